@@ -1,0 +1,38 @@
+//! The calendars compiled in.
+
+/// Names of the calendars compiled in.
+pub(crate) const NAMES: [&str; 2] = ["weekdays", "XNYS"];
+
+/// Monday to Friday without holidays: what "business day" means where a rulebook names no exchange.
+const WEEKDAYS: &str = r#"
+name       = "weekdays"
+title      = "Monday to Friday"
+first_year = 1900
+last_year  = 2100
+weekend    = ["Saturday", "Sunday"]
+"#;
+
+const XNYS: &str = include_str!("../../../config/calendars/XNYS.toml");
+
+/// The definition of a calendar compiled in.
+pub(crate) fn text(name: &str) -> Option<&'static str> {
+    match name {
+        "weekdays" => Some(WEEKDAYS),
+        "XNYS" => Some(XNYS),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Calendar;
+
+    #[test]
+    fn every_name_has_a_definition_that_reads() {
+        for name in NAMES {
+            assert!(text(name).is_some());
+            assert_eq!(Calendar::named(name, None).expect("reads").name(), name);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! A dataset on disk: its head, and which files hold which table.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use divisor_model::{DatasetInfo, Date, FieldInfo};
+use serde::Deserialize;
+
+use crate::MarketError;
+use crate::frame::{ColumnKind, file_columns};
+
+/// An opened dataset. Nothing but its head and file names has been read.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// Its folder.
+    pub root: PathBuf,
+    /// Its head.
+    pub info: DatasetInfo,
+    /// Snapshot files by date, ascending; several parts of a date in name order.
+    pub(crate) snapshots: BTreeMap<Date, Vec<PathBuf>>,
+    pub(crate) fundamentals: Vec<PathBuf>,
+    pub(crate) prices: Vec<PathBuf>,
+    pub(crate) actions: Vec<PathBuf>,
+}
+
+/// The columns a dataset's tables have, by name.
+#[derive(Debug, Clone, Default)]
+pub struct DatasetColumns {
+    /// Columns of `snapshots`: all that any readable snapshot has.
+    pub snapshots: BTreeMap<String, ColumnKind>,
+    /// Columns of `fundamentals`; empty where there is no such table.
+    pub fundamentals: BTreeMap<String, ColumnKind>,
+    /// Columns of `prices`.
+    pub prices: BTreeMap<String, ColumnKind>,
+    /// Columns of `actions`.
+    pub actions: BTreeMap<String, ColumnKind>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    name: String,
+    title: String,
+    currency: String,
+    calendar: String,
+    universe: String,
+    first: toml::value::Datetime,
+    last: toml::value::Datetime,
+    #[serde(default)]
+    provenance: String,
+    #[serde(default)]
+    known_defects: Vec<String>,
+    max_age: Option<String>,
+    #[serde(default)]
+    fields: BTreeMap<String, FieldInfo>,
+}
+
+impl Dataset {
+    /// Opens a folder.
+    pub fn open(root: &Path) -> Result<Self, MarketError> {
+        let head = root.join("dataset.toml");
+        let text = std::fs::read_to_string(&head).map_err(|error| MarketError::io("read", &head, error))?;
+        let info = parse_head(&head, &text)?;
+        Ok(Self {
+            snapshots: snapshot_files(root)?,
+            fundamentals: table_files(root, "fundamentals")?,
+            prices: table_files(root, "prices")?,
+            actions: table_files(root, "actions")?,
+            root: root.to_owned(),
+            info,
+        })
+    }
+
+    /// The dates it has snapshots of, ascending.
+    pub fn snapshot_dates(&self) -> impl Iterator<Item = Date> {
+        self.snapshots.keys().copied()
+    }
+
+    /// The latest snapshot on or before a date.
+    pub fn snapshot_at(&self, cutoff: Date) -> Option<Date> {
+        self.snapshots.range(..=cutoff).next_back().map(|(date, _)| *date)
+    }
+
+    /// Whether it has a table.
+    pub fn has_table(&self, table: &str) -> bool {
+        match table {
+            "snapshots" => !self.snapshots.is_empty(),
+            "fundamentals" => !self.fundamentals.is_empty(),
+            "prices" => !self.prices.is_empty(),
+            "actions" => !self.actions.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// The names and types of all columns. Unreadable files are passed over here: what a run needs of them is
+    /// reported when it is read.
+    pub fn columns(&self) -> DatasetColumns {
+        let union = |files: &mut dyn Iterator<Item = &PathBuf>| {
+            let mut all = BTreeMap::new();
+            for columns in files.filter_map(|file| file_columns(file).ok()) {
+                for (name, kind) in columns {
+                    all.entry(name).or_insert(kind);
+                }
+            }
+            all
+        };
+        DatasetColumns {
+            snapshots: union(&mut self.snapshots.values().flatten()),
+            fundamentals: union(&mut self.fundamentals.iter()),
+            prices: union(&mut self.prices.iter()),
+            actions: union(&mut self.actions.iter()),
+        }
+    }
+
+    /// A file's name inside the dataset, for messages.
+    pub(crate) fn label(&self, file: &Path) -> String {
+        file.strip_prefix(&self.root).unwrap_or(file).display().to_string()
+    }
+}
+
+fn parse_head(path: &Path, text: &str) -> Result<DatasetInfo, MarketError> {
+    let wrong = |message: String| MarketError::Dataset {
+        path: path.to_owned(),
+        message,
+    };
+    let head: Head = toml::from_str(text).map_err(|error| {
+        let line = error
+            .span()
+            .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        wrong(format!("line {line}: {}", error.message()))
+    })?;
+    let date = |datetime: &toml::value::Datetime, key: &str| {
+        let date = datetime.date.filter(|_| datetime.time.is_none());
+        let date = date.and_then(|date| Date::from_ymd_opt(date.year.into(), date.month.into(), date.day.into()));
+        date.ok_or_else(|| wrong(format!("`{key}` must be a date such as 2018-02-08")))
+    };
+    let (first, last) = (date(&head.first, "first")?, date(&head.last, "last")?);
+    if first > last {
+        return Err(wrong(format!("`first` {first} is after `last` {last}")));
+    }
+    let max_age_days = match head.max_age.as_deref() {
+        None => None,
+        Some(age) => match age.strip_suffix(" days").and_then(|days| days.parse().ok()) {
+            Some(days) => Some(days),
+            None => return Err(wrong(format!("`max_age` is \"{age}\"; write \"120 days\""))),
+        },
+    };
+    Ok(DatasetInfo {
+        name: head.name,
+        title: head.title,
+        currency: head.currency,
+        calendar: head.calendar,
+        universe: head.universe,
+        first,
+        last,
+        max_age_days,
+        fields: head.fields,
+        provenance: head.provenance,
+        known_defects: head.known_defects,
+    })
+}
+
+/// `snapshots/date=YYYY-MM-DD/*.parquet`.
+fn snapshot_files(root: &Path) -> Result<BTreeMap<Date, Vec<PathBuf>>, MarketError> {
+    let folder = root.join("snapshots");
+    let mut snapshots = BTreeMap::new();
+    if !folder.is_dir() {
+        return Ok(snapshots);
+    }
+    for path in children(&folder)? {
+        let Some(text) = path.file_name().and_then(|name| name.to_str()?.strip_prefix("date=")) else {
+            continue;
+        };
+        let date: Date = text.parse().map_err(|_| MarketError::Dataset {
+            path: path.clone(),
+            message: "the folder's name is no date: date=YYYY-MM-DD".to_owned(),
+        })?;
+        snapshots.insert(date, parquet_files(&path)?);
+    }
+    Ok(snapshots)
+}
+
+/// `<table>.parquet`, or all Parquet files below `<table>/` in name order.
+fn table_files(root: &Path, table: &str) -> Result<Vec<PathBuf>, MarketError> {
+    let single = root.join(format!("{table}.parquet"));
+    let folder = root.join(table);
+    let mut files = if folder.is_dir() {
+        parquet_files(&folder)?
+    } else {
+        Vec::new()
+    };
+    if single.is_file() {
+        files.push(single);
+    }
+    Ok(files)
+}
+
+fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>, MarketError> {
+    let mut files = Vec::new();
+    for path in children(folder)? {
+        if path.is_dir() {
+            files.extend(parquet_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "parquet") {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+fn children(folder: &Path) -> Result<Vec<PathBuf>, MarketError> {
+    let list = || -> std::io::Result<Vec<PathBuf>> {
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            paths.push(entry?.path());
+        }
+        paths.sort();
+        Ok(paths)
+    };
+    list().map_err(|error| MarketError::io("list", folder, error))
+}

@@ -1,0 +1,158 @@
+//! Polars frames to plain columns: the only place that knows Polars' types. Polars reads; it computes nothing.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+use divisor_model::{DAY_MISSING, Day};
+use polars::prelude::{
+    ArrowField, BooleanChunked, Column, DataFrame, DataType, Float64Chunked, ListChunked, ParallelStrategy,
+    ParquetReader, SerReader, StringChunked,
+};
+
+/// What a column holds, as far as this engine cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Any integer or float.
+    Number,
+    /// Text.
+    Text,
+    /// A date.
+    Day,
+    /// True or false.
+    Flag,
+    /// A list of texts.
+    TextList,
+    /// Something no rule can use.
+    Other,
+}
+
+impl ColumnKind {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::Text => "a text",
+            Self::Day => "a date",
+            Self::Flag => "true or false",
+            Self::TextList => "a list of texts",
+            Self::Other => "of an unusable type",
+        }
+    }
+
+    fn of(kind: &DataType) -> Self {
+        match kind {
+            DataType::String => Self::Text,
+            DataType::Date => Self::Day,
+            DataType::Boolean => Self::Flag,
+            DataType::List(inner) if **inner == DataType::String => Self::TextList,
+            kind if kind.is_primitive_numeric() => Self::Number,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The columns of a Parquet file, from its footer.
+pub(crate) fn file_columns(path: &Path) -> Result<BTreeMap<String, ColumnKind>, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut reader = ParquetReader::new(file);
+    let schema = reader.schema().map_err(|error| first_line(&error.to_string()))?;
+    let kind = |field: &ArrowField| ColumnKind::of(&DataType::from_arrow_field(field));
+    Ok(schema.iter_values().map(|field| (field.name.to_string(), kind(field))).collect())
+}
+
+/// Reads those of `columns` that the file has, on this thread or on all.
+pub(crate) fn read_frame(path: &Path, columns: &[&str], parallel: bool) -> Result<DataFrame, String> {
+    let there = file_columns(path)?;
+    let wanted: Vec<String> = columns
+        .iter()
+        .filter(|name| there.contains_key(**name))
+        .map(|name| (*name).to_owned())
+        .collect();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let strategy = if parallel {
+        ParallelStrategy::Auto
+    } else {
+        ParallelStrategy::None
+    };
+    let reader = ParquetReader::new(file)
+        .with_columns(Some(wanted))
+        .read_parallel(strategy);
+    reader
+        .set_rechunk(true)
+        .finish()
+        .map_err(|error| first_line(&error.to_string()))
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// The kind of a column of a frame.
+pub(crate) fn kind_of(column: &Column) -> ColumnKind {
+    ColumnKind::of(column.dtype())
+}
+
+/// Numbers with NaN for nulls, and the rows that hold a NaN or an infinity of their own.
+pub(crate) fn numbers(column: &Column) -> (Vec<f64>, Vec<usize>) {
+    let series = column.as_materialized_series();
+    let cast = series.cast(&DataType::Float64);
+    let Some(chunked) = cast.as_ref().ok().and_then(|series| series.f64().ok()) else {
+        return (vec![f64::NAN; column.len()], Vec::new());
+    };
+    dense(chunked)
+}
+
+fn dense(chunked: &Float64Chunked) -> (Vec<f64>, Vec<usize>) {
+    let mut values = Vec::with_capacity(chunked.len());
+    let mut not_finite = Vec::new();
+    for array in chunked.downcast_iter() {
+        let start = values.len();
+        values.extend_from_slice(array.values());
+        // One pass without branches tells whether a closer look is needed.
+        let suspicious = values[start..]
+            .iter()
+            .fold(false, |seen, value| seen | !value.is_finite());
+        let present = |at: usize| array.validity().is_none_or(|validity| validity.get_bit(at));
+        if suspicious || array.validity().is_some() {
+            for (at, value) in values[start..].iter_mut().enumerate() {
+                if !present(at) {
+                    *value = f64::NAN;
+                } else if !value.is_finite() {
+                    not_finite.push(start + at);
+                }
+            }
+        }
+    }
+    (values, not_finite)
+}
+
+/// Texts of a column; empty where it holds none.
+pub(crate) fn texts(column: &Column) -> Option<&StringChunked> {
+    column.as_materialized_series().str().ok()
+}
+
+/// Day numbers with [`DAY_MISSING`] for nulls.
+pub(crate) fn days(column: &Column) -> Option<Vec<Day>> {
+    let series = column.as_materialized_series();
+    let physical = series.to_physical_repr();
+    let chunked = physical.i32().ok()?;
+    Some(chunked.iter().map(|day| day.unwrap_or(DAY_MISSING)).collect())
+}
+
+/// Flags.
+pub(crate) fn flags(column: &Column) -> Option<Vec<Option<bool>>> {
+    let chunked: &BooleanChunked = column.as_materialized_series().bool().ok()?;
+    Some(chunked.iter().collect())
+}
+
+/// Lists of texts.
+pub(crate) fn text_lists(column: &Column) -> Option<Vec<Vec<String>>> {
+    let chunked: &ListChunked = column.as_materialized_series().list().ok()?;
+    let lists = (0..chunked.len()).map(|row| {
+        let inner = chunked.get_as_series(row)?;
+        let texts = inner.str().ok()?;
+        Some(texts.iter().flatten().map(str::to_owned).collect())
+    });
+    Some(lists.map(Option::unwrap_or_default).collect())
+}

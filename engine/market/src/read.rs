@@ -1,0 +1,139 @@
+//! One plan of what a run reads, and the reading of it.
+
+use std::collections::BTreeSet;
+
+use divisor_model::{Date, Day, Defect, History, Panel, Problem};
+use tracing::info_span;
+
+use crate::actions::read_actions;
+use crate::dataset::Dataset;
+use crate::fundamentals::read_fundamentals;
+use crate::prices::read_prices;
+use crate::snapshots::read_snapshots;
+
+/// The rows and columns that all reviews of all rulebooks of a run need together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Snapshots to read.
+    pub snapshots: BTreeSet<Date>,
+    /// Their columns; the standard ones come along where they exist.
+    pub columns: BTreeSet<String>,
+    /// Fields of `fundamentals`; empty where no rule reads the table.
+    pub fundamentals: BTreeSet<String>,
+    /// Columns of `prices`; empty where no rule reads the table.
+    pub prices: BTreeSet<String>,
+    /// First and last day of the price rows.
+    pub price_days: Option<(Day, Day)>,
+    /// Whether share changes are needed.
+    pub actions: bool,
+    /// Nothing known after this day is needed.
+    pub cutoff: Day,
+}
+
+/// What was read, and everything that is wrong with it.
+#[derive(Debug)]
+pub struct Landed {
+    /// The snapshots.
+    pub panel: Panel,
+    /// The tables behind them.
+    pub history: History,
+    /// Broken promises, each dated by when its row became known.
+    pub defects: Vec<Defect>,
+}
+
+/// The columns of a snapshot that results show, read wherever they exist.
+pub const STANDARD_COLUMNS: [&str; 17] = [
+    "country",
+    "currency",
+    "free_float",
+    "fx",
+    "industry",
+    "isin",
+    "issuer_id",
+    "market_cap",
+    "mic",
+    "name",
+    "price",
+    "price_date",
+    "sector",
+    "security_id",
+    "shares",
+    "ticker",
+    "universes",
+];
+
+impl Dataset {
+    /// Reads what is needed. Never fails: what cannot be read or believed is a defect.
+    pub fn read(&self, needs: &Needs) -> Landed {
+        let _span = info_span!("read", snapshots = needs.snapshots.len()).entered();
+        let mut columns = needs.columns.clone();
+        columns.extend(STANDARD_COLUMNS.map(str::to_owned));
+        let snapshots = read_snapshots(self, &needs.snapshots, &columns);
+        let mut defects = snapshots.defects;
+        self.foreign_currencies(&snapshots.panel, &mut defects);
+        let securities = snapshots.panel.securities();
+        let mut history = History::default();
+        if !needs.fundamentals.is_empty() {
+            let (table, faults) = read_fundamentals(self, securities, &needs.fundamentals, needs.cutoff);
+            history.fundamentals = Some(table);
+            defects.extend(faults.defects);
+        }
+        if let (false, Some(days)) = (needs.prices.is_empty(), needs.price_days) {
+            let (table, faults) = read_prices(self, securities, &needs.prices, days);
+            history.prices = Some(table);
+            defects.extend(faults.defects);
+        }
+        if needs.actions && self.has_table("actions") {
+            let (table, faults) = read_actions(self, securities, needs.cutoff);
+            history.actions = Some(table);
+            defects.extend(faults.defects);
+        }
+        Landed {
+            panel: snapshots.panel,
+            history,
+            defects,
+        }
+    }
+
+    /// Names in the dataset's own currency need no exchange rate: a missing one is 1, which is no defect.
+    fn foreign_currencies(&self, panel: &Panel, defects: &mut Vec<Defect>) {
+        defects.retain(|defect| {
+            if defect.table != "snapshots" || defect.column != "fx" || defect.problem != Problem::MissingValue {
+                return true;
+            }
+            let currency = || {
+                let date = divisor_model::date_of(defect.known_on)?;
+                let snapshot = panel.snapshot(date)?;
+                let row = snapshot.row(defect.security?)?;
+                snapshot.text_at("currency", row).map(str::to_owned)
+            };
+            currency().is_none_or(|currency| currency != self.info.currency)
+        });
+        // A foreign currency without any exchange rate.
+        for range in panel.snapshots() {
+            let Some(snapshot) = panel.snapshot(range.date) else {
+                continue;
+            };
+            let (Some((codes, column)), Some(rates)) = (snapshot.text("currency"), snapshot.number("fx")) else {
+                continue;
+            };
+            let home = column.code(&self.info.currency);
+            let foreign = |row: usize| column.text(codes[row]).is_some() && Some(codes[row]) != home;
+            let has_fx = self.snapshots.get(&range.date).is_some_and(|files| {
+                let columns = files.iter().filter_map(|file| crate::frame::file_columns(file).ok());
+                columns.into_iter().any(|columns| columns.contains_key("fx"))
+            });
+            if !has_fx && (0..rates.len()).any(foreign) {
+                defects.push(Defect {
+                    table: "snapshots",
+                    file: format!("snapshots/date={}", range.date),
+                    column: "fx".to_owned(),
+                    known_on: divisor_model::day_of(range.date),
+                    security: None,
+                    key: String::new(),
+                    problem: Problem::MissingColumn,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Shared by the readers of the tables behind the snapshots: files to frames, ids to indexes, defects.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use divisor_model::{Date, Day, Defect, Problem, Securities, SecurityIndex, date_of};
+use polars::prelude::DataFrame;
+
+use crate::contract::expected_kind;
+use crate::dataset::Dataset;
+use crate::frame::{kind_of, read_frame};
+
+/// One file of a table, read and checked for types.
+pub(crate) struct File {
+    pub(crate) label: String,
+    pub(crate) frame: DataFrame,
+}
+
+/// Collects the defects of one table.
+pub(crate) struct Faults {
+    table: &'static str,
+    pub(crate) defects: Vec<Defect>,
+}
+
+impl Faults {
+    pub(crate) fn new(table: &'static str) -> Self {
+        Self {
+            table,
+            defects: Vec::new(),
+        }
+    }
+
+    /// A defect of a whole file, known from `known_on`.
+    pub(crate) fn file(&mut self, file: &str, column: &str, known_on: Day, problem: Problem) {
+        self.defects.push(Defect {
+            table: self.table,
+            file: file.to_owned(),
+            column: column.to_owned(),
+            known_on,
+            security: None,
+            key: String::new(),
+            problem,
+        });
+    }
+
+    /// A defect of one row.
+    pub(crate) fn row(
+        &mut self,
+        file: &str,
+        column: &str,
+        known_on: Day,
+        (security, key): (SecurityIndex, String),
+        problem: Problem,
+    ) {
+        self.defects.push(Defect {
+            table: self.table,
+            file: file.to_owned(),
+            column: column.to_owned(),
+            known_on,
+            security: Some(security),
+            key,
+            problem,
+        });
+    }
+}
+
+/// Reads a file's columns and checks that the required ones are there and all have their types. `from` is the earliest
+/// day the file can hold: what is wrong with the file stops reviews from then on.
+pub(crate) fn read_file(
+    dataset: &Dataset,
+    path: &Path,
+    required: &[&str],
+    columns: &[&str],
+    from: Day,
+    faults: &mut Faults,
+) -> Option<File> {
+    let label = dataset.label(path);
+    let frame = match read_frame(path, columns, true) {
+        Ok(frame) => frame,
+        Err(reason) => {
+            faults.file(&label, "", from, Problem::Unreadable(reason));
+            return None;
+        }
+    };
+    let mut sound = true;
+    for name in required {
+        if frame.column(name).is_err() {
+            faults.file(&label, name, from, Problem::MissingColumn);
+            sound = false;
+        }
+    }
+    for column in frame.columns() {
+        let found = kind_of(column);
+        let expected = expected_kind(column.name()).unwrap_or(crate::frame::ColumnKind::Number);
+        if found != expected {
+            let problem = Problem::WrongType(expected.words(), found.words().to_owned());
+            faults.file(&label, column.name(), from, problem);
+            sound = false;
+        }
+    }
+    sound.then_some(File { label, frame })
+}
+
+/// Looks up the ids of a column; a run of equal ids costs one look-up.
+pub(crate) struct Ids<'a> {
+    lookup: HashMap<&'a str, SecurityIndex>,
+    last: Option<(String, Option<SecurityIndex>)>,
+}
+
+impl<'a> Ids<'a> {
+    pub(crate) fn new(securities: &'a Securities) -> Self {
+        Self {
+            lookup: securities.lookup(),
+            last: None,
+        }
+    }
+
+    pub(crate) fn index(&mut self, id: &str) -> Option<SecurityIndex> {
+        if let Some((last, index)) = &self.last
+            && last == id
+        {
+            return *index;
+        }
+        let index = self.lookup.get(id).copied();
+        self.last = Some((id.to_owned(), index));
+        index
+    }
+}
+
+/// A day for a message.
+pub(crate) fn day_text(day: Day) -> String {
+    date_of(day).map_or_else(|| "null".to_owned(), |date: Date| date.to_string())
+}

@@ -1,0 +1,38 @@
+//! The generator of synthetic worlds: seeded equity universes, realistic enough to build believable indexes on, written
+//! in the layout of a dataset.
+//!
+//! A [`WorldSpec`] (TOML, `data/worlds/`) describes sectors, countries, currencies and regimes. Every company lives day
+//! by day: its return comes from market, sector, country and style factors and its own fat-tailed noise; its accounts
+//! follow and lead its price; dividends, splits, filings, mergers and failures follow from its state. Randomness is
+//! counter-based and keyed by seed, purpose and company, and nothing looks ahead, so a world is the same at any number
+//! of threads and a shorter world is the beginning of a longer one.
+
+mod business;
+mod check;
+mod company;
+mod currencies;
+mod dividends;
+mod error;
+mod factors;
+mod fate;
+mod generate;
+mod line;
+mod names;
+mod prehistory;
+mod publications;
+mod random;
+mod simulation;
+mod snapshots;
+mod spec;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod traits;
+
+pub use error::{SpecProblem, WorldError};
+pub use generate::{Generated, Part, Progress, Sink, dataset_toml, generate};
+pub use spec::{
+    CountrySpec, CurrencySpec, DividendsSpec, FilingsSpec, ListingsSpec, MarketSpec, Month, NamingSpec, RegimeSpec,
+    SectorSpec, StyleSpec, StylesSpec, WorldSpec,
+};

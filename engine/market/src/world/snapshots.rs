@@ -1,0 +1,179 @@
+//! What a data vendor would have known about a line at a month's end.
+
+use divisor_model::Day;
+
+use super::line::Line;
+use super::publications::{Publication, Publications, field};
+use super::simulation::World;
+use super::timeline::YEAR_SESSIONS;
+
+/// Numeric columns of a snapshot.
+pub(super) const COLUMNS: [&str; 16] = [
+    "price",
+    "fx",
+    "shares",
+    "market_cap",
+    "free_float",
+    "eps_ttm",
+    "book_value_per_share",
+    "book_value",
+    "total_debt",
+    "sales",
+    "net_income_ttm",
+    "operating_cash_flow",
+    "dividend_yield",
+    "adv_3m",
+    "momentum_12_1",
+    "volatility_1y",
+];
+
+/// Sessions in three months of trading, and the fewest that give an average.
+const VOLUME_SESSIONS: (usize, usize) = (63, 20);
+/// Returns in a year of volatility, and the fewest that give one.
+const VOLATILITY_SESSIONS: (usize, usize) = (252, 120);
+/// Sessions back to the end and the start of the momentum window.
+const MOMENTUM_SESSIONS: (usize, usize) = (21, 252);
+/// A figure older than this says nothing about today.
+const STALE_DAYS: Day = 550;
+
+/// Values of [`COLUMNS`] for one line at one snapshot.
+#[derive(Debug, Clone)]
+pub(super) struct SnapshotRow {
+    /// Position of the snapshot.
+    pub snapshot: usize,
+    pub values: [f64; COLUMNS.len()],
+}
+
+/// The rows of a line in all snapshots it is alive at.
+pub(super) fn rows(world: &World<'_>, line: &Line<'_>, publications: &Publications) -> Vec<SnapshotRow> {
+    let alive = line.path.first..line.end();
+    let sessions = world.timeline.snapshots.iter().enumerate();
+    sessions
+        .filter(|(_, session)| alive.contains(session))
+        .map(|(snapshot, session)| SnapshotRow {
+            snapshot,
+            values: values(world, line, publications, *session),
+        })
+        .collect()
+}
+
+fn values(world: &World<'_>, line: &Line<'_>, publications: &Publications, session: usize) -> [f64; COLUMNS.len()] {
+    let row = session - line.path.first;
+    let day = world.timeline.days[session];
+    let price = line.path.close[row];
+    let fx = world.currencies.rate(line.company.traits.currency, session);
+    let shares = line.shares(day);
+    let known = Known {
+        line,
+        publications,
+        day,
+    };
+    [
+        price,
+        fx,
+        shares,
+        shares * price * fx,
+        line.free_float(day),
+        known.trailing(field::EPS),
+        known.per_share(known.newest_balance(), field::BOOK_VALUE_PER_SHARE),
+        known.figure(known.newest_balance(), field::BOOK_VALUE),
+        known.figure(known.newest_year(), field::TOTAL_DEBT),
+        known.figure(known.newest_year(), field::SALES),
+        known.trailing(field::NET_INCOME),
+        known.figure(known.newest_year(), field::OPERATING_CASH_FLOW),
+        line.dividends_of_year(day) / price,
+        average_traded(line, row) * fx,
+        momentum(line, row),
+        volatility(line, row),
+    ]
+}
+
+/// Mean local value traded a day over three months.
+fn average_traded(line: &Line<'_>, row: usize) -> f64 {
+    let (window, least) = VOLUME_SESSIONS;
+    let rows = (row + 1).saturating_sub(window)..row + 1;
+    let count = rows.len();
+    let total: f64 = rows.map(|at| line.path.close[at] * line.path.volume[at]).sum();
+    if count < least { f64::NAN } else { total / count as f64 }
+}
+
+/// Total return from twelve months ago to one month ago.
+fn momentum(line: &Line<'_>, row: usize) -> f64 {
+    let (end, start) = MOMENTUM_SESSIONS;
+    if row < start {
+        return f64::NAN;
+    }
+    line.index[row - end] / line.index[row - start] - 1.0
+}
+
+/// Sample standard deviation of daily total returns over a year, annualised.
+fn volatility(line: &Line<'_>, row: usize) -> f64 {
+    let (window, least) = VOLATILITY_SESSIONS;
+    let rows = row.saturating_sub(window) + 1..row + 1;
+    let count = rows.len();
+    if count < least {
+        return f64::NAN;
+    }
+    let returns = || rows.clone().map(|at| line.index[at] / line.index[at - 1] - 1.0);
+    let mean = returns().sum::<f64>() / count as f64;
+    let squares: f64 = returns().map(|one| (one - mean) * (one - mean)).sum();
+    (squares / (count - 1) as f64 * YEAR_SESSIONS).sqrt()
+}
+
+/// The publications of a line known on a day.
+struct Known<'a> {
+    line: &'a Line<'a>,
+    publications: &'a Publications,
+    day: Day,
+}
+
+impl<'a> Known<'a> {
+    fn newest_year(&self) -> Option<&'a Publication> {
+        Publications::newest(&self.publications.annual, self.day).filter(|row| self.is_fresh(row))
+    }
+
+    /// The newest balance sheet, of a quarter or a year. Of the same day the year's counts: it may be restated.
+    fn newest_balance(&self) -> Option<&'a Publication> {
+        let quarter = Publications::newest(&self.publications.quarterly, self.day);
+        let newest = [quarter, self.newest_year()]
+            .into_iter()
+            .flatten()
+            .max_by_key(|row| row.quarter);
+        newest.filter(|row| self.is_fresh(row))
+    }
+
+    fn is_fresh(&self, row: &Publication) -> bool {
+        self.day - row.period_end() <= STALE_DAYS
+    }
+
+    fn figure(&self, row: Option<&Publication>, field: usize) -> f64 {
+        row.map_or(f64::NAN, |row| self.line.figure(row, field))
+    }
+
+    /// A per-share figure on the share basis of the day.
+    fn per_share(&self, row: Option<&Publication>, field: usize) -> f64 {
+        row.map_or(f64::NAN, |row| {
+            row.values[field] / self.line.company.share_factor(row.known_on, self.day)
+        })
+    }
+
+    /// The sum over the newest four consecutive quarters known, else the newest fiscal year's. Restated years do not
+    /// reach back into their quarters.
+    fn trailing(&self, field: usize) -> f64 {
+        let rows = &self.publications.quarterly;
+        let value = |row: &Publication| {
+            if field == field::EPS {
+                self.per_share(Some(row), field)
+            } else {
+                self.line.figure(row, field)
+            }
+        };
+        let newest = Publications::newest(rows, self.day).filter(|row| self.is_fresh(row));
+        let quarters: Option<f64> = newest.and_then(|newest| {
+            let effective = |quarter| Publications::effective(rows, quarter, self.day);
+            let of_quarter = |quarter| effective(quarter).map(value).filter(|value| !value.is_nan());
+            (newest.quarter - 3..=newest.quarter).map(of_quarter).sum()
+        });
+        quarters.unwrap_or_else(|| self.newest_year().map_or(f64::NAN, value))
+    }
+}

@@ -1,0 +1,176 @@
+//! `[index]` and `[review]`.
+
+use super::Check;
+use crate::draft::{CountedFrom, DateRuleDraft, FirstOrLast, IndexDraft, Month, ReviewDraft, Roll};
+use crate::located::Located;
+use crate::methodology::{DateOverride, DayAnchor, DayRule, Index, Parent, ReviewRules};
+use crate::names::suggestion;
+use crate::one_or_table::ParentDraft;
+
+const NOTIONAL_DEFAULT: f64 = 1e9;
+
+impl Check<'_> {
+    pub(super) fn index(&mut self, draft: &Located<IndexDraft>) -> Index {
+        let level = &draft.base.level;
+        if !(level.value > 0.0 && level.value.is_finite()) {
+            self.error(
+                "M0402",
+                &level.span,
+                "the base level must be above zero",
+                "1000 is usual",
+            );
+        }
+        if let Some(notional) = draft
+            .notional
+            .as_ref()
+            .filter(|n| !(n.value > 0.0 && n.value.is_finite()))
+        {
+            self.error("M0402", &notional.span, "the notional must be above zero", "");
+        }
+        for (text, key) in [(&draft.name, "name"), (&draft.edition, "edition")] {
+            if text.trim().is_empty() {
+                self.error("M0402", &text.span, format!("`{key}` is empty"), "");
+            }
+        }
+        let parent = match &draft.parent.value {
+            ParentDraft::Universe(name) => {
+                self.universe(name, draft);
+                Parent::Universe(name.clone())
+            }
+            ParentDraft::Index(id) => {
+                if *id == draft.id.value {
+                    self.error("M0403", &draft.parent.span, "an index cannot be its own parent", "");
+                }
+                Parent::Index(id.clone())
+            }
+        };
+        Index {
+            id: draft.id.value.clone(),
+            name: draft.name.value.clone(),
+            parent,
+            edition: draft.edition.value.clone(),
+            base_date: draft.base.date.value.0,
+            base_level: level.value,
+            notional: self.setting(draft.notional.as_ref(), NOTIONAL_DEFAULT, |value| *value),
+            description: draft.description.as_ref().map(|text| text.value.clone()),
+            line: self.line(&draft.span),
+            parent_line: self.line(&draft.parent.span),
+        }
+    }
+
+    fn universe(&mut self, name: &str, draft: &Located<IndexDraft>) {
+        let Some(catalogue) = self.catalogue else { return };
+        if !catalogue.universes.iter().any(|known| known == name) {
+            let help = suggestion(name, catalogue.universes.iter().map(String::as_str));
+            let message = format!("the dataset `{}` has no universe `{name}`", catalogue.dataset);
+            self.error("M0312", &draft.parent.span, message, help);
+        }
+    }
+
+    pub(super) fn review(&mut self, draft: &Located<ReviewDraft>) -> ReviewRules {
+        let mut months: Vec<Month> = Vec::new();
+        for month in &draft.months.value {
+            if months.contains(&month.value) {
+                self.error("M0404", &month.span, "the month stands here twice", "");
+            }
+            months.push(month.value);
+        }
+        months.sort_unstable();
+        let effective = self.day_rule(&draft.effective);
+        if effective.anchor == DayAnchor::Effective {
+            let help = "write { session = \"last\" } or { weekday = \"third Friday\" }";
+            self.error(
+                "M0405",
+                &draft.effective.span,
+                "the effective day needs a month to be counted from",
+                help,
+            );
+        }
+        let overrides = draft.overrides.iter().map(|one| {
+            if one.effective.is_none() && one.cutoff.is_none() && one.announcement.is_none() {
+                let help = "give `effective`, `cutoff` or `announcement`";
+                self.error("M0406", &one.span, "the override changes no date", help);
+            }
+            DateOverride {
+                instead_of: one.instead_of.value.0,
+                effective: one.effective.as_ref().map(|date| date.value.0),
+                cutoff: one.cutoff.as_ref().map(|date| date.value.0),
+                announcement: one.announcement.as_ref().map(|date| date.value.0),
+                because: one.because.value.clone(),
+            }
+        });
+        let overrides = overrides.collect();
+        ReviewRules {
+            calendar: draft.calendar.value.clone(),
+            months: months.into_iter().map(|month| month as u32 + 1).collect(),
+            effective,
+            cutoff: self.day_rule(&draft.cutoff),
+            announcement: self.day_rule(&draft.announcement),
+            max_age_days: self.stated(draft.max_age.as_ref(), |age| age.0),
+            overrides,
+            line: self.line(&draft.span),
+        }
+    }
+
+    fn day_rule(&mut self, draft: &Located<DateRuleDraft>) -> DayRule {
+        if draft.session.is_some() && draft.weekday.is_some() {
+            self.error(
+                "M0407",
+                &draft.span,
+                "a day is found by `session` or by `weekday`, not by both",
+                "",
+            );
+        }
+        let anchor = match (&draft.session, &draft.weekday) {
+            (Some(session), _) if session.value == FirstOrLast::First => DayAnchor::FirstSession,
+            (Some(_), _) => DayAnchor::LastSession,
+            (None, Some(weekday)) => DayAnchor::Weekday {
+                nth: weekday.value.0.0,
+                weekday: weekday.value.0.1.num_days_from_monday() as u8,
+                next_if_closed: draft.if_closed.as_ref().is_some_and(|roll| roll.value == Roll::Next),
+            },
+            (None, None) => DayAnchor::Effective,
+        };
+        if draft.weekday.is_none() {
+            self.idle(draft.if_closed.as_ref(), "if_closed", "a session is never closed");
+        }
+        if anchor == DayAnchor::Effective {
+            self.idle(
+                draft.months.as_ref(),
+                "months",
+                "it shifts the month of `session` or `weekday`",
+            );
+            if draft.sessions.is_none() {
+                let help =
+                    "write { session = \"last\", months = -1 }, { weekday = \"third Friday\" } or { sessions = -9 }";
+                self.error("M0405", &draft.span, "nothing says which day this is", help);
+            }
+        } else {
+            self.idle(
+                draft.counted_from.as_ref(),
+                "counted_from",
+                "this day is counted from a month",
+            );
+        }
+        for shift in [&draft.months, &draft.sessions].into_iter().flatten() {
+            if shift.value.abs() > 1000 {
+                self.error(
+                    "M0402",
+                    &shift.span,
+                    format!("a shift of {} is absurd", shift.value),
+                    "",
+                );
+            }
+        }
+        DayRule {
+            anchor,
+            months: draft.months.as_ref().map_or(0, |shift| shift.value),
+            sessions: draft.sessions.as_ref().map_or(0, |shift| shift.value),
+            from_next_open: draft
+                .counted_from
+                .as_ref()
+                .is_some_and(|from| from.value == CountedFrom::NextOpen),
+            line: self.line(&draft.span),
+        }
+    }
+}

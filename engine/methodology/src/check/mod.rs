@@ -1,0 +1,161 @@
+//! Draft → methodology: names resolved, defaults filled in, contradictions found. Every mistake is reported; a result
+//! is given only where there is none.
+
+mod formulas;
+mod index;
+mod scope;
+mod scores;
+mod select;
+mod weights;
+
+pub use select::rounded;
+
+use std::ops::Range;
+
+use divisor_model::{Diagnostic, Severity};
+use serde::Deserialize;
+
+use crate::draft::Draft;
+use crate::located::Located;
+use crate::methodology::{Methodology, Setting};
+use crate::{Catalogue, Source, json_schema};
+use scope::Scope;
+
+/// Reads, walks and checks a rulebook, against a dataset's names where a catalogue is given. Diagnostics come in the
+/// order of the text; there is a methodology exactly when none of them is an error.
+pub fn compile(source: &Source, catalogue: Option<&Catalogue>) -> (Option<Methodology>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let methodology = read(source, &mut diagnostics).map(|draft| {
+        let mut check = Check {
+            source,
+            catalogue,
+            diagnostics: &mut diagnostics,
+        };
+        check.methodology(&draft)
+    });
+    diagnostics.sort_by_key(|found| found.location.as_ref().map_or(0, |place| place.span.start));
+    diagnostics.dedup();
+    let clean = !diagnostics.iter().any(|found| found.severity == Severity::Error);
+    (methodology.filter(|_| clean), diagnostics)
+}
+
+/// The draft, where the document has the shape of one.
+fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Draft> {
+    let document = source.parse(diagnostics);
+    if !diagnostics.is_empty() {
+        return None;
+    }
+    crate::walk::walk(source, json_schema(), document.get_ref(), diagnostics);
+    if !diagnostics.is_empty() {
+        return None;
+    }
+    match Draft::deserialize(toml::de::Deserializer::from(document)) {
+        Ok(draft) => Some(draft),
+        Err(error) => {
+            let place = source.locate(error.span().unwrap_or(0..0));
+            diagnostics.push(Diagnostic::error("M0100", error.message().to_owned()).at(place));
+            None
+        }
+    }
+}
+
+/// The state of one check: where to report, and against what.
+struct Check<'a> {
+    source: &'a Source,
+    catalogue: Option<&'a Catalogue>,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Check<'_> {
+    fn methodology(&mut self, draft: &Draft) -> Methodology {
+        let index = self.index(&draft.index);
+        let review = self.review(&draft.review);
+        let mut scope = Scope::of(draft);
+        self.unique_ids(draft);
+        let variables = self.variables(draft, &mut scope);
+        let screens = self.screens(draft, &scope);
+        let scores = self.scores(draft, &screens, &scope);
+        let select = self.select(&draft.select, &scope);
+        let weight = self.weight(&draft.weight, &scope);
+        let limits = draft.limit.iter().map(|limit| self.limit(limit)).collect();
+        Methodology {
+            index,
+            review,
+            variables,
+            screens,
+            scores,
+            select,
+            weight,
+            limits,
+        }
+    }
+
+    /// Ids of screens and limits stand in traces beside the fixed ids of stages.
+    fn unique_ids(&mut self, draft: &Draft) {
+        let screens = draft.screen.iter().map(|screen| &screen.id);
+        let limits = draft.limit.iter().map(|limit| &limit.id);
+        let mut seen: Vec<&Located<String>> = Vec::new();
+        for id in screens.chain(limits) {
+            if ["universe", "score", "select", "weight", "variables"].contains(&id.as_str()) {
+                self.error(
+                    "M0109",
+                    &id.span,
+                    format!("the id `{}` is taken by a stage", id.value),
+                    "choose another",
+                );
+            }
+            if let Some(first) = seen.iter().find(|known| known.value == id.value) {
+                let line = self.source.line(first.span.start);
+                let message = format!("the id `{}` is used twice", id.value);
+                self.error("M0110", &id.span, message, format!("it stands on line {line} already"));
+            }
+            seen.push(id);
+        }
+    }
+
+    fn error(&mut self, code: &'static str, span: &Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+        let place = self.source.locate(span.clone());
+        self.diagnostics
+            .push(Diagnostic::error(code, message).at(place).help(help));
+    }
+
+    fn warning(&mut self, code: &'static str, span: &Range<usize>, message: String, help: impl Into<String>) {
+        let place = self.source.locate(span.clone());
+        self.diagnostics
+            .push(Diagnostic::warning(code, message).at(place).help(help));
+    }
+
+    fn line(&self, span: &Range<usize>) -> usize {
+        self.source.line(span.start)
+    }
+
+    /// A setting from what was written, else its default.
+    fn setting<D, T>(&self, written: Option<&Located<D>>, default: T, read: impl Fn(&D) -> T) -> Setting<T> {
+        match written {
+            Some(located) => Setting {
+                value: read(&located.value),
+                line: Some(self.line(&located.span)),
+            },
+            None => Setting {
+                value: default,
+                line: None,
+            },
+        }
+    }
+
+    /// A setting that exists only where it is written.
+    fn stated<D, T>(&self, written: Option<&Located<D>>, read: impl Fn(&D) -> T) -> Option<Setting<T>> {
+        written.map(|located| Setting {
+            value: read(&located.value),
+            line: Some(self.line(&located.span)),
+        })
+    }
+
+    /// A key that would have no effect here is a mistake: no key is ignored.
+    fn idle<D>(&mut self, written: Option<&Located<D>>, key: &str, why: &str) {
+        if let Some(located) = written {
+            let message = format!("`{key}` has no effect here");
+            self.error("M0401", &located.span, message, why);
+        }
+    }
+}

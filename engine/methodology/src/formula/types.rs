@@ -1,0 +1,172 @@
+//! What kind of value a formula gives. Units come on top of this later; here a number is a number.
+
+use super::{BinaryOp, Expr, ExprKind, FormulaError, Function, FunctionKind, SeriesPeriod, UnaryOp, WindowUnit};
+
+/// The kind of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// A number, possibly missing.
+    Number,
+    /// Yes, no or missing.
+    Flag,
+    /// Text, possibly missing.
+    Text,
+    /// A column of a dataset that is not known yet.
+    Unknown,
+}
+
+impl Type {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::Flag => "true or false",
+            Self::Text => "a text",
+            Self::Unknown => "not known",
+        }
+    }
+
+    fn may_be(self, other: Self) -> bool {
+        self == other || self == Self::Unknown || other == Self::Unknown
+    }
+}
+
+/// The type of a formula, every type mistake in it reported. `name_type` tells the type of a name outside history
+/// functions; names it does not know are reported elsewhere.
+pub(crate) fn check_type(expr: &Expr, name_type: &dyn Fn(&str) -> Type, errors: &mut Vec<FormulaError>) -> Type {
+    match &expr.kind {
+        ExprKind::Number(_) | ExprKind::Money { .. } => Type::Number,
+        ExprKind::Text(_) => Type::Text,
+        ExprKind::Flag(_) => Type::Flag,
+        ExprKind::Name(name) => name_type(name),
+        ExprKind::Unary { op, operand } => {
+            let wanted = if *op == UnaryOp::Not { Type::Flag } else { Type::Number };
+            expect(operand, wanted, name_type, errors);
+            wanted
+        }
+        ExprKind::Binary { op, left, right } => binary(*op, left, right, name_type, errors),
+        ExprKind::Call { function, args, .. } => match function.kind() {
+            FunctionKind::Elementwise => elementwise(*function, args, name_type, errors),
+            FunctionKind::Fundamentals => {
+                series_call(expr, errors);
+                Type::Number
+            }
+            FunctionKind::Prices => Type::Number,
+        },
+    }
+}
+
+fn expect(expr: &Expr, wanted: Type, name_type: &dyn Fn(&str) -> Type, errors: &mut Vec<FormulaError>) {
+    let found = check_type(expr, name_type, errors);
+    if !found.may_be(wanted) {
+        let message = format!("`{expr}` is {}, not {}", found.words(), wanted.words());
+        errors.push(FormulaError::new("M0305", expr.span.clone(), message));
+    }
+}
+
+fn binary(
+    op: BinaryOp,
+    left: &Expr,
+    right: &Expr,
+    name_type: &dyn Fn(&str) -> Type,
+    errors: &mut Vec<FormulaError>,
+) -> Type {
+    match op {
+        BinaryOp::And | BinaryOp::Or => {
+            expect(left, Type::Flag, name_type, errors);
+            expect(right, Type::Flag, name_type, errors);
+            Type::Flag
+        }
+        BinaryOp::Equal | BinaryOp::NotEqual => {
+            let on_left = check_type(left, name_type, errors);
+            let on_right = check_type(right, name_type, errors);
+            if !on_left.may_be(on_right) {
+                let message = format!("`{left}` is {} and `{right}` is {}", on_left.words(), on_right.words());
+                errors.push(FormulaError::new("M0305", left.span.start..right.span.end, message));
+            }
+            Type::Flag
+        }
+        _ => {
+            expect(left, Type::Number, name_type, errors);
+            expect(right, Type::Number, name_type, errors);
+            if op.is_comparison() { Type::Flag } else { Type::Number }
+        }
+    }
+}
+
+fn elementwise(
+    function: Function,
+    args: &[Expr],
+    name_type: &dyn Fn(&str) -> Type,
+    errors: &mut Vec<FormulaError>,
+) -> Type {
+    if function == Function::IsMissing {
+        for arg in args {
+            check_type(arg, name_type, errors);
+        }
+        return Type::Flag;
+    }
+    for arg in args {
+        expect(arg, Type::Number, name_type, errors);
+    }
+    Type::Number
+}
+
+/// A history function works on fields of `fundamentals`, arithmetic over them, and `growth` of such.
+fn series_call(call: &Expr, errors: &mut Vec<FormulaError>) {
+    let ExprKind::Call {
+        function,
+        args,
+        options,
+    } = &call.kind
+    else {
+        return;
+    };
+    let unit = match (function, options.window) {
+        (_, Some(window)) => Some(window.unit),
+        (Function::Ttm, None) => Some(WindowUnit::Quarters),
+        _ => None,
+    };
+    if *function == Function::Latest && options.period == SeriesPeriod::One(divisor_model::Period::YearToDate) {
+        let error = FormulaError::new("M0305", call.span.clone(), "a year to date is no full period");
+        errors.push(error.help("period is \"FY\", \"H\", \"Q\", \"TTM\" or \"any\""));
+    }
+    for arg in args {
+        if matches!(function, Function::Latest | Function::Ttm) && !matches!(arg.kind, ExprKind::Name(_)) {
+            let message = format!("`{}` takes the name of a reported field", function.name());
+            errors.push(FormulaError::new("M0305", arg.span.clone(), message).help(function.usage()));
+        } else {
+            series(arg, unit, errors);
+        }
+    }
+}
+
+fn series(expr: &Expr, unit: Option<WindowUnit>, errors: &mut Vec<FormulaError>) {
+    match &expr.kind {
+        ExprKind::Name(_) | ExprKind::Number(_) => {}
+        ExprKind::Unary {
+            op: UnaryOp::Negate,
+            operand,
+        } => series(operand, unit, errors),
+        ExprKind::Binary { op, left, right } if matches!(op.symbol(), "+" | "-" | "*" | "/") => {
+            series(left, unit, errors);
+            series(right, unit, errors);
+        }
+        ExprKind::Call {
+            function: Function::Growth,
+            args,
+            options,
+        } => {
+            if options.window.map(|window| window.unit) != unit {
+                let message = "the inner window has another unit than the outer one";
+                let error = FormulaError::new("M0305", expr.span.clone(), message);
+                errors.push(error.help("use years in both, or quarters in both"));
+            }
+            args.iter().for_each(|arg| series(arg, unit, errors));
+        }
+        _ => {
+            let message = format!("`{expr}` cannot stand inside a history function");
+            let error = FormulaError::new("M0305", expr.span.clone(), message);
+            errors.push(error.help("fields of `fundamentals`, arithmetic over them and `growth` can"));
+        }
+    }
+}

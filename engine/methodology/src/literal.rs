@@ -1,0 +1,304 @@
+//! Literals with their unit in them: `"5%"`, `"5pp"`, `"3 sd"`, `"120 days"`, `"20 x parent"`.
+
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+use divisor_model::Fraction;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+/// What was expected where a literal could not be read.
+pub(crate) struct BadLiteral {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+impl BadLiteral {
+    fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+}
+
+/// The schema formats whose texts are checked before serde sees them.
+pub(crate) fn check_format(format: &str, text: &str) -> Result<(), BadLiteral> {
+    match format {
+        "percentage" => percentage(text).map(drop),
+        "points" => points(text).map(drop),
+        "deviations" => deviations(text).map(drop),
+        "age" => age_days(text).map(drop),
+        "bound" => bound(text).map(drop),
+        "nth-weekday" => nth_weekday(text).map(drop),
+        "id" => id(text),
+        _ => Ok(()),
+    }
+}
+
+/// What to write where something else than a text stands.
+pub(crate) fn example(format: &str) -> Option<(&'static str, &'static str)> {
+    Some(match format {
+        "percentage" => ("M0211", "a percentage needs its unit"),
+        "points" => ("M0212", "percentage points need their unit"),
+        "deviations" => ("M0213", "a number of standard deviations needs its unit"),
+        "age" => ("M0214", "a length of time needs its unit"),
+        "bound" => ("M0215", "a bound needs its unit"),
+        _ => return None,
+    })
+}
+
+/// Advice for a bare number in place of a literal of this format.
+pub(crate) fn advice(format: &str, number: &str) -> String {
+    match format {
+        "percentage" => match fraction_as_percent(number) {
+            Some(percent) => format!("write \"{percent}%\", or \"{number}%\" if that is what you mean"),
+            None => format!("write \"{number}%\""),
+        },
+        "bound" => match fraction_as_percent(number) {
+            Some(percent) => format!("write \"{percent}%\" of the index, or \"{number} x parent\""),
+            None => format!("write \"{number}%\" of the index, or \"{number} x parent\""),
+        },
+        "points" => format!("write \"{number}pp\" for points around the parent"),
+        "deviations" => format!("write \"{number} sd\""),
+        "age" => format!("write \"{number} days\""),
+        _ => String::new(),
+    }
+}
+
+/// `0.05` is most likely five per cent.
+fn fraction_as_percent(number: &str) -> Option<String> {
+    let value: f64 = number.parse().ok()?;
+    (value > 0.0 && value < 1.0).then(|| {
+        let percent = value * 100.0;
+        let rounded = (percent * 1e6).round() / 1e6;
+        rounded.to_string()
+    })
+}
+
+fn split_number(text: &str) -> (&str, &str) {
+    let end = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(text.len());
+    (&text[..end], text[end..].trim())
+}
+
+pub(crate) fn percentage(text: &str) -> Result<Fraction, BadLiteral> {
+    let (number, unit) = split_number(text);
+    let shift = match unit {
+        "%" => Some(2),
+        "bp" => Some(4),
+        _ => None,
+    };
+    let read = shift.and_then(|shift| Fraction::parse_decimal(number, shift));
+    read.ok_or_else(|| {
+        let help = if unit.is_empty() && !number.is_empty() {
+            advice("percentage", number)
+        } else {
+            "write a number and its unit: \"5%\" or \"25bp\"".to_owned()
+        };
+        BadLiteral::new("M0211", format!("\"{text}\" is not a percentage"), help)
+    })
+}
+
+pub(crate) fn points(text: &str) -> Result<Fraction, BadLiteral> {
+    let (number, unit) = split_number(text);
+    let read = (unit == "pp").then(|| Fraction::parse_decimal(number, 2)).flatten();
+    read.ok_or_else(|| {
+        BadLiteral::new(
+            "M0212",
+            format!("\"{text}\" is not a number of percentage points"),
+            "write \"5pp\" for five percentage points around the parent",
+        )
+    })
+}
+
+pub(crate) fn deviations(text: &str) -> Result<f64, BadLiteral> {
+    let (number, unit) = split_number(text);
+    let read = (unit == "sd").then(|| Fraction::parse_decimal(number, 0)).flatten();
+    match read {
+        Some(fraction) if fraction.numerator > 0 => Ok(fraction.value()),
+        _ => Err(BadLiteral::new(
+            "M0213",
+            format!("\"{text}\" is not a number of standard deviations"),
+            "write \"3 sd\"",
+        )),
+    }
+}
+
+pub(crate) fn age_days(text: &str) -> Result<i32, BadLiteral> {
+    let (number, unit) = split_number(text);
+    let read = number.parse::<i32>().ok().filter(|days| *days < 100_000);
+    match (read, unit) {
+        (Some(days), "days" | "day") => Ok(days),
+        _ => Err(BadLiteral::new(
+            "M0214",
+            format!("\"{text}\" is not a number of days"),
+            "write \"120 days\"",
+        )),
+    }
+}
+
+/// One side of a bound.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum BoundLiteral {
+    Weight(Fraction),
+    TimesParent(Fraction),
+}
+
+pub(crate) fn bound(text: &str) -> Result<BoundLiteral, BadLiteral> {
+    let (number, unit) = split_number(text);
+    if unit.split_whitespace().eq(["x", "parent"]) {
+        if let Some(times) = Fraction::parse_decimal(number, 0) {
+            return Ok(BoundLiteral::TimesParent(times));
+        }
+    }
+    match percentage(text) {
+        Ok(weight) if weight.at_most_one() => Ok(BoundLiteral::Weight(weight)),
+        Ok(_) => Err(BadLiteral::new(
+            "M0216",
+            format!("\"{text}\" is more than the whole index"),
+            "a weight lies between 0% and 100%",
+        )),
+        Err(_) => Err(BadLiteral::new(
+            "M0215",
+            format!("\"{text}\" is not a bound"),
+            if unit.is_empty() && !number.is_empty() {
+                advice("bound", number)
+            } else {
+                "write \"5%\" of the index, or \"20 x parent\"".to_owned()
+            },
+        )),
+    }
+}
+
+/// `third Friday`, `last Thursday`.
+pub(crate) fn nth_weekday(text: &str) -> Result<(u8, chrono::Weekday), BadLiteral> {
+    let mut words = text.split_whitespace();
+    let nth = match words.next() {
+        Some("first") => Some(1),
+        Some("second") => Some(2),
+        Some("third") => Some(3),
+        Some("fourth") => Some(4),
+        Some("last") => Some(0),
+        _ => None,
+    };
+    let weekday = words.next().and_then(|word| word.parse::<chrono::Weekday>().ok());
+    match (nth, weekday, words.next()) {
+        (Some(nth), Some(weekday), None) => Ok((nth, weekday)),
+        _ => Err(BadLiteral::new(
+            "M0217",
+            format!("\"{text}\" is not a weekday of a month"),
+            "write \"third Friday\" (first, second, third, fourth or last)",
+        )),
+    }
+}
+
+fn id(text: &str) -> Result<(), BadLiteral> {
+    let good = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
+    if good {
+        return Ok(());
+    }
+    Err(BadLiteral::new(
+        "M0218",
+        format!("\"{text}\" is not an id"),
+        "an id has lower-case letters, digits, `-` and `_`, and begins with a letter or digit: it names folders",
+    ))
+}
+
+/// Declares a newtype read from a text of one format.
+macro_rules! literal {
+    ($(#[$doc:meta])* $name:ident, $inner:ty, $format:literal, $read:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub(crate) struct $name(pub(crate) $inner);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                $read(&text).map($name).map_err(|bad: BadLiteral| D::Error::custom(bad.message))
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                $format.into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "format": $format })
+            }
+        }
+    };
+}
+
+literal!(
+    /// A share: `"5%"`, `"25bp"`.
+    Percentage, Fraction, "percentage", percentage
+);
+literal!(
+    /// Distance in percentage points: `"5pp"`.
+    Points, Fraction, "points", points
+);
+literal!(
+    /// Standard deviations: `"3 sd"`.
+    Deviations, f64, "deviations", deviations
+);
+literal!(
+    /// Days: `"120 days"`.
+    Age, i32, "age", age_days
+);
+literal!(
+    /// One bound: `"5%"` or `"20 x parent"`.
+    OneBound, BoundLiteral, "bound", bound
+);
+literal!(
+    /// `"third Friday"`; 0 is the last.
+    NthWeekday, (u8, chrono::Weekday), "nth-weekday", nth_weekday
+);
+
+/// A calendar date as TOML writes it: `2010-05-28`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DateLiteral(pub(crate) NaiveDate);
+
+impl<'de> Deserialize<'de> for DateLiteral {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let datetime = toml::value::Datetime::deserialize(deserializer)?;
+        date_of_toml(&datetime)
+            .map(DateLiteral)
+            .ok_or_else(|| D::Error::custom("not a date"))
+    }
+}
+
+/// The date of a TOML date-time that has neither time nor offset.
+pub(crate) fn date_of_toml(datetime: &toml::value::Datetime) -> Option<NaiveDate> {
+    if datetime.time.is_some() || datetime.offset.is_some() {
+        return None;
+    }
+    let date = datetime.date?;
+    NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
+}
+
+impl JsonSchema for DateLiteral {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "date".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
+    }
+}

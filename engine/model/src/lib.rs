@@ -1,0 +1,30 @@
+//! What every room of the engine speaks: dates, security ids, the dense [`Panel`] of snapshots, the point-in-time
+//! [`History`], [`Diagnostic`]s and in-memory result [`Table`]s. Knows nothing of Polars, TOML or files.
+
+mod actions;
+mod column;
+mod dataset;
+mod date;
+mod defect;
+mod diagnostic;
+mod fraction;
+mod fundamentals;
+mod history;
+mod panel;
+mod prices;
+mod security;
+mod table;
+
+pub use actions::{ActionKind, Actions, ActionsBuilder};
+pub use column::{Column, MembershipColumn, TEXT_MISSING, TextBuilder, TextColumn};
+pub use dataset::{DatasetInfo, FieldInfo, FieldKind, FieldUnit, STANDARD_FIELDS, standard_field};
+pub use date::{DAY_MISSING, Date, Day, date_of, day_of};
+pub use defect::{DataFault, Defect, Problem};
+pub use diagnostic::{Diagnostic, Location, Severity};
+pub use fraction::Fraction;
+pub use fundamentals::{Fundamentals, FundamentalsBuilder, Observation, Period};
+pub use history::History;
+pub use panel::{Panel, Snapshot, SnapshotRange};
+pub use prices::{PriceSlice, Prices};
+pub use security::{Securities, SecurityIndex};
+pub use table::{Table, TableColumn, Values};

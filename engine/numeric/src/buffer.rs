@@ -1,0 +1,160 @@
+//! Selection of a fixed number of names with a buffer for current members.
+
+use divisor_model::Fraction;
+
+/// What became of a rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// In: ranked within the inner zone.
+    InnerIn,
+    /// In: a current member ranked within the outer zone.
+    BufferKept,
+    /// In: the best name left once the members in the buffer had their places.
+    FilledIn,
+    /// Out: ranked within the count, but members in the buffer filled the places. Never a member, if inner ≤ count ≤ outer.
+    BufferCut,
+    /// Out: a current member ranked beyond the outer zone.
+    BeyondOuter,
+    /// Out: the places were filled before its turn.
+    NotReached,
+}
+
+impl Verdict {
+    /// Whether the name is selected.
+    pub fn is_in(self) -> bool {
+        matches!(self, Self::InnerIn | Self::BufferKept | Self::FilledIn)
+    }
+}
+
+/// The last ranks of the inner and outer zones, ⌊count × (1 − buffer)⌋ and ⌊count × (1 + buffer)⌋ in integers: 300 names
+/// with 20% have 240 and 360.
+pub fn buffer_ranks(count: usize, buffer: Fraction) -> (usize, usize) {
+    (buffer.complement().floor_of(count), buffer.above_one().floor_of(count))
+}
+
+/// A verdict for each rank of `order` (rows, best first). Ranks 1 to `inner` are in; then current members to rank `outer`, in
+/// rank order, until there are `count`; then the best names left until there are `count`. Where there are fewer
+/// candidates than `count`, all are in. Without a buffer `inner` and `outer` are `count`.
+///
+/// `is_member` is indexed by row; rows past its end are no members.
+pub fn select_top(order: &[u32], is_member: &[bool], count: usize, inner: usize, outer: usize) -> Vec<Verdict> {
+    let member = |index: usize| is_member.get(order[index] as usize).copied().unwrap_or(false);
+    let inner = inner.min(count).min(order.len());
+    let mut verdicts = vec![Verdict::NotReached; order.len()];
+    verdicts[..inner].fill(Verdict::InnerIn);
+    let mut places = count - inner;
+
+    for (index, verdict) in verdicts.iter_mut().enumerate().take(outer).skip(inner) {
+        if places > 0 && member(index) {
+            *verdict = Verdict::BufferKept;
+            places -= 1;
+        }
+    }
+    for (index, verdict) in verdicts.iter_mut().enumerate().skip(inner) {
+        if verdict.is_in() {
+            continue;
+        }
+        *verdict = if places > 0 {
+            places -= 1;
+            Verdict::FilledIn
+        } else if index >= outer && member(index) {
+            Verdict::BeyondOuter
+        } else if index < count {
+            Verdict::BufferCut
+        } else {
+            Verdict::NotReached
+        };
+    }
+    verdicts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Verdict::{BeyondOuter, BufferCut, BufferKept, FilledIn, InnerIn, NotReached};
+    use super::*;
+
+    fn count_in(verdicts: &[Verdict]) -> usize {
+        verdicts.iter().filter(|verdict| verdict.is_in()).count()
+    }
+
+    #[test]
+    fn published_buffer_ranks() {
+        assert_eq!(buffer_ranks(300, Fraction::new(20, 100)), (240, 360));
+        assert_eq!(buffer_ranks(500, Fraction::new(50, 100)), (250, 750));
+        // 90 × (1 − 0.3) is 62.99999999999999 in floats.
+        assert_eq!(buffer_ranks(90, Fraction::new(30, 100)).0, 63);
+        assert_eq!(buffer_ranks(50, Fraction::ZERO), (50, 50));
+    }
+
+    #[test]
+    fn members_in_the_buffer_stay_before_newcomers() {
+        // Rows are not ranks: row 9 ranks first, row 0 last.
+        let order: Vec<u32> = (0..10).rev().collect();
+        let mut is_member = vec![false; 10];
+        for rank in [1, 4, 6, 7, 9] {
+            is_member[order[rank - 1] as usize] = true;
+        }
+        let found = select_top(&order, &is_member, 5, 3, 7);
+        let kept = [
+            InnerIn,
+            InnerIn,
+            InnerIn,
+            BufferKept,
+            BufferCut,
+            BufferKept,
+            NotReached,
+            NotReached,
+            BeyondOuter,
+            NotReached,
+        ];
+        assert_eq!(found, kept);
+    }
+
+    #[test]
+    fn places_left_go_to_the_best_names() {
+        let order: Vec<u32> = (0..8).collect();
+        let mut is_member = vec![false; 8];
+        is_member[4] = true;
+        is_member[7] = true;
+        let found = select_top(&order, &is_member, 4, 2, 6);
+        assert_eq!(
+            found,
+            [
+                InnerIn,
+                InnerIn,
+                FilledIn,
+                BufferCut,
+                BufferKept,
+                NotReached,
+                NotReached,
+                BeyondOuter
+            ]
+        );
+    }
+
+    #[test]
+    fn without_a_buffer_the_top_is_taken() {
+        let order: Vec<u32> = (0..6).collect();
+        let found = select_top(&order, &[false, false, false, true, true, false], 3, 3, 3);
+        assert_eq!(found, [InnerIn, InnerIn, InnerIn, BeyondOuter, BeyondOuter, NotReached]);
+    }
+
+    #[test]
+    fn few_candidates_are_all_taken() {
+        let order: Vec<u32> = (0..3).collect();
+        assert_eq!(select_top(&order, &[true; 3], 5, 4, 6), [InnerIn; 3]);
+        assert_eq!(select_top(&order, &[], 5, 1, 6), [InnerIn, FilledIn, FilledIn]);
+        assert!(select_top(&[], &[], 5, 4, 6).is_empty());
+    }
+
+    #[test]
+    fn the_count_is_met_for_every_membership() {
+        let order: Vec<u32> = (0..12).collect();
+        for mask in 0..1_u32 << 12 {
+            let is_member: Vec<bool> = (0..12).map(|bit| mask >> bit & 1 == 1).collect();
+            let found = select_top(&order, &is_member, 6, 4, 9);
+            assert_eq!(count_in(&found), 6);
+            assert!((0..12).all(|k| !(is_member[k] && found[k] == BufferCut)));
+        }
+    }
+}

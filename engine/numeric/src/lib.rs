@@ -1,0 +1,20 @@
+//! Fixed-order kernels on `&[f64]`: sums, moments, quantiles, standardising, ranks, buffers and [`limits`].
+//!
+//! Every result depends on the values and their order alone: no threads, no hash order, no CPU dispatch, no platform
+//! mathematics. Missing is NaN; each function says what it does with it. Rows come in security order, so that "by row"
+//! is the last, total tie-break everywhere.
+
+mod buffer;
+pub mod limits;
+mod moments;
+mod quantile;
+mod rank;
+mod standardise;
+mod sum;
+
+pub use buffer::{Verdict, buffer_ranks, select_top};
+pub use moments::{Deviation, mean, stdev};
+pub use quantile::{QuantileMethod, quantile, quantiles};
+pub use rank::{Preference, RankKey, order_by, order_rows_by};
+pub use standardise::{clip, one_plus_z, winsorise, zscores_into};
+pub use sum::{dot, sum, sum_iter};

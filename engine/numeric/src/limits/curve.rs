@@ -1,0 +1,251 @@
+//! The exact nearest weights under nested limits.
+//!
+//! Every node answers a factor f with the weight of what is below it:
+//!
+//! ```text
+//! name:  W(f) = clamp(u · f, lower, upper)
+//! group: W(f) = clamp(Σ W(f) of the names and groups directly below, lower, upper)
+//! ```
+//!
+//! The root is the total and needs W(f) = 1; where a group's clamp binds, what is below it is solved for a factor of its
+//! own. The factor of a name that its own limits leave alone is its capping factor.
+//!
+//! *Exact and finite.* W is continuous, piecewise linear and never falls; it bends only at knots: factors at which a name
+//! meets a bound, or a group below starts or stops binding. Knots are collected from the leaves upwards and sorted. The
+//! computed W never falls either, since every rounded operation in it is monotone and the order of addition is fixed; so a
+//! bisection over the knots finds the one piece that holds the target, in ⌈log₂(knots + 1)⌉ evaluations from scratch, and one
+//! division solves on that piece. Nothing iterates to a tolerance and no error accumulates over pieces.
+
+use super::problem::{Found, Names};
+use super::tree::{Node, ROOT, Tree};
+use super::{Side, TOLERANCE};
+use crate::sum::sum;
+
+/// Steps of one unit in the last place by which a knot is moved to meet its bound.
+const NUDGES: usize = 2;
+/// The factor taken where any of a range gives the same weights, such as with all bounds binding: nothing moves.
+const NATURAL: f64 = 1.0;
+
+/// The weights of a nested problem.
+pub(super) fn limit(tree: &Tree, names: &Names) -> Found {
+    let projection = project(tree, names);
+    let mut binding = names.binding(&projection.pulled);
+    for (node, &(parent, factor)) in tree.nodes.iter().zip(&projection.factors) {
+        let noise = TOLERANCE * parent.abs().max(factor.abs());
+        if factor < parent - noise {
+            binding.extend(node.range.bounds(Side::Upper));
+        } else if factor > parent + noise {
+            binding.extend(node.range.bounds(Side::Lower));
+        }
+    }
+    Found {
+        weights: projection.weights,
+        binding,
+        rounds: 1,
+    }
+}
+
+/// The nearest weights, and how they came about.
+pub(super) struct Projection {
+    pub(super) weights: Vec<f64>,
+    /// By name, its weight before its own limits.
+    pub(super) pulled: Vec<f64>,
+    /// By node, the factor of its parent and its own: they differ where a limit of the node binds.
+    pub(super) factors: Vec<(f64, f64)>,
+}
+
+/// The nearest weights under the limits of a settled tree.
+pub(super) fn project(tree: &Tree, names: &Names) -> Projection {
+    let curve = Curve { tree, names };
+    let pieces = curve.pieces();
+    let mut factors = vec![(NATURAL, NATURAL); tree.nodes.len()];
+    let (mut weights, mut pulled) = (vec![0.0; names.len()], vec![0.0; names.len()]);
+    for (index, node) in tree.nodes.iter().enumerate() {
+        let parent = if index == ROOT { NATURAL } else { factors[node.parent].1 };
+        let factor = pieces[index].nearest(parent);
+        factors[index] = if index == ROOT {
+            (factor, factor)
+        } else {
+            (parent, factor)
+        };
+        for &name in &node.names {
+            let name = name as usize;
+            pulled[name] = names.uncapped[name] * factor;
+            weights[name] = names.clamp(name, pulled[name]);
+        }
+    }
+    Projection {
+        weights,
+        pulled,
+        factors,
+    }
+}
+
+/// Factors between which a node follows its parent.
+#[derive(Clone, Copy)]
+struct Passing {
+    /// Below this its minimum binds.
+    from: f64,
+    /// Above this its maximum binds.
+    to: f64,
+}
+
+impl Passing {
+    fn nearest(self, factor: f64) -> f64 {
+        factor.max(self.from).min(self.to)
+    }
+}
+
+/// The response of the nodes of a tree to factors.
+struct Curve<'a> {
+    tree: &'a Tree,
+    names: &'a Names,
+}
+
+impl Curve<'_> {
+    /// Σ W of what is directly below a node. `stack` is scratch space, left as it was.
+    fn below(&self, node: &Node, factor: f64, stack: &mut Vec<f64>) -> f64 {
+        let base = stack.len();
+        for &name in &node.names {
+            let name = name as usize;
+            stack.push(self.names.clamp(name, self.names.uncapped[name] * factor));
+        }
+        for &group in &node.groups {
+            let group = &self.tree.nodes[group];
+            let weight = self.below(group, factor, stack);
+            stack.push(weight.max(group.range.lower).min(group.range.upper));
+        }
+        let total = sum(&stack[base..]);
+        stack.truncate(base);
+        total
+    }
+
+    /// How fast [`Self::below`] rises inside a piece.
+    fn slope(&self, node: &Node, factor: f64, stack: &mut Vec<f64>) -> f64 {
+        let base = stack.len();
+        for &name in &node.names {
+            let name = name as usize;
+            let pulled = self.names.uncapped[name] * factor;
+            if pulled > self.names.lower[name] && pulled < self.names.upper[name] {
+                stack.push(self.names.uncapped[name]);
+            }
+        }
+        for &group in &node.groups {
+            let group = &self.tree.nodes[group];
+            let weight = self.below(group, factor, stack);
+            if weight > group.range.lower && weight < group.range.upper {
+                let slope = self.slope(group, factor, stack);
+                stack.push(slope);
+            }
+        }
+        let total = sum(&stack[base..]);
+        stack.truncate(base);
+        total
+    }
+
+    /// From the leaves upwards: between which factors each node follows its parent.
+    fn pieces(&self) -> Vec<Passing> {
+        let count = self.tree.nodes.len();
+        let mut passing = vec![
+            Passing {
+                from: f64::NEG_INFINITY,
+                to: f64::INFINITY
+            };
+            count
+        ];
+        let mut knots: Vec<Vec<f64>> = vec![Vec::new(); count];
+        let mut stack = Vec::new();
+        for (index, node) in self.tree.nodes.iter().enumerate().rev() {
+            let mut own = self.knots_of_names(node);
+            for &group in &node.groups {
+                own.append(&mut knots[group]);
+            }
+            own.sort_unstable_by(f64::total_cmp);
+            own.dedup();
+            let (lower, upper) = (node.range.lower, node.range.upper);
+            // The total is met anywhere on a flat stretch; a group follows its parent over the whole of one.
+            if lower > node.floor || index == ROOT {
+                passing[index].from = self.solve(node, &own, lower, &mut stack).from;
+            }
+            if upper < node.ceiling || index == ROOT {
+                passing[index].to = self.solve(node, &own, upper, &mut stack).to;
+            }
+            let Passing { from, to } = passing[index];
+            own.retain(|&knot| knot > from && knot < to);
+            own.extend([from, to].iter().filter(|end| end.is_finite()));
+            knots[index] = own;
+        }
+        passing
+    }
+
+    fn knots_of_names(&self, node: &Node) -> Vec<f64> {
+        let of_name = |&name: &u32| {
+            let name = name as usize;
+            let (uncapped, lower, upper) = (
+                self.names.uncapped[name],
+                self.names.lower[name],
+                self.names.upper[name],
+            );
+            let (mut from, mut to) = (lower / uncapped, upper / uncapped);
+            // The division rounded; a knot at which the bound is not quite met would leave a name a hair off it.
+            for _ in 0..NUDGES {
+                from = if uncapped * from > lower {
+                    from.next_down()
+                } else {
+                    from
+                };
+                to = if uncapped * to < upper { to.next_up() } else { to };
+            }
+            [from, to]
+        };
+        // A bound at infinity, or of a weight so small that its knot overflows, is never met.
+        node.names
+            .iter()
+            .flat_map(of_name)
+            .filter(|knot| knot.is_finite())
+            .collect()
+    }
+
+    /// All factors at which what is below a node weighs `target`, or comes nearest to it.
+    fn solve(&self, node: &Node, knots: &[f64], target: f64, stack: &mut Vec<f64>) -> Passing {
+        let reached = knots.partition_point(|&knot| self.below(node, knot, stack) <= target);
+        let left = knots[..reached].last().or(knots.first()).copied().unwrap_or(0.0);
+        let weight = self.below(node, left, stack);
+        let right = knots.get(reached).copied().filter(|_| reached > 0);
+        let inside = right.map_or(left + 1.0 + left.abs(), |right| left + (right - left) / 2.0);
+        let slope = if reached > 0 {
+            self.slope(node, inside, stack)
+        } else {
+            0.0
+        };
+        if weight >= target || slope <= 0.0 {
+            return self.flat(node, knots, weight, stack);
+        }
+        let end = right.unwrap_or(f64::INFINITY);
+        let guess = (left + (target - weight) / slope).min(end);
+        // The division rounded; one correction on the same piece takes the error of a large step back.
+        let factor = (guess + (target - self.below(node, guess, stack)) / slope)
+            .max(left)
+            .min(end);
+        Passing {
+            from: factor,
+            to: factor,
+        }
+    }
+
+    /// The flat stretch at a weight that some knot has: between its first and last such knot, or without end.
+    fn flat(&self, node: &Node, knots: &[f64], weight: f64, stack: &mut Vec<f64>) -> Passing {
+        let first = knots.partition_point(|&knot| self.below(node, knot, stack) < weight);
+        let after = knots.partition_point(|&knot| self.below(node, knot, stack) <= weight);
+        let from = if first == 0 {
+            f64::NEG_INFINITY
+        } else {
+            knots.get(first).copied().unwrap_or(f64::INFINITY)
+        };
+        let to = match knots.get(..after).and_then(<[f64]>::last) {
+            Some(&last) if after < knots.len() || self.slope(node, last + 1.0 + last.abs(), stack) > 0.0 => last,
+            _ => f64::INFINITY,
+        };
+        Passing { from, to }
+    }
+}

@@ -1,0 +1,322 @@
+//! The checked problem over the names that hold weight, and its partition into nested families.
+
+use super::conflict::{Conflict, LimitError, Shortfall};
+use super::tree::{Placement, Tree};
+use super::{Axis, Bound, Group, Side, Solution};
+use crate::sum::sum;
+
+/// One limit as it was given.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source {
+    pub(super) axis: usize,
+    pub(super) group: usize,
+    pub(super) lower: f64,
+    pub(super) upper: f64,
+}
+
+impl Source {
+    pub(super) fn key(&self) -> (usize, usize) {
+        (self.axis, self.group)
+    }
+}
+
+/// The limits on one set of names: the tightest of each side, and where they came from.
+#[derive(Debug, Clone)]
+pub(super) struct Range {
+    pub(super) lower: f64,
+    pub(super) upper: f64,
+    pub(super) sources: Vec<Source>,
+}
+
+impl Range {
+    /// Any weight from zero up.
+    pub(super) fn free() -> Self {
+        Self {
+            lower: 0.0,
+            upper: f64::INFINITY,
+            sources: Vec::new(),
+        }
+    }
+
+    /// This and another limit on the same names. A contradiction within the tolerance becomes an equality.
+    pub(super) fn intersect(&mut self, source: Source) -> Result<(), Conflict> {
+        self.sources.push(source);
+        self.lower = self.lower.max(source.lower);
+        self.upper = self.upper.min(source.upper);
+        if self.lower > self.upper + super::TOLERANCE {
+            let lowest = self.bounds(Side::Lower);
+            return Err(Conflict {
+                node: lowest
+                    .first()
+                    .or(self.bounds(Side::Upper).first())
+                    .map(|bound| (bound.0, bound.1)),
+                shortfall: if lowest.is_empty() {
+                    Shortfall::TooMuchFloor
+                } else {
+                    Shortfall::TooLittleRoom
+                },
+                needed: self.lower,
+                available: self.upper,
+                responsible: if lowest.is_empty() {
+                    Vec::new()
+                } else {
+                    self.bounds(Side::Upper)
+                },
+            });
+        }
+        self.lower = self.lower.min(self.upper);
+        Ok(())
+    }
+
+    /// The given bounds that make up one side. Zero is no minimum and infinity no maximum.
+    pub(super) fn bounds(&self, side: Side) -> Vec<Bound> {
+        let makes_up = |source: &&Source| match side {
+            Side::Lower => source.lower > 0.0 && source.lower >= self.lower - super::TOLERANCE,
+            Side::Upper => source.upper < f64::INFINITY && source.upper <= self.upper + super::TOLERANCE,
+        };
+        self.sources
+            .iter()
+            .filter(makes_up)
+            .map(|source| (source.axis, source.group, side))
+            .collect()
+    }
+}
+
+/// The names with weight: parallel columns.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Normalised, positive.
+    pub(super) uncapped: Vec<f64>,
+    pub(super) lower: Vec<f64>,
+    pub(super) upper: Vec<f64>,
+    /// Where `lower` and `upper` came from.
+    pub(super) ranges: Vec<Range>,
+}
+
+impl Names {
+    pub(super) fn len(&self) -> usize {
+        self.uncapped.len()
+    }
+
+    /// `pulled` within the name's own limits.
+    pub(super) fn clamp(&self, name: usize, pulled: f64) -> f64 {
+        pulled.max(self.lower[name]).min(self.upper[name])
+    }
+
+    /// The bounds of names that hold `pulled[i]` back, by more than rounding.
+    pub(super) fn binding(&self, pulled: &[f64]) -> Vec<Bound> {
+        let mut binding = Vec::new();
+        for (name, &pulled) in pulled.iter().enumerate() {
+            let (lower, upper) = (self.lower[name], self.upper[name]);
+            if pulled - upper > super::TOLERANCE * upper {
+                binding.extend(self.ranges[name].bounds(Side::Upper));
+            } else if lower - pulled > super::TOLERANCE * lower {
+                binding.extend(self.ranges[name].bounds(Side::Lower));
+            }
+        }
+        binding
+    }
+}
+
+/// A limit on two or more names.
+#[derive(Debug, Clone)]
+pub(super) struct Set {
+    pub(super) members: Vec<u32>,
+    pub(super) source: Source,
+}
+
+/// A checked problem.
+pub(super) struct Problem {
+    /// Names in the input, those without weight included.
+    size: usize,
+    /// Input index of each name with weight.
+    held: Vec<usize>,
+    pub(super) names: Names,
+    /// By axis, the groups of two or more names with weight.
+    pub(super) sets: Vec<Vec<Set>>,
+}
+
+/// Weights over the names with weight, before they are handed back.
+pub(super) struct Found {
+    pub(super) weights: Vec<f64>,
+    pub(super) binding: Vec<Bound>,
+    pub(super) rounds: usize,
+}
+
+impl Problem {
+    pub(super) fn new(uncapped: &[f64], axes: &[Axis]) -> Result<Self, LimitError> {
+        if let Some(name) = uncapped.iter().position(|value| !(value.is_finite() && *value >= 0.0)) {
+            return Err(LimitError::Weight {
+                name,
+                value: uncapped[name],
+            });
+        }
+        let total = sum(uncapped);
+        if !(total > 0.0 && total.is_finite()) {
+            return Err(LimitError::NoWeight);
+        }
+        let normalised = |&index: &usize| uncapped[index] / total;
+        let held: Vec<usize> = (0..uncapped.len()).filter(|index| normalised(index) > 0.0).collect();
+        let count = held.len();
+        let names = Names {
+            uncapped: held.iter().map(normalised).collect(),
+            lower: vec![0.0; count],
+            upper: vec![f64::INFINITY; count],
+            ranges: vec![Range::free(); count],
+        };
+        let mut problem = Self {
+            size: uncapped.len(),
+            held,
+            names,
+            sets: vec![Vec::new(); axes.len()],
+        };
+        let mut name_of = vec![None; uncapped.len()];
+        for (name, &index) in problem.held.iter().enumerate() {
+            name_of[index] = Some(name as u32);
+        }
+        for (axis, groups) in axes.iter().enumerate() {
+            check_members(axis, groups, uncapped.len())?;
+            for (group, limits) in groups.groups.iter().enumerate() {
+                check_bounds(axis, group, limits)?;
+                problem.add(axis, group, limits, &name_of)?;
+            }
+        }
+        Ok(problem)
+    }
+
+    fn add(&mut self, axis: usize, group: usize, limits: &Group, name_of: &[Option<u32>]) -> Result<(), Conflict> {
+        let source = Source {
+            axis,
+            group,
+            lower: limits.lower,
+            upper: limits.upper,
+        };
+        let mut members: Vec<u32> = limits
+            .members
+            .iter()
+            .filter_map(|&member| name_of[member as usize])
+            .collect();
+        // One order of members, whatever order they were given in.
+        members.sort_unstable();
+        let mut range = Range::free();
+        range.intersect(source)?;
+        match members.as_slice() {
+            // Nothing in it can have weight.
+            [] => Range {
+                upper: 0.0,
+                ..Range::free()
+            }
+            .intersect(source)?,
+            &[name] => {
+                let name = name as usize;
+                self.names.ranges[name].intersect(source)?;
+                self.names.lower[name] = self.names.ranges[name].lower;
+                self.names.upper[name] = self.names.ranges[name].upper;
+            }
+            _ => self.sets[axis].push(Set { members, source }),
+        }
+        Ok(())
+    }
+
+    /// The axes in as few nested families as the first fit finds, in axis order; each family is feasible by itself.
+    pub(super) fn families(&self) -> Result<Vec<Tree>, LimitError> {
+        let mut parts: Vec<(Vec<&Set>, Tree)> = Vec::new();
+        for axis in &self.sets {
+            self.place(axis, &mut parts)?;
+        }
+        if parts.is_empty() {
+            self.place(&[], &mut parts)?;
+        }
+        let mut families: Vec<Tree> = parts.into_iter().map(|(_, tree)| tree).collect();
+        for family in &mut families {
+            family.settle(&self.names)?;
+        }
+        Ok(families)
+    }
+
+    fn place<'a>(&self, axis: &'a [Set], parts: &mut Vec<(Vec<&'a Set>, Tree)>) -> Result<(), LimitError> {
+        for (sets, tree) in parts.iter_mut() {
+            let together: Vec<&Set> = sets.iter().copied().chain(axis).collect();
+            if let Placement::Nested(nested) = Tree::place(self.names.len(), &together)? {
+                (*sets, *tree) = (together, nested);
+                return Ok(());
+            }
+        }
+        let alone: Vec<&Set> = axis.iter().collect();
+        // The groups of one axis are disjoint, so they always nest.
+        if let Placement::Nested(nested) = Tree::place(self.names.len(), &alone)? {
+            parts.push((alone, nested));
+        }
+        Ok(())
+    }
+
+    /// The largest violation of any limit, as a weight; the total of 100% counts as one.
+    pub(super) fn violation(&self, weights: &[f64]) -> f64 {
+        let outside = |weight: f64, lower: f64, upper: f64| (lower - weight).max(weight - upper).max(0.0);
+        let names = &self.names;
+        let mut worst = (sum(weights) - 1.0).abs();
+        for (name, &weight) in weights.iter().enumerate() {
+            worst = worst.max(outside(weight, names.lower[name], names.upper[name]));
+        }
+        for set in self.sets.iter().flatten() {
+            let members: Vec<f64> = set.members.iter().map(|&name| weights[name as usize]).collect();
+            worst = worst.max(outside(sum(&members), set.source.lower, set.source.upper));
+        }
+        worst
+    }
+
+    /// Back to the names of the input.
+    pub(super) fn solution(&self, mut found: Found) -> Solution {
+        let total = sum(&found.weights);
+        let scale = if (total - 1.0).abs() > rounding(self.names.len()) {
+            total
+        } else {
+            1.0
+        };
+        let mut weights = vec![0.0; self.size];
+        for (&index, weight) in self.held.iter().zip(found.weights) {
+            weights[index] = weight / scale;
+        }
+        found.binding.sort_unstable();
+        found.binding.dedup();
+        Solution {
+            weights,
+            binding: found.binding,
+            rounds: found.rounds,
+        }
+    }
+}
+
+/// What rounding alone may leave of the total over `count` names.
+pub(super) fn rounding(count: usize) -> f64 {
+    1e-15 * count as f64
+}
+
+fn check_members(axis: usize, groups: &Axis, size: usize) -> Result<(), LimitError> {
+    let mut seen = vec![false; size];
+    for (group, limits) in groups.groups.iter().enumerate() {
+        for &member in &limits.members {
+            match seen.get_mut(member as usize) {
+                Some(seen) if !*seen => *seen = true,
+                _ => return Err(LimitError::Member { axis, group, member }),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_bounds(axis: usize, group: usize, limits: &Group) -> Result<(), LimitError> {
+    let refuse = |side, value| {
+        Err(LimitError::Bound {
+            bound: (axis, group, side),
+            value,
+        })
+    };
+    if limits.lower.is_nan() || limits.lower == f64::INFINITY {
+        return refuse(Side::Lower, limits.lower);
+    }
+    if limits.upper.is_nan() || limits.upper == f64::NEG_INFINITY {
+        return refuse(Side::Upper, limits.upper);
+    }
+    Ok(())
+}

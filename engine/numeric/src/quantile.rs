@@ -1,0 +1,165 @@
+//! Quantiles, with ranks from integers.
+
+use divisor_model::Fraction;
+
+/// How a quantile is read off the ascending values. On 1…20 the 5% and 95% points are 1.95 and 19.05 or 1 and 19.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum QuantileMethod {
+    /// Between the values at ranks ⌊h⌋ and ⌊h⌋+1 (from zero) with h = (n − 1)·p: Hyndman and Fan's definition 7.
+    Linear,
+    /// The value ranked ⌈p·n⌉ ascending from one, at least the first: always a value that occurs.
+    OrderStatistic,
+}
+
+/// Where a quantile lies: the rank from zero, and how far towards the next value.
+struct Place {
+    rank: usize,
+    beyond: f64,
+}
+
+impl Place {
+    /// Of `length` values, not zero. Fractions above one mean the last.
+    fn new(length: usize, p: Fraction, method: QuantileMethod) -> Self {
+        let last = length - 1;
+        match method {
+            QuantileMethod::OrderStatistic => Self {
+                rank: p.ceil_of(length).saturating_sub(1).min(last),
+                beyond: 0.0,
+            },
+            QuantileMethod::Linear if !p.at_most_one() => Self {
+                rank: last,
+                beyond: 0.0,
+            },
+            QuantileMethod::Linear => {
+                let above = u128::from(p.numerator) * last as u128 % u128::from(p.denominator);
+                Self {
+                    rank: p.floor_of(last),
+                    beyond: above as f64 / p.denominator as f64,
+                }
+            }
+        }
+    }
+}
+
+/// The `p` quantile of values without NaN, reordering `scratch`. NaN for none.
+pub fn quantile(scratch: &mut [f64], p: Fraction, method: QuantileMethod) -> f64 {
+    if scratch.is_empty() {
+        return f64::NAN;
+    }
+    let place = Place::new(scratch.len(), p, method);
+    select(scratch, &place)
+}
+
+/// The `low` and `high` quantiles, the second searched only above the first: cheaper than twice [`quantile`], the same
+/// numbers. `low` above `high` is allowed.
+pub fn quantiles(scratch: &mut [f64], low: Fraction, high: Fraction, method: QuantileMethod) -> (f64, f64) {
+    if scratch.is_empty() {
+        return (f64::NAN, f64::NAN);
+    }
+    let places = (
+        Place::new(scratch.len(), low, method),
+        Place::new(scratch.len(), high, method),
+    );
+    let first = select(scratch, &places.0);
+    if places.1.rank <= places.0.rank {
+        return (first, quantile(scratch, high, method));
+    }
+    let from = places.0.rank + 1;
+    let rest = Place {
+        rank: places.1.rank - from,
+        beyond: places.1.beyond,
+    };
+    (first, select(&mut scratch[from..], &rest))
+}
+
+/// The value at a place. Afterwards everything behind its rank is at least as large as the value at the rank.
+fn select(scratch: &mut [f64], place: &Place) -> f64 {
+    let (_, &mut value, above) = scratch.select_nth_unstable_by(place.rank, f64::total_cmp);
+    let next = above
+        .iter()
+        .copied()
+        .min_by(f64::total_cmp)
+        .filter(|_| place.beyond > 0.0);
+    // Equal neighbours are returned as they are: no rounding, and no inf − inf.
+    match next {
+        Some(next) if next > value => value + place.beyond * (next - value),
+        _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIVE: Fraction = Fraction::new(5, 100);
+    const NINETY_FIVE: Fraction = Fraction::new(95, 100);
+
+    fn shuffled(length: u32) -> Vec<f64> {
+        // 7 is coprime to the lengths used here, so this visits every number once.
+        (0..length).map(|k| f64::from(k * 7 % length) + 1.0).collect()
+    }
+
+    #[test]
+    fn one_to_twenty_at_five_and_ninety_five_percent() {
+        let (low, high) = quantiles(&mut shuffled(20), FIVE, NINETY_FIVE, QuantileMethod::Linear);
+        assert!(
+            (low - 1.95).abs() < 1e-14 && (high - 19.05).abs() < 1e-14,
+            "{low} {high}"
+        );
+        let pair = quantiles(&mut shuffled(20), FIVE, NINETY_FIVE, QuantileMethod::OrderStatistic);
+        assert_eq!(pair, (1.0, 19.0));
+    }
+
+    #[test]
+    fn ranks_are_exact_where_floats_are_not() {
+        // 0.07 × 100 is 7.000000000000001 in floats, whose ceiling would be 8.
+        let seven = quantile(
+            &mut shuffled(100),
+            Fraction::new(7, 100),
+            QuantileMethod::OrderStatistic,
+        );
+        assert_eq!(seven.to_bits(), 7.0_f64.to_bits());
+        // h = 100 × 0.29 is 28.999999999999996 in floats.
+        let exact = quantile(&mut shuffled(101), Fraction::new(29, 100), QuantileMethod::Linear);
+        assert_eq!(exact.to_bits(), 30.0_f64.to_bits());
+    }
+
+    #[test]
+    fn the_pair_equals_two_single_ones() {
+        for length in [1_u32, 2, 3, 5, 8, 20, 101, 997] {
+            for method in [QuantileMethod::Linear, QuantileMethod::OrderStatistic] {
+                for (low, high) in [(0, 100), (5, 95), (50, 50), (33, 34), (90, 10), (100, 100), (120, 0)] {
+                    let (low, high) = (Fraction::new(low, 100), Fraction::new(high, 100));
+                    let values = shuffled(length);
+                    let pair = quantiles(&mut values.clone(), low, high, method);
+                    let single = (
+                        quantile(&mut values.clone(), low, method),
+                        quantile(&mut values.clone(), high, method),
+                    );
+                    assert_eq!(pair, single, "{length} {method:?} {low} {high}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ends_medians_and_nothing() {
+        let half = Fraction::new(1, 2);
+        assert!((quantile(&mut [4.0, 1.0, 3.0, 2.0], half, QuantileMethod::Linear) - 2.5).abs() < 1e-15);
+        assert_eq!(
+            quantile(&mut [4.0, 1.0, 3.0, 2.0], half, QuantileMethod::OrderStatistic).to_bits(),
+            2f64.to_bits()
+        );
+        assert_eq!(
+            quantile(&mut [4.0, 1.0], Fraction::ZERO, QuantileMethod::OrderStatistic).to_bits(),
+            1f64.to_bits()
+        );
+        assert_eq!(
+            quantile(&mut [4.0, 1.0], Fraction::ONE, QuantileMethod::Linear).to_bits(),
+            4f64.to_bits()
+        );
+        assert!(quantile(&mut [], half, QuantileMethod::Linear).is_nan());
+        let infinite = [f64::INFINITY, f64::INFINITY, 1.0];
+        assert!(quantile(&mut infinite.clone(), Fraction::new(3, 4), QuantileMethod::Linear).is_infinite());
+    }
+}
