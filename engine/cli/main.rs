@@ -1,1 +1,56 @@
-fn main() {}
+//! The `divisor` command: one file a verb. Each reads its arguments, calls the engine and prints. Only here are the
+//! terminal, the clock and exit codes.
+
+mod args;
+mod calendar;
+mod check;
+mod data;
+mod exit;
+mod explain;
+mod load;
+mod lock;
+mod out;
+mod publish;
+mod render;
+mod reviews;
+mod run;
+mod session;
+mod settings;
+mod watch;
+mod why;
+
+use std::process::ExitCode;
+
+use args::{Cli, Verb};
+use clap::Parser;
+use exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no failure; anything else is bad input.
+            let _ = error.print();
+            let code = if error.use_stderr() { Exit::BadInput } else { Exit::Done };
+            return code.into();
+        }
+    };
+    watch::start(&cli.common);
+    let result = match cli.verb {
+        Verb::Run(args) => run::run(&args, &cli.common),
+        Verb::Check(args) => check::check(&args, &cli.common),
+        Verb::Explain(args) => explain::explain(&args, &cli.common),
+        Verb::Why(args) => why::why(&args, &cli.common),
+        Verb::Reviews(args) => reviews::reviews(&args, &cli.common),
+        Verb::Calendar(args) => calendar::calendar(&args, &cli.common),
+        Verb::Data(args) => data::data(&args, &cli.common),
+        Verb::Schema => explain::schema(),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            render::failure(&failure);
+            failure.exit().into()
+        }
+    }
+}

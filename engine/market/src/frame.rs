@@ -58,7 +58,10 @@ pub(crate) fn file_columns(path: &Path) -> Result<BTreeMap<String, ColumnKind>, 
     let mut reader = ParquetReader::new(file);
     let schema = reader.schema().map_err(|error| first_line(&error.to_string()))?;
     let kind = |field: &ArrowField| ColumnKind::of(&DataType::from_arrow_field(field));
-    Ok(schema.iter_values().map(|field| (field.name.to_string(), kind(field))).collect())
+    Ok(schema
+        .iter_values()
+        .map(|field| (field.name.to_string(), kind(field)))
+        .collect())
 }
 
 /// Reads those of `columns` that the file has, on this thread or on all.

@@ -11,8 +11,15 @@ mod prices;
 mod read;
 mod rows;
 mod snapshots;
+mod survey;
+#[expect(unreachable_pub, reason = "a small library of its own, used here alone")]
+mod world;
+mod write;
 
 pub use dataset::{Dataset, DatasetColumns};
 pub use error::MarketError;
 pub use frame::ColumnKind;
 pub use read::{Landed, Needs, STANDARD_COLUMNS};
+pub use survey::ColumnSurvey;
+pub use world::{Generated, WorldSpec};
+pub use write::{generate_world, read_table, write_table};

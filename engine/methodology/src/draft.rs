@@ -28,9 +28,9 @@ pub(crate) struct Draft {
     /// Named scores.
     #[serde(default)]
     pub(crate) score: BTreeMap<String, Located<ScoreDraft>>,
-    /// Who becomes a member: exactly one of `all`, `top`.
+    /// Who becomes a member. Exactly one of `all`, `top`.
     pub(crate) select: Located<SelectDraft>,
-    /// What weights the members start from: exactly one scheme.
+    /// What weights the members start from. Exactly one scheme.
     pub(crate) weight: Located<WeightDraft>,
     /// Bounds the weights end in; they hold together, in any order.
     #[serde(default)]
@@ -43,16 +43,22 @@ pub(crate) struct Draft {
 pub(crate) struct IndexDraft {
     /// Short stable name; its folder among the results.
     #[schemars(extend("format" = "id"))]
+    #[schemars(extend("examples" = ["world-quality"]))]
     pub(crate) id: Located<String>,
     /// Name for people.
+    #[schemars(extend("examples" = ["World Quality"]))]
     pub(crate) name: Located<String>,
     /// A universe of the dataset, or `{ index = "id" }`.
+    #[schemars(extend("examples" = ["world"]))]
     pub(crate) parent: Located<ParentDraft>,
     /// Edition of the rule text.
+    #[schemars(extend("examples" = ["2026-11"]))]
     pub(crate) edition: Located<String>,
     /// Where the index begins.
+    #[schemars(extend("examples" = [{ "date": "2010-05-28", "level": 1000 }]))]
     pub(crate) base: Located<BaseDraft>,
     /// Amount the index shares are stated for, in index currency; 1,000,000,000 by default.
+    #[schemars(extend("examples" = [1_000_000_000]))]
     pub(crate) notional: Option<Located<f64>>,
     /// What the index is for, in a sentence or two.
     pub(crate) description: Option<Located<String>>,
@@ -63,8 +69,10 @@ pub(crate) struct IndexDraft {
 #[serde(deny_unknown_fields)]
 pub(crate) struct BaseDraft {
     /// Reviews begin with the first one effective on or after this date.
+    #[schemars(extend("examples" = ["2010-05-28"]))]
     pub(crate) date: Located<DateLiteral>,
     /// Level at that close.
+    #[schemars(extend("examples" = [1000]))]
     pub(crate) level: Located<f64>,
 }
 
@@ -73,20 +81,26 @@ pub(crate) struct BaseDraft {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReviewDraft {
     /// `XNYS` or `weekdays`; the dataset's calendar is not assumed.
+    #[schemars(extend("examples" = ["XNYS"]))]
     pub(crate) calendar: Located<String>,
     /// Months of the effective dates.
     #[schemars(length(min = 1))]
+    #[schemars(extend("examples" = [["May", "November"]]))]
     pub(crate) months: Located<Vec<Located<Month>>>,
     /// The new weights apply as of this close.
+    #[schemars(extend("examples" = [{ "session": "last" }]))]
     pub(crate) effective: Located<DateRuleDraft>,
     /// Data known by this day counts.
+    #[schemars(extend("examples" = [{ "months": -1, "session": "last" }]))]
     pub(crate) cutoff: Located<DateRuleDraft>,
     /// When the review is announced.
+    #[schemars(extend("examples" = [{ "sessions": -9 }]))]
     pub(crate) announcement: Located<DateRuleDraft>,
     /// Oldest a snapshot may be at the cut-off.
     pub(crate) max_age: Option<Located<Age>>,
     /// Dates that were announced differently.
     #[serde(default)]
+    #[schemars(extend("examples" = [[{ "because": "announced so", "effective": "2024-11-25", "instead_of": "2024-11-29" }]]))]
     pub(crate) overrides: Vec<Located<OverrideDraft>>,
 }
 
@@ -102,8 +116,10 @@ pub(crate) struct DateRuleDraft {
     /// Where that weekday is no session: the `previous` (default) or `next` session.
     pub(crate) if_closed: Option<Located<Roll>>,
     /// Shift of the month against the review's; 0 by default.
+    #[schemars(extend("examples" = [-1]))]
     pub(crate) months: Option<Located<i32>>,
     /// Shift in sessions; without `session` and `weekday`, from the effective day.
+    #[schemars(extend("examples" = [-9]))]
     pub(crate) sessions: Option<Located<i32>>,
     /// Count sessions from the effective `close` (default) or from the `next-open` after it.
     pub(crate) counted_from: Option<Located<CountedFrom>>,
@@ -114,14 +130,19 @@ pub(crate) struct DateRuleDraft {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OverrideDraft {
     /// Effective date the rule gives.
+    #[schemars(extend("examples" = ["2024-11-29"]))]
     pub(crate) instead_of: Located<DateLiteral>,
     /// Effective date announced.
+    #[schemars(extend("examples" = ["2024-11-29"]))]
     pub(crate) effective: Option<Located<DateLiteral>>,
     /// Cut-off announced.
+    #[schemars(extend("examples" = ["2024-11-29"]))]
     pub(crate) cutoff: Option<Located<DateLiteral>>,
     /// Announcement date.
+    #[schemars(extend("examples" = ["2024-11-29"]))]
     pub(crate) announcement: Option<Located<DateLiteral>>,
     /// Why.
+    #[schemars(extend("examples" = ["announced so"]))]
     pub(crate) because: Located<String>,
 }
 
@@ -131,8 +152,10 @@ pub(crate) struct OverrideDraft {
 pub(crate) struct ScreenDraft {
     /// Stable id.
     #[schemars(extend("format" = "id"))]
+    #[schemars(extend("examples" = ["positive-book"]))]
     pub(crate) id: Located<String>,
     /// A formula that is true for what stays.
+    #[schemars(extend("examples" = ["book_value > 0"]))]
     pub(crate) keep: Located<String>,
     /// Where the formula has no answer because an input is missing: `exclude` (default) or `keep`.
     pub(crate) missing: Option<Located<ScreenMissing>>,
@@ -149,15 +172,18 @@ pub(crate) struct ScoreDraft {
     /// Deviation of the z-scores; `population` by default.
     pub(crate) deviation: Option<Located<DeviationName>>,
     /// Set outliers of each variable to its percentiles first; not done by default.
+    #[schemars(extend("examples" = [{ "percentiles": ["5%", "95%"] }]))]
     pub(crate) winsorize: Option<Located<WinsorizeDraft>>,
     /// Bound each z-score; not done by default.
     pub(crate) clip: Option<Located<Deviations>>,
     /// Whom the statistics are taken over; `eligible` by default.
     pub(crate) over: Option<Located<crate::one_or_table::OverDraft>>,
     /// Standardise within groups of this column; the whole of `over` by default.
+    #[schemars(extend("examples" = ["sector"]))]
     pub(crate) within: Option<Located<String>>,
     /// The variables or scores that go in.
     #[schemars(length(min = 1))]
+    #[schemars(extend("examples" = [[{ "variable": "book_value" }]]))]
     pub(crate) of: Located<Vec<Located<PartDraft>>>,
     /// Why the score is built so.
     pub(crate) because: Option<Located<String>>,
@@ -169,6 +195,7 @@ pub(crate) struct ScoreDraft {
 pub(crate) struct WinsorizeDraft {
     /// Low and high.
     #[schemars(length(equal = 2))]
+    #[schemars(extend("examples" = [["5%", "95%"]]))]
     pub(crate) percentiles: Located<Vec<Located<Percentage>>>,
     /// `linear` (default) or `order-statistic`: the value ranked ⌈p·n⌉.
     pub(crate) method: Option<Located<QuantileName>>,
@@ -183,8 +210,10 @@ pub(crate) struct PartDraft {
     #[schemars(extend("format" = "id"))]
     pub(crate) id: Option<Located<String>>,
     /// A variable or snapshot column.
+    #[schemars(extend("examples" = ["price_to_book"]))]
     pub(crate) variable: Option<Located<String>>,
     /// Another score.
+    #[schemars(extend("examples" = ["quality"]))]
     pub(crate) score: Option<Located<String>>,
     /// Which end is good; `high` by default.
     pub(crate) prefer: Option<Located<PreferName>>,
@@ -215,18 +244,23 @@ pub(crate) struct Nothing {}
 pub(crate) struct TopDraft {
     /// This many.
     #[schemars(range(min = 1))]
+    #[schemars(extend("examples" = [300]))]
     pub(crate) count: Option<Located<i64>>,
     /// This share of the ranked names.
+    #[schemars(extend("examples" = ["50%"]))]
     pub(crate) fraction: Option<Located<Percentage>>,
     /// As many as it takes to cover this share of the parent's weight.
+    #[schemars(extend("examples" = ["98%"]))]
     pub(crate) coverage: Option<Located<Percentage>>,
     /// How `fraction × names` becomes a whole number; `up` by default.
     pub(crate) rounding: Option<Located<RoundingName>>,
     /// The score or variable that ranks.
+    #[schemars(extend("examples" = ["market_cap"]))]
     pub(crate) by: Located<String>,
     /// Which end is good; `high` by default.
     pub(crate) prefer: Option<Located<PreferName>>,
     /// Select within each group of this column.
+    #[schemars(extend("examples" = ["sector"]))]
     pub(crate) within: Option<Located<String>>,
     /// Members stay down to this much beyond the count; newcomers enter down to this much before it.
     pub(crate) buffer: Option<Located<Percentage>>,
@@ -234,6 +268,7 @@ pub(crate) struct TopDraft {
     pub(crate) buffer_rounding: Option<Located<RoundingName>>,
     /// Order among equals; `security_id` always comes last.
     #[serde(default)]
+    #[schemars(extend("examples" = [[{ "by": "parent_weight", "prefer": "high" }]]))]
     pub(crate) ties: Vec<Located<TieDraft>>,
 }
 
@@ -242,6 +277,7 @@ pub(crate) struct TopDraft {
 #[serde(deny_unknown_fields)]
 pub(crate) struct TieDraft {
     /// A variable, snapshot column, `parent_weight` or `security_id`.
+    #[schemars(extend("examples" = ["parent_weight"]))]
     pub(crate) by: Located<String>,
     /// Which end goes first.
     pub(crate) prefer: Located<PreferName>,
@@ -269,6 +305,7 @@ pub(crate) struct WeightDraft {
 #[serde(deny_unknown_fields)]
 pub(crate) struct InverseDraft {
     /// The variable; it must be above zero.
+    #[schemars(extend("examples" = ["volatility_1y"]))]
     pub(crate) variable: Located<String>,
 }
 
@@ -280,6 +317,7 @@ pub(crate) struct TiltedDraft {
     pub(crate) base: Located<BaseWeight>,
     /// The factors; several multiply.
     #[schemars(length(min = 1))]
+    #[schemars(extend("examples" = [[{ "map": "one-plus-z", "score": "quality" }]]))]
     pub(crate) by: Located<Vec<Located<TiltDraft>>>,
 }
 
@@ -289,8 +327,10 @@ pub(crate) struct TiltedDraft {
 #[schemars(extend("x-exactly-one" = ["variable", "score"]))]
 pub(crate) struct TiltDraft {
     /// A score.
+    #[schemars(extend("examples" = ["quality"]))]
     pub(crate) score: Option<Located<String>>,
     /// A variable or snapshot column.
+    #[schemars(extend("examples" = ["dividend_yield"]))]
     pub(crate) variable: Option<Located<String>>,
     /// How the number becomes a factor: `one-plus-z`, or `value` as it is.
     pub(crate) map: Located<TiltMap>,
@@ -302,6 +342,7 @@ pub(crate) struct TiltDraft {
 pub(crate) struct MeasuresDraft {
     /// Variables or snapshot columns, each a share of its total over the parent.
     #[schemars(length(min = 1))]
+    #[schemars(extend("examples" = [["sales", "cash_flow"]]))]
     pub(crate) of: Located<Vec<Located<String>>>,
     /// What happens to a name without one: `average-others` (default), `zero` or `exclude-security`.
     pub(crate) missing: Option<Located<MeasureMissing>>,
@@ -320,12 +361,16 @@ pub(crate) struct MeasuresDraft {
 pub(crate) struct LimitDraft {
     /// Stable id.
     #[schemars(extend("format" = "id"))]
+    #[schemars(extend("examples" = ["issuer-cap"]))]
     pub(crate) id: Located<String>,
     /// What is bounded: `security`, `issuer` or a text column such as `sector`.
+    #[schemars(extend("examples" = ["issuer"]))]
     pub(crate) on: Located<String>,
     /// At most this.
+    #[schemars(extend("examples" = ["5%"]))]
     pub(crate) max: Option<Located<BoundDraft>>,
     /// At least this, for what has any member.
+    #[schemars(extend("examples" = ["1%"]))]
     pub(crate) min: Option<Located<BoundDraft>>,
     /// This close to the parent's weight.
     pub(crate) within: Option<Located<Points>>,

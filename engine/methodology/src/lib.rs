@@ -1,30 +1,39 @@
 //! The methodology language: TOML text → [`Source`] → draft (what the analyst wrote) → [`Methodology`] (checked,
 //! defaulted, hashable). Places are kept, every mistake is reported at once. Knows nothing of Parquet or solvers.
 
+mod advice;
 mod catalogue;
 mod check;
+mod codes;
 mod draft;
 mod formula;
 mod literal;
 mod located;
 mod methodology;
 mod names;
+mod numbers;
 mod one_or_table;
+mod prose;
 mod schema;
+mod set;
 mod source;
+mod stand_in;
+mod syntax;
 mod walk;
 
 pub use catalogue::Catalogue;
 pub use check::{compile, rounded};
+pub use codes::explain_code;
 pub use formula::{
     BinaryOp, Expr, ExprKind, Function, FunctionKind, Options, SeriesPeriod, Type, UnaryOp, Window, WindowUnit,
 };
 pub use methodology::{
-    Bound, Combine, DateOverride, DayAnchor, DayRule, Deviation, EmptyGroup, Index, Limit, LimitOn, Measure, MeasureMissing,
-    Measures, Methodology, Missing, Over, Parent, Part, Prefer, Quantile, Quantity, ReviewRules, Rounding, Score,
-    Screen, Select, Setting, SignMeans, Tie, TiltBase, TiltMap, Top, TopSize, Variable, Weight, WeightScheme,
-    Winsorize,
+    Bound, Combine, DateOverride, DayAnchor, DayRule, Deviation, EmptyGroup, Index, Limit, LimitOn, Measure,
+    MeasureMissing, Measures, Methodology, Missing, Over, Parent, Part, Prefer, Quantile, Quantity, ReviewRules,
+    Rounding, Score, Screen, Select, Setting, SignMeans, Tie, TiltBase, TiltMap, Top, TopSize, Variable, Weight,
+    WeightScheme, Winsorize,
 };
 pub use names::closest;
+pub use prose::{ProseRule, ProseSection, explain, to_markdown, to_text};
 pub use schema::json_schema;
 pub use source::Source;

@@ -39,14 +39,28 @@ pub(crate) fn check_format(format: &str, text: &str) -> Result<(), BadLiteral> {
     }
 }
 
-/// What to write where something else than a text stands.
-pub(crate) fn example(format: &str) -> Option<(&'static str, &'static str)> {
+/// Code and message where a bare number stands for a literal of this format.
+pub(crate) fn unit_missing(format: &str) -> Option<(&'static str, &'static str)> {
     Some(match format {
         "percentage" => ("M0211", "a percentage needs its unit"),
         "points" => ("M0212", "percentage points need their unit"),
         "deviations" => ("M0213", "a number of standard deviations needs its unit"),
         "age" => ("M0214", "a length of time needs its unit"),
         "bound" => ("M0215", "a bound needs its unit"),
+        _ => return None,
+    })
+}
+
+/// A text of this format, for advice and stand-ins.
+pub(crate) fn sample(format: &str) -> Option<&'static str> {
+    Some(match format {
+        "percentage" => "20%",
+        "points" => "5pp",
+        "deviations" => "3 sd",
+        "age" => "120 days",
+        "bound" => "20 x parent",
+        "nth-weekday" => "third Friday",
+        "id" => "example",
         _ => return None,
     })
 }
@@ -95,10 +109,11 @@ pub(crate) fn percentage(text: &str) -> Result<Fraction, BadLiteral> {
     };
     let read = shift.and_then(|shift| Fraction::parse_decimal(number, shift));
     read.ok_or_else(|| {
-        let help = if unit.is_empty() && !number.is_empty() {
-            advice("percentage", number)
-        } else {
-            "write a number and its unit: \"5%\" or \"25bp\"".to_owned()
+        let help = match unit {
+            "" if !number.is_empty() => advice("percentage", number),
+            "pp" => format!("write \"{number}%\"; \"pp\" is for distances from the parent's weight"),
+            _ if text.starts_with('-') => format!("it cannot be negative: write \"{}\"", text.trim_start_matches('-')),
+            _ => "write a number and its unit: \"5%\" or \"25bp\"".to_owned(),
         };
         BadLiteral::new("M0211", format!("\"{text}\" is not a percentage"), help)
     })
@@ -108,10 +123,16 @@ pub(crate) fn points(text: &str) -> Result<Fraction, BadLiteral> {
     let (number, unit) = split_number(text);
     let read = (unit == "pp").then(|| Fraction::parse_decimal(number, 2)).flatten();
     read.ok_or_else(|| {
+        let number = if Fraction::parse_decimal(number, 2).is_some() {
+            number
+        } else {
+            "5"
+        };
+        let help = advice("points", number);
         BadLiteral::new(
             "M0212",
             format!("\"{text}\" is not a number of percentage points"),
-            "write \"5pp\" for five percentage points around the parent",
+            help,
         )
     })
 }
@@ -121,25 +142,35 @@ pub(crate) fn deviations(text: &str) -> Result<f64, BadLiteral> {
     let read = (unit == "sd").then(|| Fraction::parse_decimal(number, 0)).flatten();
     match read {
         Some(fraction) if fraction.numerator > 0 => Ok(fraction.value()),
-        _ => Err(BadLiteral::new(
-            "M0213",
-            format!("\"{text}\" is not a number of standard deviations"),
-            "write \"3 sd\"",
-        )),
+        _ => {
+            let number = if Fraction::parse_decimal(number, 0).is_some_and(|read| read.numerator > 0) {
+                number
+            } else {
+                "3"
+            };
+            let message = format!("\"{text}\" is not a number of standard deviations");
+            Err(BadLiteral::new("M0213", message, advice("deviations", number)))
+        }
     }
 }
 
 pub(crate) fn age_days(text: &str) -> Result<i32, BadLiteral> {
     let (number, unit) = split_number(text);
     let read = number.parse::<i32>().ok().filter(|days| *days < 100_000);
-    match (read, unit) {
-        (Some(days), "days" | "day") => Ok(days),
-        _ => Err(BadLiteral::new(
-            "M0214",
-            format!("\"{text}\" is not a number of days"),
-            "write \"120 days\"",
-        )),
+    if let (Some(days), "days" | "day") = (read, unit) {
+        return Ok(days);
     }
+    let days_each = match unit {
+        "" | "d" => 1,
+        "week" | "weeks" | "w" => 7,
+        "month" | "months" | "m" => 30,
+        "year" | "years" | "y" => 365,
+        _ => 0,
+    };
+    let days = read.map_or(0, |count| count.saturating_mul(days_each));
+    let days = if (1..100_000).contains(&days) { days } else { 120 };
+    let message = format!("\"{text}\" is not a number of days");
+    Err(BadLiteral::new("M0214", message, format!("write \"{days} days\"")))
 }
 
 /// One side of a bound.
@@ -151,27 +182,29 @@ pub(crate) enum BoundLiteral {
 
 pub(crate) fn bound(text: &str) -> Result<BoundLiteral, BadLiteral> {
     let (number, unit) = split_number(text);
-    if unit.split_whitespace().eq(["x", "parent"]) {
-        if let Some(times) = Fraction::parse_decimal(number, 0) {
-            return Ok(BoundLiteral::TimesParent(times));
-        }
+    if unit.split_whitespace().eq(["x", "parent"])
+        && let Some(times) = Fraction::parse_decimal(number, 0)
+    {
+        return Ok(BoundLiteral::TimesParent(times));
     }
     match percentage(text) {
         Ok(weight) if weight.at_most_one() => Ok(BoundLiteral::Weight(weight)),
         Ok(_) => Err(BadLiteral::new(
             "M0216",
             format!("\"{text}\" is more than the whole index"),
-            "a weight lies between 0% and 100%",
+            "write a weight of at most \"100%\"",
         )),
-        Err(_) => Err(BadLiteral::new(
-            "M0215",
-            format!("\"{text}\" is not a bound"),
-            if unit.is_empty() && !number.is_empty() {
-                advice("bound", number)
-            } else {
-                "write \"5%\" of the index, or \"20 x parent\"".to_owned()
-            },
-        )),
+        Err(_) => {
+            let help = match unit {
+                "" if !number.is_empty() => advice("bound", number),
+                "pp" => {
+                    format!("write \"{number}%\" of the index; a distance from the parent is within = \"{number}pp\"")
+                }
+                "x" => format!("write \"{number} x parent\""),
+                _ => "write \"5%\" of the index, or \"20 x parent\"".to_owned(),
+            };
+            Err(BadLiteral::new("M0215", format!("\"{text}\" is not a bound"), help))
+        }
     }
 }
 
@@ -192,7 +225,7 @@ pub(crate) fn nth_weekday(text: &str) -> Result<(u8, chrono::Weekday), BadLitera
         _ => Err(BadLiteral::new(
             "M0217",
             format!("\"{text}\" is not a weekday of a month"),
-            "write \"third Friday\" (first, second, third, fourth or last)",
+            "write \"third Friday\": first, second, third, fourth or last, then the day",
         )),
     }
 }
@@ -205,11 +238,19 @@ fn id(text: &str) -> Result<(), BadLiteral> {
     if good {
         return Ok(());
     }
-    Err(BadLiteral::new(
-        "M0218",
-        format!("\"{text}\" is not an id"),
-        "an id has lower-case letters, digits, `-` and `_`, and begins with a letter or digit: it names folders",
-    ))
+    let plain: String = text
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
+        .collect();
+    let plain = plain.trim_matches(['-', '_']);
+    let help = "an id has lower-case letters, digits, `-` and `_`, and begins with a letter or digit";
+    let help = if plain.is_empty() {
+        help.to_owned()
+    } else {
+        format!("write \"{plain}\": {help}")
+    };
+    Err(BadLiteral::new("M0218", format!("\"{text}\" is not an id"), help))
 }
 
 /// Declares a newtype read from a text of one format.

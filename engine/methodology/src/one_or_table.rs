@@ -79,7 +79,7 @@ fn only<V>(mut entries: BTreeMap<String, V>, key: &str) -> Option<V> {
     if entries.len() == 1 { entries.remove(key) } else { None }
 }
 
-/// Declares Deserialize and JsonSchema of one such type.
+/// Declares `Deserialize` and `JsonSchema` of one such type.
 macro_rules! one_or_table {
     ($name:ident, $value:ty, $text:expr, $table:expr, $schema:tt) => {
         impl<'de> Deserialize<'de> for $name {
@@ -133,6 +133,7 @@ one_or_table!(
                 "type": "array",
                 "minItems": 2,
                 "items": { "type": "string", "format": "bound" },
+                "examples": [["1.5%", "20 x parent"]],
                 "description": "the lowest of these"
             }
         },

@@ -1,20 +1,30 @@
 //! One walk over the spanned document against the schema: unknown keys, wrong types, missing keys, bad literals and
-//! double choices, all of them, before serde reads what passed.
+//! double choices, all of them, before serde reads the rest. What is wrong is replaced by a stand-in, so that the
+//! checks that follow see everything else.
 
 use std::ops::Range;
 
 use divisor_model::Diagnostic;
 use serde_json::Value;
-use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::Source;
+use crate::advice;
 use crate::literal::{self, BadLiteral};
-use crate::names::suggestion;
+use crate::names::{closest, suggestion};
+use crate::set::element_id;
+use crate::stand_in::{NOWHERE, is_nowhere, key_nowhere, stand_in};
 
-/// Checks a document. Nothing is added to `diagnostics` exactly when serde will read it.
-pub(crate) fn walk(source: &Source, schema: &Value, document: &DeTable<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Reports what is wrong with the shape of a document and mends it; serde reads the result.
+pub(crate) fn walk(
+    source: &Source,
+    schema: &'static Value,
+    document: &mut DeTable<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let mut walk = Walk { source, diagnostics };
-    walk.table(schema, document, 0..0, "");
+    walk.table(schema, document, &(0..0), "");
 }
 
 struct Walk<'a> {
@@ -23,203 +33,288 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn error(&mut self, code: &'static str, span: Range<usize>, message: String, help: String) {
-        let place = self.source.locate(span);
-        self.diagnostics
-            .push(Diagnostic::error(code, message).at(place).help(help));
+    fn error(&mut self, code: &'static str, span: &Range<usize>, message: String, help: String) {
+        if !is_nowhere(span) {
+            let place = self.source.locate(span.clone());
+            self.diagnostics
+                .push(Diagnostic::error(code, message).at(place).help(help));
+        }
     }
 
-    fn value(&mut self, schema: &Value, value: &DeValue<'_>, span: Range<usize>, path: &str) {
+    fn value(&mut self, schema: &'static Value, value: &mut Spanned<DeValue<'_>>, path: &str) {
         let expected = expected_types(schema);
-        let found = match value {
-            DeValue::String(_) => "string",
-            DeValue::Integer(_) if expected.contains(&"number") => "number",
-            DeValue::Integer(_) => "integer",
-            DeValue::Float(_) => "number",
-            DeValue::Boolean(_) => "boolean",
-            DeValue::Datetime(_) => "date",
-            DeValue::Array(_) => "array",
-            DeValue::Table(_) => "object",
-        };
-        if !expected.contains(&found) {
-            self.wrong_type(schema, value, span, path, &expected);
-            return;
+        if !expected.contains(&type_of(value.get_ref(), &expected)) {
+            self.wrong_type(schema, value, path, &expected);
+            mend_type(schema, value, &expected);
         }
-        match value {
-            DeValue::String(text) => self.text(schema, text, span, path),
-            DeValue::Table(table) => self.table(schema, table, span, path),
-            DeValue::Array(items) => {
-                self.length(schema, items.len(), span, path);
-                for item in items.iter() {
-                    self.value(&schema["items"], item.get_ref(), item.span(), path);
-                }
-            }
-            DeValue::Integer(number) => {
-                let least = schema["minimum"].as_f64();
-                let number: Option<f64> = number.to_string().parse().ok();
-                if let (Some(least), Some(number)) = (least, number)
-                    && number < least
-                {
-                    self.error(
-                        "M0106",
-                        span,
-                        format!("`{path}` must be at least {least}"),
-                        String::new(),
-                    );
-                }
-            }
+        let span = value.span();
+        let good = match value.get_mut() {
+            DeValue::String(text) => self.text(schema, text, &span, path),
+            DeValue::Integer(number) => self.integer(schema, &number.to_string(), &span, path),
             DeValue::Datetime(date) if literal::date_of_toml(date).is_none() => {
-                let help = "write a date without a time: 2010-05-28".to_owned();
-                self.error("M0102", span, format!("`{path}` must be a date alone"), help);
+                let help = match date.date {
+                    Some(day) => format!("write the date without a time: {day}"),
+                    None => "write a date: 2010-05-28".to_owned(),
+                };
+                self.error("M0102", &span, format!("`{path}` must be a date alone"), help);
+                false
             }
-            _ => {}
+            DeValue::Table(table) => {
+                self.table(schema, table, &span, path);
+                true
+            }
+            DeValue::Array(items) => {
+                self.array(schema, items, &span, path);
+                true
+            }
+            _ => true,
+        };
+        if !good {
+            *value = stand_in(schema);
         }
     }
 
-    fn wrong_type(&mut self, schema: &Value, value: &DeValue<'_>, span: Range<usize>, path: &str, expected: &[&str]) {
+    fn wrong_type(&mut self, schema: &Value, value: &Spanned<DeValue<'_>>, path: &str, expected: &[&str]) {
+        let span = value.span();
+        let written = self.source.text.get(span.clone()).unwrap_or_default();
         let format = schema["format"].as_str().unwrap_or_default();
-        let number = self.source.text.get(span.clone()).unwrap_or_default();
-        if let (DeValue::Integer(_) | DeValue::Float(_), Some((code, message))) = (value, literal::example(format)) {
-            self.error(code, span, message.to_owned(), literal::advice(format, number));
+        let is_number = matches!(value.get_ref(), DeValue::Integer(_) | DeValue::Float(_));
+        if let (true, Some((code, message))) = (is_number, literal::unit_missing(format)) {
+            self.error(code, &span, message.to_owned(), literal::advice(format, written));
             return;
         }
-        let wanted: Vec<&str> = expected.iter().map(|name| type_words(name)).collect();
-        let found = match value {
+        let found = match value.get_ref() {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) => "a whole number",
+            DeValue::Float(_) if expected == ["integer"] => "a number with decimals",
             DeValue::Float(_) => "a number",
             DeValue::Boolean(_) => "true or false",
             DeValue::Datetime(_) => "a date",
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        let help = match (value, expected) {
-            (DeValue::String(text), ["date"]) => format!("write the date without quotes: {text}"),
-            (_, ["array"]) if !value.is_table() => "put it in square brackets".to_owned(),
-            (_, ["object"]) if schema.get("properties").is_some() => {
-                let keys = schema["properties"]
-                    .as_object()
-                    .into_iter()
-                    .flatten()
-                    .map(|(key, _)| key.as_str());
-                let keys: Vec<&str> = keys.collect();
-                format!("a table with keys {}", keys.join(", "))
-            }
-            _ => String::new(),
-        };
-        let message = format!("`{path}` must be {}, not {found}", wanted.join(" or "));
-        self.error("M0102", span, message, help);
+        let message = format!("`{path}` must be {}, not {found}", advice::type_names(expected));
+        let help = type_help(schema, value.get_ref(), written, path, expected);
+        self.error("M0102", &span, message, help);
     }
 
-    fn text(&mut self, schema: &Value, text: &str, span: Range<usize>, path: &str) {
+    fn integer(&mut self, schema: &Value, number: &str, span: &Range<usize>, path: &str) -> bool {
+        let (Some(least), Ok(value)) = (schema["minimum"].as_f64(), number.parse::<f64>()) else {
+            return true;
+        };
+        if value < least {
+            let help =
+                advice::example(schema).map_or_else(String::new, |example| format!("write a number such as {example}"));
+            self.error(
+                "M0106",
+                span,
+                format!("`{path}` must be at least {least}, not {number}"),
+                help,
+            );
+        }
+        value >= least
+    }
+
+    /// Whether a text is one that serde and the checks can read.
+    fn text(&mut self, schema: &Value, text: &str, span: &Range<usize>, path: &str) -> bool {
         let words = schema.get("enum").or_else(|| schema.get("x-words"));
         if let Some(Value::Array(words)) = words {
             let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
-            if !words.contains(&text) {
-                let help = suggestion(text, words.iter().copied());
-                self.error("M0107", span, format!("`{path}` cannot be \"{text}\""), help);
+            let good = words.contains(&text);
+            if !good {
+                let message = format!("`{path}` cannot be \"{text}\"");
+                self.error("M0107", span, message, advice::words(text, &words));
             }
-            return;
+            return good;
         }
-        if let Some(format) = schema["format"].as_str()
-            && let Err(BadLiteral { code, message, help }) = literal::check_format(format, text)
-        {
-            self.error(code, span, message, help);
+        let format = schema["format"].as_str().unwrap_or_default();
+        match literal::check_format(format, text) {
+            Ok(()) => true,
+            Err(BadLiteral { code, message, help }) => {
+                self.error(code, span, message, help);
+                // A bad id still is the name others use for its rule.
+                format == "id"
+            }
         }
     }
 
-    fn length(&mut self, schema: &Value, length: usize, span: Range<usize>, path: &str) {
+    fn array(&mut self, schema: &'static Value, items: &mut DeArray<'_>, span: &Range<usize>, path: &str) {
+        self.length(schema, items.len(), span, path);
+        for item in items.iter_mut() {
+            let below = match element_id(item.get_ref()) {
+                Some(id) => format!("{path}.{id}"),
+                None => path.to_owned(),
+            };
+            self.value(&schema["items"], item, &below);
+        }
+        let least = schema["minItems"].as_u64().unwrap_or(0) as usize;
+        while items.len() < least {
+            items.push(stand_in(&schema["items"]));
+        }
+    }
+
+    fn length(&mut self, schema: &Value, length: usize, span: &Range<usize>, path: &str) {
         let least = schema["minItems"].as_u64().unwrap_or(0) as usize;
         let most = schema["maxItems"].as_u64().map_or(usize::MAX, |most| most as usize);
-        if length < least || length > most {
-            let wanted = if least == most {
-                format!("exactly {least} entries")
-            } else {
-                format!("at least {least} {}", if least == 1 { "entry" } else { "entries" })
-            };
-            self.error("M0106", span, format!("`{path}` needs {wanted}"), String::new());
+        if (least..=most).contains(&length) {
+            return;
+        }
+        let wanted = match (least == most, least) {
+            (true, _) => format!("exactly {least} entries"),
+            (false, 1) => "at least one entry".to_owned(),
+            (false, _) => format!("at least {least} entries"),
+        };
+        let help = advice::example(schema).map_or_else(String::new, |example| format!("for example {example}"));
+        let message = match length {
+            0 => format!("`{path}` is empty; it needs {wanted}"),
+            _ => format!("`{path}` needs {wanted}, not {length}"),
+        };
+        self.error("M0106", span, message, help);
+    }
+
+    fn table(&mut self, schema: &'static Value, table: &mut DeTable<'_>, span: &Range<usize>, path: &str) {
+        let unknown = self.unknown_keys(schema, table, path);
+        self.required(schema, table, span, path, unknown);
+        self.choice(schema, table, span, path, unknown);
+        let any = &schema["additionalProperties"];
+        for (key, value) in table.iter_mut() {
+            let name: &str = key.get_ref();
+            let below = joined(path, name);
+            let property = schema["properties"].get(name);
+            self.value(property.unwrap_or(any), value, &below);
         }
     }
 
-    fn table(&mut self, schema: &Value, table: &DeTable<'_>, span: Range<usize>, path: &str) {
-        let none = serde_json::Map::new();
-        let properties = schema["properties"].as_object().unwrap_or(&none);
-        let choice = exactly_one(schema);
-        let mut entries: Vec<_> = table.iter().collect();
-        entries.sort_by_key(|(key, _)| key.span().start);
-        for (key, value) in entries {
-            let name: &str = key.get_ref();
-            let below = if path.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{path}.{name}")
+    /// Reports and takes out the keys the language does not have; one that is a known key misspelt is put under its
+    /// right name. How many are left without a meaning.
+    fn unknown_keys(&mut self, schema: &'static Value, table: &mut DeTable<'_>, path: &str) -> usize {
+        if schema["additionalProperties"].is_object() {
+            return 0;
+        }
+        let known: Vec<&'static str> = schema["properties"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| key.as_str())
+            .collect();
+        let unknown = table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
+        let unknown: Vec<(String, Range<usize>)> = unknown.map(|key| (key.get_ref().to_string(), key.span())).collect();
+        let mut left = 0;
+        for (name, span) in unknown {
+            let absent = known.iter().copied().filter(|key| !table.contains_key(*key));
+            let meant = closest(&name, absent);
+            let missing = missing_keys(schema, table);
+            let help = match (meant, missing.as_slice()) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, [only]) => format!("did you mean `{only}`, which is missing here?"),
+                _ if known.is_empty() => "take it out: this table has no keys".to_owned(),
+                _ => suggestion(&name, known.iter().copied()),
             };
-            if let Some(property) = properties.get(name) {
-                self.value(property, value.get_ref(), value.span(), &below);
-            } else if let Some(any) = schema.get("additionalProperties").filter(|any| any.is_object()) {
-                self.value(any, value.get_ref(), value.span(), &below);
+            let place = if path.is_empty() {
+                String::new()
             } else {
-                let known = properties.keys().map(String::as_str);
-                let help = suggestion(name, known);
-                let place = if path.is_empty() {
-                    String::new()
-                } else {
-                    format!(" in `{path}`")
-                };
-                self.error("M0104", key.span(), format!("unknown key `{name}`{place}"), help);
+                format!(" in `{path}`")
+            };
+            self.error("M0104", &span, format!("unknown key `{name}`{place}"), help);
+            let value = table.remove(name.as_str());
+            match (meant, value) {
+                (Some(meant), Some(value)) => {
+                    table.insert(Spanned::new(span, meant.into()), value);
+                }
+                _ => left += 1,
             }
         }
-        self.required(schema, table, &span, path);
-        if !choice.is_empty() {
-            self.choice(&choice, table, span, path);
-        }
+        left
     }
 
-    fn required(&mut self, schema: &Value, table: &DeTable<'_>, span: &Range<usize>, path: &str) {
-        let required = schema["required"].as_array().into_iter().flatten();
-        for key in required
-            .filter_map(Value::as_str)
-            .filter(|key| !table.contains_key(*key))
-        {
-            let about = schema["properties"][key]["description"].as_str().unwrap_or_default();
-            let (what, place) = if path.is_empty() {
-                (format!("the table `[{key}]` is missing"), String::new())
+    /// Reports missing keys; as many as there are unknown ones may be meant by those.
+    fn required(
+        &mut self,
+        schema: &'static Value,
+        table: &mut DeTable<'_>,
+        span: &Range<usize>,
+        path: &str,
+        unknown: usize,
+    ) {
+        let missing = missing_keys(schema, table);
+        let excused = unknown > 0 && missing.len() == 1;
+        for key in missing {
+            let property = &schema["properties"][key];
+            let message = if path.is_empty() {
+                format!("the table `[{key}]` is missing")
             } else {
-                (format!("`{key}` is missing"), format!(" in `{path}`"))
+                format!("`{key}` is missing in `{path}`")
             };
-            let help = first_sentence(about);
-            self.error("M0103", span.clone(), format!("{what}{place}"), help);
+            if !excused {
+                self.error("M0103", span, message, advice::to_add(key, property, path));
+            }
+            table.insert(key_nowhere(key), stand_in(property));
         }
     }
 
-    fn choice(&mut self, choice: &[&str], table: &DeTable<'_>, span: Range<usize>, path: &str) {
-        let mut taken: Vec<_> = choice.iter().filter_map(|key| table.get_key_value(*key)).collect();
-        taken.sort_by_key(|(key, _)| key.span().start);
-        let list = choice
-            .iter()
-            .map(|key| format!("`{key}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        match taken.as_slice() {
-            [_] => {}
-            [] => self.error(
-                "M0105",
-                span,
-                format!("`{path}` needs exactly one of {list}"),
-                String::new(),
-            ),
-            [(first, _), rest @ ..] => {
-                for (key, _) in rest {
-                    let help = format!("`{}` stands already; keep one of {list}", first.get_ref());
-                    let message = format!("`{path}` has both `{}` and `{}`", first.get_ref(), key.get_ref());
-                    self.error("M0105", key.span(), message, help);
+    fn choice(
+        &mut self,
+        schema: &'static Value,
+        table: &mut DeTable<'_>,
+        span: &Range<usize>,
+        path: &str,
+        unknown: usize,
+    ) {
+        let choice: Vec<&'static str> = schema["x-exactly-one"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let mut taken: Vec<(Range<usize>, &str)> = Vec::new();
+        for key in &choice {
+            taken.extend(table.get_key_value(*key).map(|(written, _)| (written.span(), *key)));
+        }
+        taken.sort_by_key(|(span, _)| span.start);
+        match (taken.as_slice(), choice.first()) {
+            ([], Some(first)) => {
+                if unknown == 0 {
+                    let list: Vec<String> = choice.iter().map(|key| format!("`{key}`")).collect();
+                    let message = format!("`{path}` needs exactly one of {}", list.join(", "));
+                    self.error("M0105", span, message, advice::choices(&choice, schema, path));
+                }
+                table.insert(key_nowhere(first), stand_in(&schema["properties"][*first]));
+            }
+            ([(_, first), rest @ ..], _) => {
+                for (at, key) in rest {
+                    let message = format!("`{path}` has both `{first}` and `{key}`");
+                    self.error(
+                        "M0105",
+                        at,
+                        message,
+                        "keep one of them: they exclude each other".to_owned(),
+                    );
                 }
             }
+            ([], None) => {}
         }
     }
 }
 
-fn expected_types(schema: &Value) -> Vec<&str> {
+fn joined(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
+}
+
+fn missing_keys(schema: &'static Value, table: &DeTable<'_>) -> Vec<&'static str> {
+    let required = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
+    required.filter(|key| !table.contains_key(*key)).collect()
+}
+
+/// The types a schema allows; a date is a text in JSON and a type of its own in TOML.
+pub(crate) fn expected_types(schema: &Value) -> Vec<&str> {
     if schema["format"] == "date" {
         return vec!["date"];
     }
@@ -232,29 +327,65 @@ fn expected_types(schema: &Value) -> Vec<&str> {
     }
 }
 
-fn exactly_one(schema: &Value) -> Vec<&str> {
-    let keys = schema["x-exactly-one"].as_array().into_iter().flatten();
-    keys.filter_map(Value::as_str).collect()
-}
-
-fn type_words(name: &str) -> &str {
-    match name {
-        "string" => "a text",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "boolean" => "true or false",
-        "date" => "a date",
-        "array" => "a list",
-        "object" => "a table",
-        other => other,
+fn type_of(value: &DeValue<'_>, expected: &[&str]) -> &'static str {
+    match value {
+        DeValue::String(_) => "string",
+        DeValue::Integer(_) if expected.contains(&"number") => "number",
+        DeValue::Integer(_) => "integer",
+        DeValue::Float(_) => "number",
+        DeValue::Boolean(_) => "boolean",
+        DeValue::Datetime(_) => "date",
+        DeValue::Array(_) => "array",
+        DeValue::Table(_) => "object",
     }
 }
 
-fn first_sentence(text: &str) -> String {
-    text.split(". ")
-        .next()
-        .unwrap_or_default()
-        .replace('\n', " ")
-        .trim_end_matches('.')
-        .to_owned()
+/// What to write instead of a value of the wrong type.
+fn type_help(schema: &Value, value: &DeValue<'_>, written: &str, path: &str, expected: &[&str]) -> String {
+    let is_header = written.starts_with('[');
+    let words: Vec<&str> = schema["enum"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    match (value, expected) {
+        _ if !words.is_empty() && expected == ["string"] => format!("write {}", crate::names::in_quotes(&words)),
+        (DeValue::Table(_), ["array"]) if is_header => {
+            format!("write [[{path}]] with double brackets: there may be several")
+        }
+        (DeValue::Array(_), ["object"]) if is_header || written.starts_with("[[") => {
+            format!("write [{path}] with single brackets: there is only one")
+        }
+        (_, ["array"]) => format!(
+            "put it in square brackets: [{}]",
+            written.lines().next().unwrap_or_default()
+        ),
+        (DeValue::String(text), ["date"]) => format!("write the date without quotes: {text}"),
+        (DeValue::String(text), ["integer" | "number"]) => {
+            let digits: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '_')).collect();
+            if digits.parse::<f64>().is_ok_and(f64::is_finite) {
+                return format!("write the number without quotes: {digits}");
+            }
+            advice::example(schema).map_or_else(String::new, |example| format!("write a number: {example}"))
+        }
+        (DeValue::Float(_), ["integer"]) => "write it without decimals".to_owned(),
+        (DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_), ["string", ..]) => {
+            format!("put it in quotes: \"{written}\"")
+        }
+        (_, ["boolean"]) => "write true or false, without quotes".to_owned(),
+        _ => advice::example(schema).map_or_else(String::new, |example| format!("write {example}")),
+    }
+}
+
+/// Puts what is meant in place of a value of the wrong type: a list around what should be in one, else a stand-in.
+fn mend_type(schema: &'static Value, value: &mut Spanned<DeValue<'_>>, expected: &[&str]) {
+    let items = &schema["items"];
+    if expected != ["array"] || !expected_types(items).contains(&type_of(value.get_ref(), &expected_types(items))) {
+        *value = stand_in(schema);
+        return;
+    }
+    let span = value.span();
+    let only = std::mem::replace(value, Spanned::new(NOWHERE, DeValue::Boolean(false)));
+    *value = Spanned::new(span, DeValue::Array(std::iter::once(only).collect()));
 }

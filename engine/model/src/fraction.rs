@@ -49,17 +49,17 @@ impl Fraction {
 
     /// ⌊fraction × n⌋.
     pub fn floor_of(self, n: usize) -> usize {
-        (self.numerator as u128 * n as u128 / u128::from(self.denominator)) as usize
+        (u128::from(self.numerator) * n as u128 / u128::from(self.denominator)) as usize
     }
 
     /// ⌈fraction × n⌉.
     pub fn ceil_of(self, n: usize) -> usize {
-        (self.numerator as u128 * n as u128).div_ceil(u128::from(self.denominator)) as usize
+        (u128::from(self.numerator) * n as u128).div_ceil(u128::from(self.denominator)) as usize
     }
 
     /// fraction × n to the nearest whole number, halves up.
     pub fn round_of(self, n: usize) -> usize {
-        let twice = 2 * self.numerator as u128 * n as u128 + u128::from(self.denominator);
+        let twice = 2 * u128::from(self.numerator) * n as u128 + u128::from(self.denominator);
         (twice / (2 * u128::from(self.denominator))) as usize
     }
 

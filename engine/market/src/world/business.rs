@@ -46,7 +46,7 @@ pub(super) struct Business {
     surprise: f64,
     /// 1 for a company in its stride, negative for one that still loses money.
     maturity: f64,
-    /// Quarters left of losses that end in failure.
+    /// Whether it loses money until it fails.
     failing: bool,
     /// Net income of the last four quarters, newest first.
     income: [f64; 4],

@@ -195,7 +195,7 @@ fn jobs(world: &World<'_>) -> Vec<Job> {
 
 fn make(world: &World<'_>, listings: &[Listing<'_>], job: &Job) -> Part {
     let (path, table) = match job {
-        Job::Fundamentals => ("fundamentals.parquet".to_owned(), tables::fundamentals(world, listings)),
+        Job::Fundamentals => ("fundamentals.parquet".to_owned(), tables::fundamentals(listings)),
         Job::Actions => ("actions.parquet".to_owned(), tables::actions(listings)),
         Job::Prices(year, sessions) => (
             format!("prices/year={year}/part.parquet"),

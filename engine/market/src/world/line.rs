@@ -82,9 +82,10 @@ impl<'a> Line<'a> {
         let start = actions.partition_point(|action| action.ex_day <= day - 365);
         let year = actions[start..].iter().take_while(|action| action.ex_day <= day);
         let ordinary = year.filter(|action| action.kind == ActionKind::Dividend);
-        ordinary
-            .map(|action| action.value / self.company.share_factor(action.ex_day, day))
-            .sum()
+        // From 0.0, since the sum of nothing is a negative zero.
+        ordinary.fold(0.0, |sum, action| {
+            sum + action.value / self.company.share_factor(action.ex_day, day)
+        })
     }
 }
 

@@ -11,6 +11,7 @@ mod business;
 mod check;
 mod company;
 mod currencies;
+mod distributions;
 mod dividends;
 mod error;
 mod factors;
@@ -30,9 +31,5 @@ mod tests;
 mod timeline;
 mod traits;
 
-pub use error::{SpecProblem, WorldError};
-pub use generate::{Generated, Part, Progress, Sink, dataset_toml, generate};
-pub use spec::{
-    CountrySpec, CurrencySpec, DividendsSpec, FilingsSpec, ListingsSpec, MarketSpec, Month, NamingSpec, RegimeSpec,
-    SectorSpec, StyleSpec, StylesSpec, WorldSpec,
-};
+pub use generate::{Generated, Part, dataset_toml, generate};
+pub use spec::WorldSpec;

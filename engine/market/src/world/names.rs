@@ -82,27 +82,44 @@ fn company_name(world: &World<'_>, company: &Company, stream: Stream, taken: &mu
 /// A ticker nobody in the country has: digits where the custom is, else letters of the stem.
 fn ticker(company: &Company, country: &str, stem: &str, stream: Stream, taken: &mut Taken) -> String {
     let letters: Vec<char> = stem.chars().filter(char::is_ascii_alphabetic).collect();
-    let mut attempt = 1_000;
+    let mut tries = 0;
     loop {
-        attempt += 8;
+        let counter = 1_000 + 8 * tries;
+        // After many tries the choice grows without end.
+        let more = tries as usize / 100;
         let ticker = match country {
-            "JP" => format!("{}", 1300 + stream.index(attempt, 8700)),
-            "HK" => format!("{}", 1 + stream.index(attempt, 3999)),
-            _ => {
-                let length = 3 + stream.index(attempt, 2) + usize::from(attempt > 1_100);
-                let mut picked: Vec<usize> = (1..length as u64)
-                    .map(|at| 1 + stream.index(attempt + at, letters.len().max(2) - 1))
-                    .collect();
-                picked.sort_unstable();
-                let rest = picked.iter().filter_map(|at| letters.get(*at));
-                let ticker: String = letters.first().into_iter().chain(rest).collect();
-                ticker.to_ascii_uppercase()
-            }
+            "JP" => (1300 + stream.index(counter, 8700 << more.min(30))).to_string(),
+            "HK" => (1 + stream.index(counter, 3999 << more.min(30))).to_string(),
+            _ if tries < 20 && letters.len() > 4 => stem_letters(&letters, stream, counter),
+            _ => any_letters(stream, counter, 4 + more.min(8)),
         };
         if taken.tickers.insert((company.traits.slot.country, ticker.clone())) {
             return ticker;
         }
+        tries += 1;
     }
+}
+
+/// The first letter of a stem and two or three of the others, in their order.
+fn stem_letters(letters: &[char], stream: Stream, counter: u64) -> String {
+    let others = 2 + stream.index(counter, 2) as u64;
+    let mut picked: Vec<usize> = (1..=others)
+        .map(|at| 1 + stream.index(counter + at, letters.len() - 1))
+        .collect();
+    picked.sort_unstable();
+    let rest = picked.iter().map(|at| letters[*at]);
+    letters[..1]
+        .iter()
+        .copied()
+        .chain(rest)
+        .collect::<String>()
+        .to_ascii_uppercase()
+}
+
+fn any_letters(stream: Stream, counter: u64, length: usize) -> String {
+    let bits = stream.bits(counter);
+    let letter = |at: usize| char::from(b'A' + ((bits >> (5 * at)) % 26) as u8);
+    (0..length).map(letter).collect()
 }
 
 /// Serial numbers of a company, scattered so that they tell nothing: multiplication by a number coprime to ten is a

@@ -4,9 +4,10 @@ use divisor_model::Day;
 
 use super::business::QuarterFigures;
 use super::company::{Company, round_amount};
+use super::distributions::fiscal_quarter;
 use super::prehistory::PROSPECTUS_QUARTERS;
 use super::random::{Purpose, Stream};
-use super::simulation::{World, fiscal_quarter};
+use super::simulation::World;
 use super::timeline::{Quarter, quarter_end, quarter_start, weekday_from};
 
 /// Columns of figures: first those a share, then money.

@@ -1,17 +1,18 @@
 //! The life of one company: price, business, dividends, splits and fate, day by day. Everything decided on a day uses
 //! that day and earlier ones only, so a world generated to an earlier date is the beginning of the longer one.
 
-use divisor_model::{ActionKind, Day};
+use divisor_model::Day;
 
 use super::business::{Business, QuarterClose, QuarterFigures};
-use super::company::{Action, Company, Ending, Path, quote, round_amount};
+use super::company::{Action, Company, Ending, Path, quote};
 use super::currencies::Currencies;
+use super::distributions::Declared;
 use super::dividends::DividendPolicy;
 use super::factors::{Factors, STYLES};
 use super::fate::Fate;
 use super::random::{Purpose, Random, Stream};
 use super::spec::WorldSpec;
-use super::timeline::{Quarter, Timeline, YEAR_SESSIONS, quarter_start, weekday_from, weekday_until};
+use super::timeline::{Quarter, Timeline, YEAR_SESSIONS};
 use super::traits::{GENERATIONS, Slot, Traits, round_float};
 
 /// Pull of the price back to earnings power, a year.
@@ -31,18 +32,6 @@ pub(super) struct World<'a> {
     pub timeline: Timeline,
     pub factors: Factors,
     pub currencies: Currencies,
-}
-
-/// A dividend declared and not yet paid.
-#[derive(Debug, Clone, Copy)]
-struct Declared {
-    ex_day: Day,
-    known_on: Day,
-    kind: ActionKind,
-    /// Local currency per share.
-    amount: f64,
-    /// Dataset currency per share at declaration.
-    in_dataset: f64,
 }
 
 /// The random streams of a company.
@@ -74,8 +63,8 @@ pub(super) struct Simulation<'a> {
     /// Ordinary dividends a share in the running quarter, dataset currency.
     pub quarter_dividends: f64,
     free_float: f64,
-    pending_split: Option<Action>,
-    pending_dividends: Vec<Declared>,
+    pub pending_split: Option<Action>,
+    pub pending_dividends: Vec<Declared>,
     /// Expected return a session besides the factors'.
     drift: f64,
     exposures: [f64; STYLES],
@@ -83,7 +72,7 @@ pub(super) struct Simulation<'a> {
     log_index: Vec<f64>,
     path: Path,
     quarters: Vec<QuarterFigures>,
-    actions: Vec<Action>,
+    pub actions: Vec<Action>,
     share_changes: Vec<(Day, f64)>,
     float_changes: Vec<(Day, f64)>,
 }
@@ -204,7 +193,7 @@ impl<'a> Simulation<'a> {
     }
 
     /// Earnings power of a share, in the currency a policy is decided in.
-    fn power_per_share(&self, policy: &DividendPolicy, session: usize) -> f64 {
+    pub(super) fn power_per_share(&self, policy: &DividendPolicy, session: usize) -> f64 {
         let power = self.business.earnings_power() / self.shares;
         if policy.in_dataset_currency {
             power
@@ -214,7 +203,7 @@ impl<'a> Simulation<'a> {
     }
 
     /// The session whose exchange rate counts now: the last one simulated.
-    fn now(&self) -> usize {
+    pub(super) fn now(&self) -> usize {
         self.path.first + self.path.len().saturating_sub(1)
     }
 
@@ -264,7 +253,6 @@ impl<'a> Simulation<'a> {
     fn trade(&mut self, session: usize) {
         let day = self.world.timeline.days[session];
         let total_return = self.total_return(session);
-        let before = self.price;
         self.price *= 1.0 + total_return;
         let paid = self.pay_dividends(day);
         if !paid && let Some(split) = self.pending_split.take_if(|split| split.ex_day <= day) {
@@ -274,7 +262,6 @@ impl<'a> Simulation<'a> {
         self.price = self.price.max(PRICE_FLOOR / self.rate(session));
         let index = self.log_index.last().copied().unwrap_or(0.0);
         self.log_index.push(index + libm::log1p(total_return));
-        debug_assert!(before > 0.0);
         self.quote(session, total_return);
     }
 
@@ -371,149 +358,9 @@ impl<'a> Simulation<'a> {
         self.quarters.push(figures);
         self.quarter_dividends = 0.0;
     }
-
-    /// The yearly dividend decision, at the start of the second fiscal quarter.
-    pub(super) fn decide_dividend(&mut self, quarter: Quarter) {
-        if fiscal_quarter(quarter, self.traits.fiscal_year_end) == 1 {
-            let power = self.power_per_share(&self.policy, self.now());
-            let loses_money = self.business.loses_money();
-            self.policy
-                .decide(power, loses_money, self.streams.dividend, quarter.div_euclid(4));
-        }
-    }
-
-    /// The ordinary dividend with an ex-date in a quarter, if any: local and dataset currency per share.
-    pub(super) fn payment(&self, quarter: Quarter) -> Option<(f64, f64)> {
-        let payments = self.world.spec.countries[self.traits.slot.country].payments;
-        let fiscal = fiscal_quarter(quarter, self.traits.fiscal_year_end);
-        let due = match payments {
-            4 => true,
-            2 => fiscal % 2 == 1,
-            _ => fiscal == 1,
-        };
-        let amount = self.policy.rate() / f64::from(payments);
-        let rate = self.rate(self.now());
-        let (local, in_dataset) = if self.policy.in_dataset_currency {
-            (amount / rate, amount)
-        } else {
-            (amount, amount * rate)
-        };
-        (due && amount > 0.0).then_some((local, in_dataset))
-    }
-
-    /// Declares the dividends of a quarter. Both dates lie after today.
-    fn declare_dividends(&mut self, quarter: Quarter, today: Day) {
-        let draw = |at: u64| self.streams.dividend.uniform(4_000_000 + quarter as u64 * 8 + at);
-        let ex_day = weekday_from(quarter_start(quarter) + self.traits.ex_offset_days);
-        let known_on = weekday_until(ex_day - 12 - (draw(0) * 26.0) as Day);
-        if let Some((amount, in_dataset)) = self.payment(quarter)
-            && known_on > today
-        {
-            let kind = ActionKind::Dividend;
-            self.pending_dividends.push(Declared {
-                ex_day,
-                known_on,
-                kind,
-                amount,
-                in_dataset,
-            });
-        }
-        let special = self.world.spec.dividends.specials / 4.0;
-        if draw(1) < special && self.policy.rate() > 0.0 && !self.business.loses_money() {
-            let ex_day = weekday_from(quarter_start(quarter) + 36);
-            let known_on = weekday_until(ex_day - 13 - (draw(2) * 10.0) as Day);
-            if known_on > today {
-                let amount = self.price * (0.02 + 0.06 * draw(3));
-                self.pending_dividends.push(Declared {
-                    ex_day,
-                    known_on,
-                    kind: ActionKind::SpecialDividend,
-                    amount,
-                    in_dataset: 0.0,
-                });
-            }
-        }
-    }
-
-    /// Pays what goes ex today and says whether anything did.
-    fn pay_dividends(&mut self, day: Day) -> bool {
-        let mut paid = false;
-        while let Some(at) = self
-            .pending_dividends
-            .iter()
-            .position(|declared| declared.ex_day <= day)
-        {
-            let declared = self.pending_dividends.swap_remove(at);
-            let value = round_amount(declared.amount);
-            if value <= 0.0 || value > 0.4 * self.price {
-                continue;
-            }
-            self.price -= value;
-            self.quarter_dividends += declared.in_dataset;
-            self.actions.push(Action {
-                ex_day: day,
-                known_on: declared.known_on,
-                kind: declared.kind,
-                value,
-            });
-            paid = true;
-        }
-        paid
-    }
-
-    /// Cancels dividends for good.
-    pub(super) fn stop_dividends(&mut self) {
-        self.policy.stop();
-        self.pending_dividends.clear();
-    }
-
-    /// Whether a share became too dear or too cheap to trade, looked at once a month.
-    fn decide_split(&mut self, session: usize) {
-        let today = self.world.timeline.days[session];
-        let month = self.world.timeline.months[session] as u64 * 8;
-        let draw = |at: u64| self.streams.split.uniform(month + at);
-        if self.pending_split.is_some() || self.fate != Fate::Alive {
-            return;
-        }
-        let may_hand_out = self.traits.stock_dividends && draw(1) < 1.0 / 18.0;
-        let (kind, ratio) = match self.price * self.rate(session - 1) {
-            700.0.. if draw(0) < 0.05 => (ActionKind::Split, 10.0),
-            300.0..700.0 if draw(0) < 0.04 => (ActionKind::Split, 4.0),
-            180.0..300.0 if draw(0) < 0.03 => (ActionKind::Split, 3.0),
-            90.0..180.0 if draw(0) < 0.025 => (ActionKind::Split, 2.0),
-            ..1.2 if draw(0) < 0.2 => (ActionKind::Split, 0.1),
-            10.0.. if may_hand_out => (ActionKind::StockDividend, if draw(2) < 0.6 { 1.05 } else { 1.1 }),
-            _ => return,
-        };
-        self.pending_split = Some(Action {
-            ex_day: today + 13 + (draw(3) * 20.0) as Day,
-            known_on: today,
-            kind,
-            value: ratio,
-        });
-    }
-
-    /// Puts the share basis of everything on the new footing.
-    pub(super) fn split(&mut self, split: Action) {
-        let ratio = split.value;
-        self.price /= ratio;
-        self.shares *= ratio;
-        self.policy.split(ratio);
-        self.quarter_dividends /= ratio;
-        for declared in &mut self.pending_dividends {
-            declared.amount /= ratio;
-            declared.in_dataset /= ratio;
-        }
-        self.actions.push(split);
-    }
 }
 
 /// Log level of the market at the close before a session.
 fn level_before(world: &World<'_>, session: usize) -> f64 {
     session.checked_sub(1).map_or(0.0, |before| world.factors.level[before])
-}
-
-/// The fiscal quarter (0 to 3) a calendar quarter is, for a fiscal year that ends with a month.
-pub(super) fn fiscal_quarter(quarter: Quarter, fiscal_year_end: i32) -> i32 {
-    (quarter - fiscal_year_end / 3).rem_euclid(4)
 }

@@ -32,7 +32,7 @@ pub struct WorldSpec {
     /// First day of prices.
     #[serde(deserialize_with = "date")]
     pub prices_from: Date,
-    /// First fiscal year of annual figures; quarterly ones begin with the prices.
+    /// First fiscal year of annual figures; quarterly ones begin a year before the prices.
     pub fundamentals_from: i32,
     /// How many securities are alive at a time, about.
     pub securities_alive: usize,
@@ -280,6 +280,16 @@ impl Month {
         valid.then_some(Self {
             number: 12 * year + month - 1,
         })
+    }
+
+    /// Its year.
+    pub fn year(self) -> i32 {
+        self.number.div_euclid(12)
+    }
+
+    /// Its month, 1–12.
+    pub fn month(self) -> u32 {
+        self.number.rem_euclid(12).unsigned_abs() + 1
     }
 
     /// Months since year 0.

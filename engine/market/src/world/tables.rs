@@ -69,9 +69,8 @@ pub(super) fn actions(listings: &[Listing<'_>]) -> Table {
 }
 
 /// Publications by security, kind of period, period and date of knowledge.
-pub(super) fn fundamentals(world: &World<'_>, listings: &[Listing<'_>]) -> Table {
-    let rows: Vec<(&Listing<'_>, &Publication)> =
-        listings.iter().flat_map(|listing| published(world, listing)).collect();
+pub(super) fn fundamentals(listings: &[Listing<'_>]) -> Table {
+    let rows: Vec<(&Listing<'_>, &Publication)> = listings.iter().flat_map(published).collect();
     let (mut ids, mut periods) = (TextBuilder::default(), TextBuilder::default());
     for (listing, row) in &rows {
         ids.push(Some(&listing.identity.security_id));
@@ -103,18 +102,13 @@ pub(super) fn fundamentals(world: &World<'_>, listings: &[Listing<'_>]) -> Table
     table
 }
 
-/// What a listing published: all its fiscal years, and quarters that ended after prices began.
-fn published<'a>(
-    world: &World<'_>,
-    listing: &'a Listing<'a>,
-) -> impl Iterator<Item = (&'a Listing<'a>, &'a Publication)> {
-    let from = world.timeline.quarter(0);
-    let quarterly = listing
+/// What a listing published: fiscal years, then quarters.
+fn published<'a>(listing: &'a Listing<'a>) -> impl Iterator<Item = (&'a Listing<'a>, &'a Publication)> {
+    let rows = listing
         .publications
-        .quarterly
+        .annual
         .iter()
-        .filter(move |row| row.quarter >= from);
-    let rows = listing.publications.annual.iter().chain(quarterly);
+        .chain(&listing.publications.quarterly);
     rows.map(move |row| (listing, row))
 }
 
@@ -153,7 +147,7 @@ pub(super) fn snapshot(world: &World<'_>, listings: &[Listing<'_>], snapshot: us
             world.spec.sectors[listing.sector()].industries[listing.traits().industry].clone()
         }),
     ];
-    let mut table = Table::new("snapshot");
+    let mut table = Table::new("snapshots");
     for (name, text) in texts {
         let mut builder = TextBuilder::with_capacity(alive.len());
         for (at, _) in &alive {

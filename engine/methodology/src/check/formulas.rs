@@ -4,48 +4,39 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Check;
+use super::circle::{Graph, around, circles};
 use super::scope::{Place, Scope};
+use crate::catalogue::TEXT_COLUMNS;
 use crate::draft::{Draft, ScreenMissing};
 use crate::formula::{Expr, ExprKind, FormulaError, FunctionKind, Type, check_type, parse};
 use crate::located::Located;
 use crate::methodology::{Screen, Variable};
 use crate::names::suggestion;
 
+/// Words formulas have a meaning for.
+const RESERVED_WORDS: [&str; 5] = ["and", "or", "not", "true", "false"];
+
 impl Check<'_> {
     pub(super) fn variables(&mut self, draft: &Draft, scope: &mut Scope) -> Vec<Variable> {
         let mut parsed: BTreeMap<&str, Expr> = BTreeMap::new();
         for (name, text) in &draft.variables {
-            if scope.scores.contains(name) {
-                let message = format!("`{name}` is both a variable and a score");
-                self.error("M0306", &text.span, message, "rename one of them");
-            }
-            let standard = divisor_model::standard_field(name).is_some();
-            if standard || crate::catalogue::TEXT_COLUMNS.contains(&name.as_str()) {
-                let message = format!("`{name}` is a standard field of every dataset");
-                self.error("M0306", &text.span, message, "give the variable a name of its own");
-            }
+            self.variable_name(name, text, scope);
             if let Some(formula) = self.parse(text) {
                 parsed.insert(name, formula);
             }
         }
-        let order = self.order(&parsed, draft);
         let mut variables = Vec::new();
-        for name in order {
+        for name in self.order(&parsed, draft) {
             let text = &draft.variables[name];
             let formula = parsed[name].clone();
-            let found = self.formula_type(&formula, text, Place::Variable, scope);
-            if !matches!(found, Type::Number | Type::Unknown) {
-                let help = if found == Type::Flag {
-                    "put conditions into a [[screen]]"
-                } else {
-                    ""
-                };
-                self.error(
-                    "M0305",
-                    &text.span,
-                    format!("the variable `{name}` is not a number"),
-                    help,
-                );
+            let help = match self.formula_type(&formula, text, Place::Variable, scope) {
+                Type::Flag => Some(format!("put the condition into a [[screen]]: keep = \"{formula}\"")),
+                Type::Text => Some("texts stand in screens: keep = \"sector != 'Energy'\"".to_owned()),
+                Type::Number | Type::Unknown => None,
+            };
+            if let Some(help) = help {
+                let message = format!("the variable `{name}` is not a number");
+                self.error("M0305", &text.span, message, help);
             }
             scope.types.insert(name.to_owned(), Type::Number);
             variables.push(Variable {
@@ -57,7 +48,39 @@ impl Check<'_> {
         variables
     }
 
-    /// Names so that each comes after those its formula uses, alphabetical otherwise; circles are reported.
+    /// A variable needs a name that formulas can use and that means nothing else.
+    fn variable_name(&mut self, name: &str, text: &Located<String>, scope: &Scope) {
+        let span = self.key_before(&text.span, name);
+        let is_word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_word || RESERVED_WORDS.contains(&name) {
+            let message = format!("formulas cannot use the name `{name}`");
+            let help = "a variable's name has letters, digits and `_`, begins with a letter and is no operator";
+            self.error("M0219", &span, message, help);
+        }
+        if scope.scores.contains(name) {
+            let message = format!("`{name}` is both a variable and a score");
+            self.error("M0306", &span, message, "rename one of them");
+        }
+        if divisor_model::standard_field(name).is_some() || TEXT_COLUMNS.contains(&name) {
+            let message = format!("`{name}` is the name of a standard field");
+            let help = format!("give the variable a name of its own, such as `own_{name}`");
+            self.error("M0306", &span, message, help);
+        }
+    }
+
+    /// The key that stands before a value on its line.
+    fn key_before(&self, value: &Range<usize>, name: &str) -> Range<usize> {
+        let before = self.source.text.get(..value.start).unwrap_or_default();
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        match before[line..].rfind(name) {
+            Some(at) => line + at..line + at + name.len(),
+            None => value.clone(),
+        }
+    }
+
+    /// Names so that each comes after those its formula uses, alphabetical otherwise; circles are reported, and what is
+    /// on or behind one comes last.
     fn order<'d>(&mut self, parsed: &BTreeMap<&'d str, Expr>, draft: &Draft) -> Vec<&'d str> {
         let mut order: Vec<&str> = Vec::new();
         let mut waiting: Vec<&str> = parsed.keys().copied().collect();
@@ -72,22 +95,20 @@ impl Check<'_> {
             };
             order.push(waiting.remove(at));
         }
-        // Of what is left, only names on a circle: those reached from themselves.
-        for name in waiting.iter().filter(|name| reaches(parsed, name, name)) {
-            let text = &draft.variables[*name];
-            let message = format!("the variable `{name}` depends on itself");
-            let others: Vec<&str> = waiting
-                .iter()
-                .copied()
-                .filter(|other| reaches(parsed, name, other))
-                .collect();
-            self.error(
-                "M0313",
-                &text.span,
-                message,
-                format!("the circle: {}", others.join(", ")),
-            );
+        let uses = |name: &str| {
+            parsed[name]
+                .names()
+                .into_iter()
+                .map(|(used, _)| used.to_owned())
+                .collect()
+        };
+        let graph: Graph = waiting.iter().map(|name| ((*name).to_owned(), uses(name))).collect();
+        for circle in circles(&graph) {
+            let text = &draft.variables[&circle[0]];
+            let message = format!("the variable `{}` depends on itself", circle[0]);
+            self.error("M0313", &text.span, message, around(&circle));
         }
+        order.append(&mut waiting);
         order
     }
 
@@ -97,12 +118,18 @@ impl Check<'_> {
             let Some(keep) = self.parse(&screen.keep) else { continue };
             let found = self.formula_type(&keep, &screen.keep, Place::Screen, scope);
             if !matches!(found, Type::Flag | Type::Unknown) {
-                let help = "write a condition that is true for what stays: book_value > 0";
-                self.error("M0305", &screen.keep.span, "a screen must be true or false", help);
+                let help = match found {
+                    Type::Text => format!("write a condition that is true for what stays: {keep} == 'Energy'"),
+                    _ => format!("write a condition that is true for what stays: {keep} > 0"),
+                };
+                let message = format!("a screen must be true or false, not {}", found.words());
+                self.error("M0305", &screen.keep.span, message, help);
             }
             let names = keep.names();
             let scores = names.iter().filter(|(name, _)| scope.scores.contains(*name));
-            let scores = scores.map(|(name, _)| (*name).to_owned()).collect();
+            let mut scores: Vec<String> = scores.map(|(name, _)| (*name).to_owned()).collect();
+            scores.sort_unstable();
+            scores.dedup();
             screens.push(Screen {
                 id: screen.id.value.clone(),
                 keep_missing: self.setting(screen.missing.as_ref(), false, |word| *word == ScreenMissing::Keep),
@@ -130,16 +157,15 @@ impl Check<'_> {
         self.error(error.code, &span, error.message, error.help);
     }
 
-    /// A place inside a formula as a place in the file. Where escapes make that inexact, the whole text.
+    /// A place inside a formula as a place in the file.
     fn inside(&self, text: &Located<String>, span: &Range<usize>) -> Range<usize> {
         let raw = self.source.text.get(text.span.clone()).unwrap_or_default();
-        match raw.find(text.value.as_str()) {
-            Some(quote) => {
-                let start = text.span.start + quote;
-                start + span.start..start + span.end.max(span.start + 1)
-            }
-            None => text.span.clone(),
+        if raw.is_empty() {
+            return text.span.clone();
         }
+        let start = text.span.start + raw_offset(raw, &text.value, span.start);
+        let end = text.span.start + raw_offset(raw, &text.value, span.end);
+        start..end.max(start + 1)
     }
 
     /// The type of a formula, all its mistakes reported.
@@ -198,23 +224,72 @@ impl Check<'_> {
     }
 }
 
-/// Whether following the names of `from`'s formula leads to `to`.
-fn reaches(parsed: &BTreeMap<&str, Expr>, from: &str, to: &str) -> bool {
-    let mut seen: Vec<&str> = Vec::new();
-    let mut next: Vec<&str> = vec![from];
-    while let Some(name) = next.pop() {
-        let Some(formula) = parsed.get(name) else { continue };
-        for (used, _) in formula.names() {
-            if used == to {
-                return true;
-            }
-            if let Some((known, _)) = parsed.get_key_value(used)
-                && !seen.contains(known)
-            {
-                seen.push(known);
-                next.push(known);
-            }
+/// Where the byte at `offset` of a text stands in its written form: behind the opening quotes, each escape as long as
+/// it was written. A text from `--set` has no quotes.
+fn raw_offset(raw: &str, text: &str, offset: usize) -> usize {
+    let quotes = ["\"\"\"", "'''", "\"", "'"]
+        .into_iter()
+        .find(|quotes| raw != text && raw.starts_with(quotes));
+    let Some(quotes) = quotes else { return offset };
+    let mut at = quotes.len();
+    if quotes.len() == 3 {
+        // The line break behind the opening quotes is not part of the text.
+        let body = &raw[at..];
+        at += ["\n", "\r\n"]
+            .iter()
+            .find(|newline| body.starts_with(**newline))
+            .map_or(0, |newline| newline.len());
+    }
+    let mut read = 0;
+    for letter in text.chars() {
+        if read >= offset {
+            break;
+        }
+        let Some(rest) = raw.get(at..) else { break };
+        let is_escape = quotes.starts_with('"') && rest.starts_with('\\');
+        at += if is_escape {
+            escape_length(rest)
+        } else {
+            letter.len_utf8()
+        };
+        read += letter.len_utf8();
+    }
+    at.min(raw.len())
+}
+
+/// The length of an escape sequence as written.
+fn escape_length(rest: &str) -> usize {
+    match rest.as_bytes().get(1) {
+        Some(b'x') => 4,
+        Some(b'u') => 6,
+        Some(b'U') => 10,
+        // A backslash at the line's end joins the lines; the letter after the gap is read with it.
+        Some(b' ' | b'\t' | b'\r' | b'\n') => {
+            let gap = 1 + rest[1..].len() - rest[1..].trim_start().len();
+            gap + rest[gap..].chars().next().map_or(0, char::len_utf8)
+        }
+        _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_inside_a_formula_are_found_through_escapes() {
+        for (raw, text) in [
+            ("\"a + b\"", "a + b"),
+            ("'a + b'", "a + b"),
+            ("\"\\u0061 + b\"", "a + b"),
+            ("\"\\\"+ b\"", "\"+ b"),
+            ("\"\"\"\na + b\"\"\"", "a + b"),
+            ("\"\"\"a \\\n  + b\"\"\"", "a + b"),
+            ("a + b", "a + b"),
+        ] {
+            let wanted = raw.rfind('b').expect("there");
+            let offset = text.rfind('b').expect("there");
+            assert_eq!(raw_offset(raw, text, offset), wanted, "{raw}");
         }
     }
-    false
 }

@@ -9,6 +9,9 @@ use crate::one_or_table::ParentDraft;
 
 const NOTIONAL_DEFAULT: f64 = 1e9;
 
+/// Longer shifts of a day than this many months or sessions are a mistake.
+const SHIFT_MAX: i32 = 1000;
+
 impl Check<'_> {
     pub(super) fn index(&mut self, draft: &Located<IndexDraft>) -> Index {
         let level = &draft.base.level;
@@ -16,7 +19,7 @@ impl Check<'_> {
             self.error(
                 "M0402",
                 &level.span,
-                "the base level must be above zero",
+                format!("the base level must be above zero, not {}", level.value),
                 "1000 is usual",
             );
         }
@@ -25,11 +28,17 @@ impl Check<'_> {
             .as_ref()
             .filter(|n| !(n.value > 0.0 && n.value.is_finite()))
         {
-            self.error("M0402", &notional.span, "the notional must be above zero", "");
+            let message = format!("the notional must be above zero, not {}", notional.value);
+            self.error("M0402", &notional.span, message, "leave it out for 1,000,000,000");
         }
-        for (text, key) in [(&draft.name, "name"), (&draft.edition, "edition")] {
+        let help_name = "write the name people know the index by";
+        let help_edition = "write which edition of the rules this is: \"2026-11\"";
+        for (text, key, help) in [
+            (&draft.name, "name", help_name),
+            (&draft.edition, "edition", help_edition),
+        ] {
             if text.trim().is_empty() {
-                self.error("M0402", &text.span, format!("`{key}` is empty"), "");
+                self.error("M0402", &text.span, format!("`{key}` is empty"), help);
             }
         }
         let parent = match &draft.parent.value {
@@ -39,7 +48,8 @@ impl Check<'_> {
             }
             ParentDraft::Index(id) => {
                 if *id == draft.id.value {
-                    self.error("M0403", &draft.parent.span, "an index cannot be its own parent", "");
+                    let help = "name another index, or a universe of the dataset: parent = \"world\"";
+                    self.error("M0403", &draft.parent.span, "an index cannot be its own parent", help);
                 }
                 Parent::Index(id.clone())
             }
@@ -49,6 +59,7 @@ impl Check<'_> {
             name: draft.name.value.clone(),
             parent,
             edition: draft.edition.value.clone(),
+            base_line: self.line(&draft.base.span),
             base_date: draft.base.date.value.0,
             base_level: level.value,
             notional: self.setting(draft.notional.as_ref(), NOTIONAL_DEFAULT, |value| *value),
@@ -71,7 +82,8 @@ impl Check<'_> {
         let mut months: Vec<Month> = Vec::new();
         for month in &draft.months.value {
             if months.contains(&month.value) {
-                self.error("M0404", &month.span, "the month stands here twice", "");
+                let message = format!("`{:?}` stands twice among the months", month.value);
+                self.error("M0404", &month.span, message, "take one of them out");
             }
             months.push(month.value);
         }
@@ -82,7 +94,7 @@ impl Check<'_> {
             self.error(
                 "M0405",
                 &draft.effective.span,
-                "the effective day needs a month to be counted from",
+                "the effective day must be found from its month",
                 help,
             );
         }
@@ -97,6 +109,7 @@ impl Check<'_> {
                 cutoff: one.cutoff.as_ref().map(|date| date.value.0),
                 announcement: one.announcement.as_ref().map(|date| date.value.0),
                 because: one.because.value.clone(),
+                line: self.line(&one.span),
             }
         });
         let overrides = overrides.collect();
@@ -118,7 +131,7 @@ impl Check<'_> {
                 "M0407",
                 &draft.span,
                 "a day is found by `session` or by `weekday`, not by both",
-                "",
+                "keep one: { session = \"last\" } or { weekday = \"third Friday\" }",
             );
         }
         let anchor = match (&draft.session, &draft.weekday) {
@@ -152,14 +165,14 @@ impl Check<'_> {
                 "this day is counted from a month",
             );
         }
-        for shift in [&draft.months, &draft.sessions].into_iter().flatten() {
-            if shift.value.abs() > 1000 {
-                self.error(
-                    "M0402",
-                    &shift.span,
-                    format!("a shift of {} is absurd", shift.value),
-                    "",
-                );
+        for (shift, unit) in [(&draft.months, "months"), (&draft.sessions, "sessions")] {
+            if let Some(shift) = shift
+                .as_ref()
+                .filter(|shift| !(-SHIFT_MAX..=SHIFT_MAX).contains(&shift.value))
+            {
+                let message = format!("a shift of {} {unit} is absurd", shift.value);
+                let help = format!("write a number from -{SHIFT_MAX} to {SHIFT_MAX}");
+                self.error("M0402", &shift.span, message, help);
             }
         }
         DayRule {
@@ -170,6 +183,8 @@ impl Check<'_> {
                 .counted_from
                 .as_ref()
                 .is_some_and(|from| from.value == CountedFrom::NextOpen),
+            if_closed_line: draft.if_closed.as_ref().map(|written| self.line(&written.span)),
+            counted_from_line: draft.counted_from.as_ref().map(|written| self.line(&written.span)),
             line: self.line(&draft.span),
         }
     }

@@ -1,6 +1,7 @@
 //! Draft → methodology: names resolved, defaults filled in, contradictions found. Every mistake is reported; a result
 //! is given only where there is none.
 
+mod circle;
 mod formulas;
 mod index;
 mod scope;
@@ -18,8 +19,13 @@ use serde::Deserialize;
 use crate::draft::Draft;
 use crate::located::Located;
 use crate::methodology::{Methodology, Setting};
+use crate::names::in_quotes;
+use crate::stand_in::is_nowhere;
 use crate::{Catalogue, Source, json_schema};
 use scope::Scope;
+
+/// The ids under which traces name the stages themselves.
+const RESERVED_IDS: [&str; 5] = ["universe", "variables", "score", "select", "weight"];
 
 /// Reads, walks and checks a rulebook, against a dataset's names where a catalogue is given. Diagnostics come in the
 /// order of the text; there is a methodology exactly when none of them is an error.
@@ -39,18 +45,17 @@ pub fn compile(source: &Source, catalogue: Option<&Catalogue>) -> (Option<Method
     (methodology.filter(|_| clean), diagnostics)
 }
 
-/// The draft, where the document has the shape of one.
+/// The draft, wrong parts of it replaced by stand-ins, unless the document is no TOML.
 fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Draft> {
-    let document = source.parse(diagnostics);
-    if !diagnostics.is_empty() {
+    let mut document = source.parse(diagnostics);
+    if diagnostics.iter().any(|found| found.code == "M0101") {
         return None;
     }
-    crate::walk::walk(source, json_schema(), document.get_ref(), diagnostics);
-    if !diagnostics.is_empty() {
-        return None;
-    }
+    crate::walk::walk(source, json_schema(), document.get_mut(), diagnostics);
     match Draft::deserialize(toml::de::Deserializer::from(document)) {
         Ok(draft) => Some(draft),
+        // The walk knows the draft by its schema. Should they ever differ, what it found is still right.
+        Err(_) if !diagnostics.is_empty() => None,
         Err(error) => {
             let place = source.locate(error.span().unwrap_or(0..0));
             diagnostics.push(Diagnostic::error("M0100", error.message().to_owned()).at(place));
@@ -96,33 +101,44 @@ impl Check<'_> {
         let limits = draft.limit.iter().map(|limit| &limit.id);
         let mut seen: Vec<&Located<String>> = Vec::new();
         for id in screens.chain(limits) {
-            if ["universe", "score", "select", "weight", "variables"].contains(&id.as_str()) {
-                self.error(
-                    "M0109",
-                    &id.span,
-                    format!("the id `{}` is taken by a stage", id.value),
-                    "choose another",
-                );
+            if RESERVED_IDS.contains(&id.as_str()) {
+                let message = format!("the id `{}` is that of a stage", id.value);
+                let help = format!("choose another id than {}", in_quotes(&RESERVED_IDS));
+                self.error("M0109", &id.span, message, help);
             }
             if let Some(first) = seen.iter().find(|known| known.value == id.value) {
                 let line = self.source.line(first.span.start);
                 let message = format!("the id `{}` is used twice", id.value);
-                self.error("M0110", &id.span, message, format!("it stands on line {line} already"));
+                self.error(
+                    "M0110",
+                    &id.span,
+                    message,
+                    format!("line {line} has it already; choose another"),
+                );
             }
             seen.push(id);
         }
     }
 
     fn error(&mut self, code: &'static str, span: &Range<usize>, message: impl Into<String>, help: impl Into<String>) {
-        let place = self.source.locate(span.clone());
-        self.diagnostics
-            .push(Diagnostic::error(code, message).at(place).help(help));
+        self.report(Diagnostic::error(code, message).help(help), span);
     }
 
-    fn warning(&mut self, code: &'static str, span: &Range<usize>, message: String, help: impl Into<String>) {
-        let place = self.source.locate(span.clone());
-        self.diagnostics
-            .push(Diagnostic::warning(code, message).at(place).help(help));
+    fn warning(
+        &mut self,
+        code: &'static str,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.report(Diagnostic::warning(code, message).help(help), span);
+    }
+
+    /// What is wrong with a stand-in follows from a mistake already reported.
+    fn report(&mut self, diagnostic: Diagnostic, span: &Range<usize>) {
+        if !is_nowhere(span) {
+            self.diagnostics.push(diagnostic.at(self.source.locate(span.clone())));
+        }
     }
 
     fn line(&self, span: &Range<usize>) -> usize {
@@ -155,7 +171,7 @@ impl Check<'_> {
     fn idle<D>(&mut self, written: Option<&Located<D>>, key: &str, why: &str) {
         if let Some(located) = written {
             let message = format!("`{key}` has no effect here");
-            self.error("M0401", &located.span, message, why);
+            self.error("M0401", &located.span, message, format!("take it out: {why}"));
         }
     }
 }

@@ -78,13 +78,9 @@ impl Check<'_> {
         }
         let known: Vec<&str> = standard_names(scope).collect();
         if let Some(near) = closest(name, known.iter().copied()) {
-            let message = format!("`{name}` is no standard field and no variable; did you mean `{near}`?");
-            self.warning(
-                "M0310",
-                span,
-                message,
-                "a dataset may have it: `--data` checks against one",
-            );
+            let message = format!("`{name}` is no variable, no score and no standard field");
+            let help = format!("did you mean `{near}`? If a dataset has `{name}`, `--data` checks against it");
+            self.warning("M0310", span, message, help);
         }
         Type::Unknown
     }
@@ -125,18 +121,20 @@ impl Check<'_> {
         if name == "parent_weight" {
             return Quantity::ParentWeight;
         }
-        if ["exclude-security"].contains(&name) || self.column_type(name, span, scope) == Type::Text {
-            self.error("M0309", span, format!("`{name}` is a text, not a number"), "");
+        let found = self.column_type(name, span, scope);
+        if matches!(found, Type::Text | Type::Flag) {
+            let message = format!("`{name}` is {}, not a number", found.words());
+            self.error("M0309", span, message, "name a score, a variable or a numeric column");
         }
         Quantity::Column(name.to_owned())
     }
 
-    /// The same where a score makes no sense.
-    pub(super) fn variable_quantity(&mut self, name: &str, span: &Range<usize>, scope: &Scope) -> Quantity {
+    /// The same where a score makes no sense; `help` says what to do instead.
+    pub(super) fn variable_quantity(&mut self, name: &str, span: &Range<usize>, scope: &Scope, help: &str) -> Quantity {
         let found = self.quantity(name, span, scope);
         if let Quantity::Score(name) = &found {
             let message = format!("`{name}` is a score; a variable or snapshot column is needed here");
-            self.error("M0308", span, message, "");
+            self.error("M0308", span, message, help);
         }
         found
     }

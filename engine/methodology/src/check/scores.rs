@@ -1,12 +1,17 @@
 //! `[score.*]`.
 
 use super::Check;
+use super::circle::{Graph, around, circles};
 use super::scope::Scope;
-use crate::draft::{Combine as CombineName, DeviationName, Draft, PartDraft, PreferName, QuantileName, ScoreDraft, WinsorizeDraft};
+use crate::draft::{
+    Combine as CombineName, DeviationName, Draft, PartDraft, PreferName, QuantileName, ScoreDraft, WinsorizeDraft,
+};
 use crate::located::Located;
-use crate::methodology::{Combine, Deviation, Missing, Over, Part, Prefer, Quantile, Quantity, Score, Screen, Winsorize};
+use crate::methodology::Winsorize;
+use crate::methodology::{Combine, Deviation, Missing, Over, Part, Prefer, Quantile, Quantity, Score, Screen, Setting};
 use crate::names::suggestion;
 use crate::one_or_table::{MissingDraft, OverDraft};
+use crate::stand_in::is_nowhere;
 
 pub(super) fn prefer(name: PreferName) -> Prefer {
     match name {
@@ -17,10 +22,12 @@ pub(super) fn prefer(name: PreferName) -> Prefer {
 
 impl Check<'_> {
     pub(super) fn scores(&mut self, draft: &Draft, screens: &[Screen], scope: &Scope) -> Vec<Score> {
+        // Those written, a screen whose formula cannot be read included.
+        let screen_ids: Vec<&str> = draft.screen.iter().map(|screen| screen.id.as_str()).collect();
         let all: Vec<Score> = draft
             .score
             .iter()
-            .map(|(name, score)| self.score(name, score, screens, scope))
+            .map(|(name, score)| self.score(name, score, &screen_ids, scope))
             .collect();
         self.order_scores(all, draft, screens)
     }
@@ -33,42 +40,47 @@ impl Check<'_> {
                 let needs = needs(score, screens);
                 needs
                     .iter()
-                    .all(|name| order.iter().any(|done| done.name == *name) || !draft.score.contains_key(*name))
+                    .all(|name| order.iter().any(|done| done.name == *name) || !draft.score.contains_key(name))
             };
             let Some(at) = waiting.iter().position(ready) else {
                 break;
             };
             order.push(waiting.remove(at));
         }
-        let names: Vec<String> = waiting.iter().map(|score| score.name.clone()).collect();
-        for score in &waiting {
-            let span = draft.score[&score.name].span.clone();
-            let message = format!("the score `{}` depends on itself or on a circle", score.name);
-            self.error(
-                "M0313",
-                &span,
-                message,
-                format!("none of these can come first: {}", names.join(", ")),
-            );
+        let graph = waiting.iter().map(|score| (score.name.clone(), needs(score, screens)));
+        let graph: Graph = graph.collect();
+        for circle in circles(&graph) {
+            let span = draft.score[&circle[0]].span.clone();
+            let message = format!("the score `{}` depends on itself", circle[0]);
+            let waits = waiting
+                .iter()
+                .find_map(|score| waits_for_screen(score, screens, &circle));
+            let help = around(&circle) + &waits.unwrap_or_default();
+            self.error("M0313", &span, message, help);
         }
+        order.append(&mut waiting);
         order
     }
 
-    fn score(&mut self, name: &str, draft: &Located<ScoreDraft>, screens: &[Screen], scope: &Scope) -> Score {
+    fn score(&mut self, name: &str, draft: &Located<ScoreDraft>, screen_ids: &[&str], scope: &Scope) -> Score {
         if let Some(within) = &draft.within {
             self.group_column(within, &within.span, Some(scope));
         }
         let mut parts: Vec<Part> = Vec::new();
-        for part in &draft.of.value {
-            let part = self.part(part, scope);
-            if parts.iter().any(|known| known.id == part.id) {
-                let span = draft.of.span.clone();
-                self.error(
-                    "M0110",
-                    &span,
-                    format!("`{}` stands twice in the score `{name}`", part.id),
-                    "",
+        for written in &draft.of.value {
+            let part = self.part(written, scope);
+            let named = [&written.id, &written.variable, &written.score]
+                .into_iter()
+                .flatten()
+                .next();
+            let span = named.map_or(&written.span, |name| &name.span);
+            if let Some(known) = parts.iter().find(|known| known.id == part.id) {
+                let message = format!("`{}` stands twice in the score `{name}`", part.id);
+                let help = format!(
+                    "take one out, or give one an `id` of its own; the first is on line {}",
+                    known.line
                 );
+                self.error("M0110", span, message, help);
             }
             parts.push(part);
         }
@@ -83,7 +95,7 @@ impl Check<'_> {
             }),
             winsorize: draft.winsorize.as_ref().map(|winsorize| self.winsorize(winsorize)),
             clip: self.stated(draft.clip.as_ref(), |clip| clip.0),
-            over: self.over(draft, screens),
+            over: self.over(draft, screen_ids),
             within: self.stated(draft.within.as_ref(), Clone::clone),
             parts,
             because: draft.because.as_ref().map(|text| text.value.clone()),
@@ -91,12 +103,15 @@ impl Check<'_> {
         }
     }
 
-    fn over(&mut self, draft: &Located<ScoreDraft>, screens: &[Screen]) -> crate::methodology::Setting<Over> {
+    fn over(&mut self, draft: &Located<ScoreDraft>, screen_ids: &[&str]) -> Setting<Over> {
         if let Some(over) = &draft.over
             && let OverDraft::After(id) = &over.value
-            && !screens.iter().any(|screen| screen.id == *id)
+            && !screen_ids.contains(&id.as_str())
         {
-            let help = suggestion(id, screens.iter().map(|screen| screen.id.as_str()));
+            let help = match suggestion(id, screen_ids.iter().copied()) {
+                none if none.is_empty() => "write over = \"eligible\" or over = \"parent\"".to_owned(),
+                found => found,
+            };
             self.error("M0316", &over.span, format!("there is no screen `{id}`"), help);
         }
         self.setting(draft.over.as_ref(), Over::Eligible, |over| match over {
@@ -111,8 +126,9 @@ impl Check<'_> {
             [low, high] => (low.value.0, high.value.0),
             _ => (divisor_model::Fraction::ZERO, divisor_model::Fraction::ONE),
         };
-        if low.value() >= high.value() || !high.at_most_one() {
-            let message = "the percentiles must rise from 0% to 100%";
+        let is_known = draft.percentiles.value.iter().all(|one| !is_nowhere(&one.span));
+        if is_known && (low.value() >= high.value() || !high.at_most_one()) {
+            let message = "the percentiles must be a low one and a high one, between 0% and 100%";
             self.error("M0408", &draft.percentiles.span, message, "write [\"5%\", \"95%\"]");
         }
         Winsorize {
@@ -128,7 +144,9 @@ impl Check<'_> {
 
     fn part(&mut self, draft: &Located<PartDraft>, scope: &Scope) -> Part {
         let of = match (&draft.variable, &draft.score) {
-            (Some(name), _) => self.variable_quantity(name, &name.span, scope),
+            (Some(name), _) => {
+                self.variable_quantity(name, &name.span, scope, &format!("write score = \"{}\"", name.value))
+            }
             (None, Some(name)) => {
                 if !scope.scores.contains(&name.value) {
                     let help = suggestion(name, scope.scores.iter().map(String::as_str));
@@ -148,7 +166,9 @@ impl Check<'_> {
             .as_ref()
             .map_or_else(|| of.name().to_owned(), |id| id.value.clone());
         let substitute = match draft.missing.as_ref().map(|missing| (&missing.value, &missing.span)) {
-            Some((MissingDraft::Substitute(name), span)) => Some(self.variable_quantity(name, span, scope)),
+            Some((MissingDraft::Substitute(name), span)) => {
+                Some(self.variable_quantity(name, span, scope, "substitute a variable or a column"))
+            }
             _ => None,
         };
         let missing = self.setting(draft.missing.as_ref(), Missing::ExcludeSecurity, |missing| {
@@ -174,18 +194,36 @@ impl Check<'_> {
     }
 }
 
+/// How a circle runs through screens, if this score is on it by its statistics.
+fn waits_for_screen(score: &Score, screens: &[Screen], circle: &[String]) -> Option<String> {
+    let Over::After(id) = &score.over.value else {
+        return None;
+    };
+    let last = screens.iter().position(|screen| screen.id == *id)?;
+    let uses = screens[..=last]
+        .iter()
+        .find(|screen| screen.scores.iter().any(|name| circle.contains(name)))?;
+    let is_on_it = circle.contains(&score.name);
+    is_on_it.then(|| {
+        format!(
+            ": the statistics of `{}` wait for the screen `{}`, which uses a score",
+            score.name, uses.id
+        )
+    })
+}
+
 /// The scores a score needs first: those it names, and those named by the screens its statistics wait for.
-fn needs<'a>(score: &'a Score, screens: &'a [Screen]) -> Vec<&'a str> {
-    let mut names: Vec<&str> = Vec::new();
+fn needs(score: &Score, screens: &[Screen]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
     for part in &score.parts {
         if let Quantity::Score(name) = &part.of {
-            names.push(name);
+            names.push(name.clone());
         }
     }
     if let Over::After(id) = &score.over.value {
         let last = screens.iter().position(|screen| screen.id == *id);
         for screen in screens.iter().take(last.map_or(0, |at| at + 1)) {
-            names.extend(screen.scores.iter().map(String::as_str));
+            names.extend(screen.scores.iter().cloned());
         }
     }
     names

@@ -5,9 +5,12 @@ use divisor_model::Fraction;
 use super::Check;
 use super::scope::Scope;
 use super::scores::prefer;
-use crate::draft::{RoundingName, SelectDraft, TopDraft};
+use crate::draft::{RoundingName, SelectDraft, TieDraft, TopDraft};
 use crate::located::Located;
 use crate::methodology::{Prefer, Quantity, Rounding, Select, Tie, Top, TopSize};
+
+/// No universe has more securities.
+const COUNT_MAX: i64 = 1_000_000;
 
 fn rounding(name: RoundingName) -> Rounding {
     match name {
@@ -33,7 +36,12 @@ impl Check<'_> {
             self.group_column(within, &within.span, Some(scope));
         }
         if let Some(buffer) = draft.buffer.as_ref().filter(|buffer| !buffer.value.0.at_most_one()) {
-            self.error("M0409", &buffer.span, "a buffer is at most 100% of the count", "");
+            self.error(
+                "M0409",
+                &buffer.span,
+                "a buffer is at most 100% of the count",
+                "20% is usual: buffer = \"20%\"",
+            );
         }
         if draft.buffer.is_none() {
             self.idle(
@@ -42,15 +50,7 @@ impl Check<'_> {
                 "there is no `buffer`",
             );
         }
-        let ties = draft.ties.iter().map(|tie| Tie {
-            by: if tie.by.value == "security_id" {
-                Quantity::SecurityId
-            } else {
-                self.quantity(&tie.by, &tie.by.span, scope)
-            },
-            prefer: prefer(tie.prefer.value),
-        });
-        let ties: Vec<Tie> = ties.collect();
+        let ties = self.ties(&draft.ties, scope);
         Top {
             size,
             by: self.quantity(&draft.by, &draft.by.span, scope),
@@ -63,6 +63,40 @@ impl Check<'_> {
         }
     }
 
+    /// The tie chain. No two securities have one id, so nothing after it could decide.
+    fn ties(&mut self, draft: &[Located<TieDraft>], scope: &Scope) -> Vec<Tie> {
+        let mut ties: Vec<Tie> = Vec::new();
+        for tie in draft {
+            let by = match tie.by.value.as_str() {
+                "security_id" => Quantity::SecurityId,
+                name => self.quantity(name, &tie.by.span, scope),
+            };
+            if ties.iter().any(|before| before.by == Quantity::SecurityId) {
+                let message = format!("the tie rule by `{}` has no effect here", tie.by.value);
+                self.error(
+                    "M0401",
+                    &tie.span,
+                    message,
+                    "take it out: `security_id` before it leaves no ties",
+                );
+            } else if ties.iter().any(|before| before.by == by) {
+                let message = format!("the tie rule by `{}` has no effect here", tie.by.value);
+                self.error(
+                    "M0401",
+                    &tie.span,
+                    message,
+                    "take it out: an earlier one ranks by the same",
+                );
+            }
+            ties.push(Tie {
+                by,
+                prefer: prefer(tie.prefer.value),
+                line: self.line(&tie.span),
+            });
+        }
+        ties
+    }
+
     fn size(&mut self, draft: &Located<TopDraft>) -> TopSize {
         if draft.fraction.is_none() {
             self.idle(
@@ -73,7 +107,8 @@ impl Check<'_> {
         }
         for share in [&draft.fraction, &draft.coverage].into_iter().flatten() {
             if share.value.0.numerator == 0 || !share.value.0.at_most_one() {
-                self.error("M0410", &share.span, "the share must lie above 0% and up to 100%", "");
+                let help = "write a share such as \"50%\"";
+                self.error("M0410", &share.span, "the share must lie above 0% and up to 100%", help);
             }
         }
         if let Some(coverage) = &draft.coverage {
@@ -84,8 +119,9 @@ impl Check<'_> {
             return TopSize::Fraction(fraction.value.0, rounding);
         }
         let count = draft.count.as_ref().map_or(1, |count| count.value);
-        if let (Some(located), true) = (&draft.count, count > 1_000_000) {
-            self.error("M0402", &located.span, format!("a count of {count} is absurd"), "");
+        if let (Some(located), true) = (&draft.count, count > COUNT_MAX) {
+            let help = format!("write a number from 1 to {COUNT_MAX}");
+            self.error("M0402", &located.span, format!("a count of {count} is absurd"), help);
         }
         TopSize::Count(usize::try_from(count).unwrap_or(1).max(1))
     }

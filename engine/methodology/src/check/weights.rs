@@ -9,13 +9,16 @@ use crate::located::Located;
 use crate::methodology::{Bound, EmptyGroup, Limit, LimitOn, Measure, MeasureMissing, Measures, Quantity, SignMeans};
 use crate::methodology::{TiltBase, TiltMap, Weight, WeightScheme};
 use crate::names::suggestion;
+use crate::numbers::percent;
 use crate::one_or_table::{BoundDraft, SignDraft};
 
 impl Check<'_> {
     pub(super) fn weight(&mut self, draft: &Located<WeightDraft>, scope: &Scope) -> Weight {
         let (scheme, span) = if let Some(inverse) = &draft.inverse {
             let name = &inverse.variable;
-            (WeightScheme::Inverse(self.variable_quantity(name, &name.span, scope)), &inverse.span)
+            let help = "weight by a score with [weight.tilted]";
+            let quantity = self.variable_quantity(name, &name.span, scope, help);
+            (WeightScheme::Inverse(quantity), &inverse.span)
         } else if let Some(tilted) = &draft.tilted {
             (self.tilted(tilted, scope), &tilted.span)
         } else if let Some(measures) = &draft.measures {
@@ -23,7 +26,10 @@ impl Check<'_> {
         } else if let Some(equal) = &draft.equal {
             (WeightScheme::Equal, &equal.span)
         } else {
-            (WeightScheme::Parent, draft.parent.as_ref().map_or(&draft.span, |parent| &parent.span))
+            (
+                WeightScheme::Parent,
+                draft.parent.as_ref().map_or(&draft.span, |parent| &parent.span),
+            )
         };
         Weight {
             scheme,
@@ -56,7 +62,7 @@ impl Check<'_> {
                         let help = "name a score, or write map = \"value\"";
                         self.error("M0411", &tilt.map.span, "`one-plus-z` is for scores", help);
                     }
-                    self.variable_quantity(name, &name.span, scope)
+                    self.variable_quantity(name, &name.span, scope, &format!("write score = \"{}\"", name.value))
                 }
                 (None, None) => Quantity::ParentWeight,
             };
@@ -101,7 +107,7 @@ impl Check<'_> {
                     "M0110",
                     &name.span,
                     format!("`{}` stands twice among the measures", name.value),
-                    "",
+                    "take one of them out",
                 );
             }
             let negative = match draft.negative.as_ref().map(|negative| &negative.value) {
@@ -115,9 +121,20 @@ impl Check<'_> {
                 SignMeans::Zero
             };
             of.push(Measure {
-                of: self.variable_quantity(name, &name.span, scope),
+                of: self.variable_quantity(
+                    name,
+                    &name.span,
+                    scope,
+                    "measures are variables or columns such as `sales`",
+                ),
                 zero,
                 negative,
+                zero_line: draft.zero.get(&name.value).map(|word| self.line(&word.span)),
+                negative_line: draft
+                    .negative
+                    .as_ref()
+                    .filter(|_| negative != SignMeans::Error)
+                    .map(|word| self.line(&word.span)),
             });
         }
         Measures {
@@ -149,7 +166,7 @@ impl Check<'_> {
                 "M0413",
                 &draft.span,
                 format!("the limit `{}` limits nothing", draft.id.value),
-                "give `max`, `min` or `within`",
+                "add max = \"5%\", min = \"1%\" or within = \"5pp\"",
             );
         }
         self.issuer(draft, &on);
@@ -164,8 +181,10 @@ impl Check<'_> {
         let (max, min) = (bounds(draft.max.as_ref()), bounds(draft.min.as_ref()));
         if let ([Bound::Weight(high)], [Bound::Weight(low)]) = (max.as_slice(), min.as_slice())
             && low.value() > high.value()
+            && let Some(written) = &draft.min
         {
-            self.error("M0414", &draft.span, format!("`min` {low} is above `max` {high}"), "");
+            let message = format!("the minimum {} is above the maximum {}", percent(*low), percent(*high));
+            self.error("M0414", &written.span, message, "lower `min` or raise `max`");
         }
         if let (Some(located), [Bound::Weight(high)]) = (&draft.max, max.as_slice())
             && high.numerator == 0

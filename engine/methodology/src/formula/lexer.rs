@@ -55,8 +55,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, FormulaError> {
 fn token(rest: &str, first: char) -> Result<(TokenKind, usize), FormulaError> {
     if let Some((_, currency)) = CURRENCIES.iter().find(|(sign, _)| *sign == first) {
         let sign = first.len_utf8();
-        let (value, length) = number(&rest[sign..])
-            .ok_or_else(|| FormulaError::new("M0301", 0..sign, "an amount must follow the currency sign"))?;
+        let (value, length) = number(&rest[sign..]).ok_or_else(|| {
+            FormulaError::new("M0301", 0..sign, "an amount must follow the currency sign").help("write $3bn")
+        })?;
         return Ok((TokenKind::Money(value, currency), sign + length));
     }
     if let Some((value, length)) = number(rest) {
@@ -69,12 +70,21 @@ fn token(rest: &str, first: char) -> Result<(TokenKind, usize), FormulaError> {
         return Ok((TokenKind::Word(rest[..end].to_owned()), end));
     }
     if first == '"' || first == '\'' {
-        return match rest[1..].find(first) {
-            Some(length) => Ok((TokenKind::Text(rest[1..=length].to_owned()), length + 2)),
-            None => Err(FormulaError::new("M0301", 0..rest.len(), "the text is not closed")),
+        let Some(length) = rest[1..].find(first) else {
+            let error = FormulaError::new("M0301", 0..rest.len(), "the text is not closed");
+            return Err(error.help(format!("end it with {first}")));
         };
+        return Ok((TokenKind::Text(rest[1..=length].to_owned()), length + 2));
     }
-    for (wrong, right) in [("&&", "and"), ("||", "or"), ("<>", "!="), ("**", "^")] {
+    for (wrong, right) in [
+        ("&&", "and"),
+        ("||", "or"),
+        ("<>", "!="),
+        ("**", "^"),
+        ("//", "/"),
+        ("=<", "<="),
+        ("=>", ">="),
+    ] {
         if rest.starts_with(wrong) {
             let error = FormulaError::new("M0301", 0..2, format!("`{wrong}` is not an operator here"));
             return Err(error.help(format!("write `{right}`")));
@@ -82,14 +92,35 @@ fn token(rest: &str, first: char) -> Result<(TokenKind, usize), FormulaError> {
     }
     match SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
         Some(symbol) => Ok((TokenKind::Symbol(symbol), symbol.len())),
-        None => {
-            let error = FormulaError::new(
-                "M0301",
-                0..first.len_utf8(),
-                format!("`{first}` means nothing in a formula"),
-            );
-            Err(if first == '!' { error.help("write `not`") } else { error })
-        }
+        None => Err(meaningless(rest, first)),
+    }
+}
+
+/// The error for text that begins no token.
+fn meaningless(rest: &str, first: char) -> FormulaError {
+    if first.is_ascii_digit() {
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '%'));
+        let end = end.unwrap_or(rest.len());
+        let error = FormulaError::new("M0301", 0..end, format!("`{}` is not a number", &rest[..end]));
+        return error.help("a number may end in %, bp, k, m or bn: 5%, 3bn");
+    }
+    let error = FormulaError::new(
+        "M0301",
+        0..first.len_utf8(),
+        format!("`{first}` means nothing in a formula"),
+    );
+    match first {
+        '!' => error.help("write `not`"),
+        '&' => error.help("write `and`"),
+        '|' => error.help("write `or`"),
+        '%' => error.help("a percentage is a number and its sign: 5%"),
+        '×' | '·' => error.help("write `*`"),
+        '÷' => error.help("write `/`"),
+        '≤' => error.help("write `<=`"),
+        '≥' => error.help("write `>=`"),
+        '−' | '–' => error.help("write `-`, the hyphen"),
+        '[' | '{' => error.help("write `(`"),
+        _ => error.help("a formula has names, numbers, texts in quotes, operators and functions"),
     }
 }
 

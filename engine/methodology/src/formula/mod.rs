@@ -1,11 +1,14 @@
 //! Formulas: text → tokens → tree with places → typed tree. Evaluation lives elsewhere.
 
 mod ast;
+mod call;
+mod function;
 mod lexer;
 mod parser;
 mod types;
 
-pub use ast::{BinaryOp, Expr, ExprKind, Function, FunctionKind, Options, SeriesPeriod, UnaryOp, Window, WindowUnit};
+pub use ast::{BinaryOp, Expr, ExprKind, UnaryOp};
+pub use function::{Function, FunctionKind, Options, SeriesPeriod, Window, WindowUnit};
 pub use types::Type;
 
 pub(crate) use parser::parse;

@@ -2,12 +2,8 @@
 
 use std::ops::Range;
 
-use divisor_model::Period;
-
 use super::lexer::{Token, TokenKind, tokens};
-use super::{BinaryOp, Expr, ExprKind, FormulaError, Function, FunctionKind, Options, SeriesPeriod, UnaryOp};
-use super::{Window, WindowUnit};
-use crate::names::suggestion;
+use super::{BinaryOp, Expr, ExprKind, FormulaError, UnaryOp};
 
 /// The tree of a formula, or the first thing that is wrong with its grammar.
 pub(crate) fn parse(text: &str) -> Result<Expr, FormulaError> {
@@ -22,9 +18,10 @@ pub(crate) fn parse(text: &str) -> Result<Expr, FormulaError> {
     }
 }
 
-struct Parser {
-    tokens: Vec<Token>,
-    at: usize,
+/// Where the reading of a formula's tokens is.
+pub(super) struct Parser {
+    pub(super) tokens: Vec<Token>,
+    pub(super) at: usize,
 }
 
 /// Deeper formulas than this are a mistake, and would cost stack.
@@ -47,7 +44,7 @@ const OPERATORS: [(&str, BinaryOp); 13] = [
 ];
 
 impl Parser {
-    fn peek(&self) -> &TokenKind {
+    pub(super) fn peek(&self) -> &TokenKind {
         &self.tokens[self.at].kind
     }
 
@@ -55,13 +52,13 @@ impl Parser {
         self.tokens[self.at].span.clone()
     }
 
-    fn next(&mut self) -> Token {
+    pub(super) fn next(&mut self) -> Token {
         let token = self.tokens[self.at].clone();
         self.at = (self.at + 1).min(self.tokens.len() - 1);
         token
     }
 
-    fn unexpected(&self, wanted: &str) -> FormulaError {
+    pub(super) fn unexpected(&self, wanted: &str) -> FormulaError {
         let found = match self.peek() {
             TokenKind::Number(value) => format!("`{value}`"),
             TokenKind::Money(..) => "an amount".to_owned(),
@@ -71,13 +68,38 @@ impl Parser {
             TokenKind::End => "the end".to_owned(),
         };
         let error = FormulaError::new("M0302", self.span(), format!("expected {wanted}, found {found}"));
-        if *self.peek() == TokenKind::Symbol("=") {
-            return error.help("write `==` to compare");
+        match self.unexpected_help() {
+            Some(help) => error.help(help),
+            None => error,
         }
-        error
     }
 
-    fn take_symbol(&mut self, symbol: &str) -> bool {
+    /// What to do about the token that stands where it may not.
+    fn unexpected_help(&self) -> Option<String> {
+        if *self.peek() == TokenKind::Symbol("=") {
+            return Some("write `==` to compare".to_owned());
+        }
+        let Some(before) = self.at.checked_sub(1).map(|at| &self.tokens[at].kind) else {
+            let is_empty = *self.peek() == TokenKind::End;
+            return is_empty.then(|| "write a formula such as total_debt / book_value".to_owned());
+        };
+        match (before, self.peek()) {
+            (TokenKind::Symbol(symbol), _) if !["(", ")", ","].contains(symbol) => {
+                Some(format!("`{symbol}` needs a value on its right"))
+            }
+            (TokenKind::Word(word), _) if ["and", "or", "not"].contains(&word.as_str()) => {
+                Some(format!("`{word}` needs a condition on its right"))
+            }
+            (_, TokenKind::Symbol(")")) => Some("there is no `(` for it".to_owned()),
+            (_, TokenKind::End) => Some("a `(` is not closed".to_owned()),
+            (_, TokenKind::Word(_) | TokenKind::Number(_) | TokenKind::Text(_)) => {
+                Some("put an operator between them: + - * / < > == and or".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn take_symbol(&mut self, symbol: &str) -> bool {
         let there = matches!(self.peek(), TokenKind::Symbol(found) if *found == symbol);
         if there {
             self.next();
@@ -85,7 +107,7 @@ impl Parser {
         there
     }
 
-    fn expect_symbol(&mut self, symbol: &'static str) -> Result<(), FormulaError> {
+    pub(super) fn expect_symbol(&mut self, symbol: &'static str) -> Result<(), FormulaError> {
         if self.take_symbol(symbol) {
             return Ok(());
         }
@@ -101,13 +123,10 @@ impl Parser {
         OPERATORS.iter().find(|(name, _)| *name == text).map(|(_, op)| *op)
     }
 
-    fn expression(&mut self, least: u8) -> Result<Expr, FormulaError> {
+    pub(super) fn expression(&mut self, least: u8) -> Result<Expr, FormulaError> {
         if self.at > 0 && self.depth() > DEPTH_MAX {
-            return Err(FormulaError::new(
-                "M0302",
-                self.span(),
-                "the formula is nested too deeply",
-            ));
+            let error = FormulaError::new("M0302", self.span(), "the formula is nested too deeply");
+            return Err(error.help("give parts of it names of their own in [variables]"));
         }
         let mut left = self.prefix()?;
         while let Some(op) = self.operator().filter(|op| op.binding() >= least) {
@@ -204,162 +223,6 @@ impl Parser {
         };
         self.next();
         Ok(Expr { kind, span })
-    }
-
-    fn call(&mut self, name: &str, name_span: Range<usize>) -> Result<Expr, FormulaError> {
-        let Some(function) = Function::from_name(name) else {
-            let error = FormulaError::new("M0303", name_span, format!("there is no function `{name}`"));
-            return Err(error.help(suggestion(name, Function::ALL.iter().map(|known| known.name()))));
-        };
-        let mut args = Vec::new();
-        let mut options = Options::default();
-        let mut given: Vec<String> = Vec::new();
-        while !self.take_symbol(")") {
-            if !args.is_empty() || !given.is_empty() {
-                self.expect_symbol(",")?;
-            }
-            if self.names_option() {
-                let (key, span) = self.option(function, &mut options)?;
-                if given.contains(&key) {
-                    return Err(FormulaError::new("M0304", span, format!("`{key}` is given twice")));
-                }
-                given.push(key);
-            } else {
-                args.push(self.expression(0)?);
-            }
-        }
-        let span = name_span.start..self.tokens[self.at - 1].span.end;
-        check_arguments(function, &args, &options, &span)?;
-        Ok(Expr {
-            kind: ExprKind::Call {
-                function,
-                args,
-                options,
-            },
-            span,
-        })
-    }
-
-    fn names_option(&self) -> bool {
-        let next = self.tokens.get(self.at + 1).map(|token| &token.kind);
-        matches!((self.peek(), next), (TokenKind::Word(_), Some(TokenKind::Symbol("="))))
-    }
-
-    fn option(&mut self, function: Function, options: &mut Options) -> Result<(String, Range<usize>), FormulaError> {
-        let key_token = self.next();
-        let TokenKind::Word(key) = key_token.kind else {
-            return Err(self.unexpected("a named argument"));
-        };
-        if !function.option_names().contains(&key.as_str()) {
-            let message = format!("`{}` has no argument `{key}`", function.name());
-            let error = FormulaError::new("M0304", key_token.span, message);
-            let known = suggestion(&key, function.option_names().iter().copied());
-            return Err(error.help(if known.is_empty() {
-                function.usage().to_owned()
-            } else {
-                known
-            }));
-        }
-        self.expect_symbol("=")?;
-        let value = self.next();
-        let bad = |wanted: &str| FormulaError::new("M0304", value.span.clone(), format!("`{key}` must be {wanted}"));
-        let count = |least: usize| match value.kind {
-            TokenKind::Number(number) if number.fract().abs() < f64::EPSILON && (0.0..1e5).contains(&number) => {
-                Some(number as usize).filter(|number| *number >= least)
-            }
-            _ => None,
-        };
-        match key.as_str() {
-            "min" => options.min = Some(count(1).ok_or_else(|| bad("a whole number from 1"))?),
-            "skip" => options.skip = count(0).ok_or_else(|| bad("a whole number"))?,
-            "deviation" => {
-                options.population = match &value.kind {
-                    TokenKind::Text(text) if text == "population" => true,
-                    TokenKind::Text(text) if text == "sample" => false,
-                    _ => return Err(bad("\"sample\" or \"population\"")),
-                }
-            }
-            "period" => {
-                options.period = match &value.kind {
-                    TokenKind::Text(text) if text == "any" => SeriesPeriod::Any,
-                    TokenKind::Text(text) => Period::from_code(text)
-                        .map(SeriesPeriod::One)
-                        .ok_or_else(|| bad("\"FY\", \"H\", \"Q\", \"TTM\" or \"any\""))?,
-                    _ => return Err(bad("\"FY\", \"H\", \"Q\", \"TTM\" or \"any\"")),
-                }
-            }
-            unit => {
-                let length = count(1).ok_or_else(|| bad("a whole number from 1"))?;
-                if options.window.is_some() {
-                    return Err(FormulaError::new(
-                        "M0304",
-                        value.span,
-                        "one window is enough: years or quarters",
-                    ));
-                }
-                options.window = Some(Window {
-                    unit: window_unit(unit),
-                    length,
-                });
-            }
-        }
-        Ok((key, key_token.span))
-    }
-}
-
-fn window_unit(name: &str) -> WindowUnit {
-    match name {
-        "years" => WindowUnit::Years,
-        "quarters" => WindowUnit::Quarters,
-        "months" => WindowUnit::Months,
-        "weeks" => WindowUnit::Weeks,
-        _ => WindowUnit::Days,
-    }
-}
-
-fn check_arguments(
-    function: Function,
-    args: &[Expr],
-    options: &Options,
-    span: &Range<usize>,
-) -> Result<(), FormulaError> {
-    let fail = |message: String| {
-        Err(FormulaError::new("M0304", span.clone(), message).help(format!("write {}", function.usage())))
-    };
-    let count = match function {
-        Function::Min | Function::Max | Function::Coalesce => 2..=usize::MAX,
-        _ if function.kind() == FunctionKind::Prices => 0..=0,
-        _ => 1..=1,
-    };
-    if !count.contains(&args.len()) {
-        let wanted = match (count.start(), function.kind()) {
-            (2, _) => "two or more arguments",
-            (_, FunctionKind::Prices) => "named arguments only",
-            _ => "one argument",
-        };
-        return fail(format!("`{}` takes {wanted}", function.name()));
-    }
-    let has_window = function
-        .option_names()
-        .iter()
-        .any(|name| ["years", "months", "days"].contains(name));
-    let Some(window) = options.window else {
-        return if has_window {
-            fail(format!("`{}` needs a window", function.name()))
-        } else {
-            Ok(())
-        };
-    };
-    if function == Function::Volatility && window.length < 2 {
-        return fail("a deviation needs at least two returns".to_owned());
-    }
-    match options.min {
-        Some(min) if min > window.length => fail(format!(
-            "`min = {min}` is more than the {} {} of the window",
-            window.length,
-            window.unit.name()
-        )),
-        _ => Ok(()),
     }
 }
 

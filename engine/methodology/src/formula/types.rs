@@ -16,7 +16,7 @@ pub enum Type {
 }
 
 impl Type {
-    fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Number => "a number",
             Self::Flag => "true or false",
@@ -59,7 +59,13 @@ fn expect(expr: &Expr, wanted: Type, name_type: &dyn Fn(&str) -> Type, errors: &
     let found = check_type(expr, name_type, errors);
     if !found.may_be(wanted) {
         let message = format!("`{expr}` is {}, not {}", found.words(), wanted.words());
-        errors.push(FormulaError::new("M0305", expr.span.clone(), message));
+        let help = match (found, wanted) {
+            (Type::Text, Type::Number) => "arithmetic, < and > need numbers; compare texts with == or !=",
+            (Type::Number, Type::Flag) => "make it a condition by comparing it: > 0",
+            (Type::Text, Type::Flag) => "make it a condition by comparing it: == 'Energy'",
+            _ => "a condition is no number; join conditions with `and`, `or`, `not`",
+        };
+        errors.push(FormulaError::new("M0305", expr.span.clone(), message).help(help));
     }
 }
 
@@ -81,7 +87,8 @@ fn binary(
             let on_right = check_type(right, name_type, errors);
             if !on_left.may_be(on_right) {
                 let message = format!("`{left}` is {} and `{right}` is {}", on_left.words(), on_right.words());
-                errors.push(FormulaError::new("M0305", left.span.start..right.span.end, message));
+                let error = FormulaError::new("M0305", left.span.start..right.span.end, message);
+                errors.push(error.help("compare numbers with numbers and texts with texts"));
             }
             Type::Flag
         }
@@ -133,7 +140,8 @@ fn series_call(call: &Expr, errors: &mut Vec<FormulaError>) {
     for arg in args {
         if matches!(function, Function::Latest | Function::Ttm) && !matches!(arg.kind, ExprKind::Name(_)) {
             let message = format!("`{}` takes the name of a reported field", function.name());
-            errors.push(FormulaError::new("M0305", arg.span.clone(), message).help(function.usage()));
+            let error = FormulaError::new("M0305", arg.span.clone(), message);
+            errors.push(error.help(format!("write {}", function.usage())));
         } else {
             series(arg, unit, errors);
         }
@@ -161,7 +169,9 @@ fn series(expr: &Expr, unit: Option<WindowUnit>, errors: &mut Vec<FormulaError>)
                 let error = FormulaError::new("M0305", expr.span.clone(), message);
                 errors.push(error.help("use years in both, or quarters in both"));
             }
-            args.iter().for_each(|arg| series(arg, unit, errors));
+            for arg in args {
+                series(arg, unit, errors);
+            }
         }
         _ => {
             let message = format!("`{expr}` cannot stand inside a history function");

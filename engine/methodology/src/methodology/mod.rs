@@ -1,12 +1,20 @@
 //! The checked rulebook: merged, defaulted, hashable. Nothing in it is optional that a run would have to guess; names
 //! are resolved to what kind of thing they name. Equal after reformatting, since places do not count.
 
+mod choice;
+mod weighting;
+
 use std::ops::Deref;
 
 use divisor_model::{Date, Fraction};
 use serde::{Serialize, Serializer};
 
 use crate::formula::Expr;
+
+pub use choice::{
+    Combine, Deviation, EmptyGroup, MeasureMissing, Prefer, Quantile, Rounding, SignMeans, TiltBase, TiltMap,
+};
+pub use weighting::{Bound, Limit, LimitOn, Measure, Measures, Weight, WeightScheme};
 
 /// A value with the line that states it, or none where it is the default. Equality and hashes ignore the line.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +103,9 @@ pub struct Index {
     /// Line of `parent`.
     #[serde(skip)]
     pub parent_line: usize,
+    /// Line of `base`.
+    #[serde(skip)]
+    pub base_line: usize,
 }
 
 /// Where an index takes its securities from.
@@ -140,6 +151,12 @@ pub struct DayRule {
     pub sessions: i32,
     /// Count from the session after the effective day instead of from that day.
     pub from_next_open: bool,
+    /// Line that states what happens to a closed weekday, `None` for the default.
+    #[serde(skip)]
+    pub if_closed_line: Option<usize>,
+    /// Line that states where sessions are counted from, `None` for the default.
+    #[serde(skip)]
+    pub counted_from_line: Option<usize>,
     /// Line of the rule.
     #[serde(skip)]
     pub line: usize,
@@ -179,6 +196,9 @@ pub struct DateOverride {
     pub announcement: Option<Date>,
     /// Why.
     pub because: String,
+    /// Line.
+    #[serde(skip)]
+    pub line: usize,
 }
 
 /// A named formula.
@@ -235,105 +255,6 @@ impl Quantity {
             Self::ParentWeight => "parent_weight",
             Self::SecurityId => "security_id",
         }
-    }
-}
-
-/// Declares a public choice of words with a printed form.
-macro_rules! choice {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? })+) => { $(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name { $($(#[$variant_doc])* $variant),+ }
-
-        impl $name {
-            /// As written in a rulebook.
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.word())
-            }
-        }
-    )+ };
-}
-
-choice! {
-    /// Which end of a variable is good.
-    Prefer {
-        /// More is better.
-        High = "high",
-        /// Less is better.
-        Low = "low",
-    }
-    /// Divisor of a standard deviation.
-    Deviation {
-        /// By n.
-        Population = "population",
-        /// By n − 1.
-        Sample = "sample",
-    }
-    /// How a quantile is read off sorted values.
-    Quantile {
-        /// Between neighbours, at (n − 1)·p.
-        Linear = "linear",
-        /// The value ranked ⌈p·n⌉ ascending.
-        OrderStatistic = "order-statistic",
-    }
-    /// How z-scores become one score.
-    Combine {
-        /// The plain mean of those a name has.
-        Mean = "mean",
-    }
-    /// How a fractional count becomes whole.
-    Rounding {
-        /// To the next larger.
-        Up = "up",
-        /// To the next smaller.
-        Down = "down",
-        /// To the nearest, halves up.
-        Nearest = "nearest",
-    }
-    /// What a tilt multiplies.
-    TiltBase {
-        /// Parent weight.
-        Parent = "parent",
-        /// One.
-        Equal = "equal",
-    }
-    /// How a number becomes a tilt factor.
-    TiltMap {
-        /// 1+z; 1/(1−z) below zero; 1 at zero.
-        OnePlusZ = "one-plus-z",
-        /// The number itself.
-        Value = "value",
-    }
-    /// What happens to a name without one of the measures.
-    MeasureMissing {
-        /// Average the shares it has.
-        AverageOthers = "average-others",
-        /// Count it as zero.
-        Zero = "zero",
-        /// No composite, hence out.
-        ExcludeSecurity = "exclude-security",
-    }
-    /// What a zero or negative measure counts as.
-    SignMeans {
-        /// Zero.
-        Zero = "zero",
-        /// Missing.
-        Missing = "missing",
-        /// An impossible value: the run stops.
-        Error = "error",
-    }
-    /// What happens where a group that must have weight has no member.
-    EmptyGroup {
-        /// The rules cannot all hold.
-        Error = "error",
-        /// Its weight goes to the others in proportion.
-        Spread = "spread",
     }
 }
 
@@ -426,6 +347,7 @@ pub struct Part {
 /// Who becomes a member.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "a rulebook has one, and nobody copies it")]
 pub enum Select {
     /// Every eligible name.
     All {
@@ -478,114 +400,7 @@ pub struct Tie {
     pub by: Quantity,
     /// Which end goes first.
     pub prefer: Prefer,
-}
-
-/// What weights the members start from.
-#[derive(Debug, Clone, Serialize)]
-pub struct Weight {
-    /// How.
-    pub scheme: WeightScheme,
-    /// Line of the table.
+    /// Line.
     #[serde(skip)]
     pub line: usize,
-}
-
-/// How uncapped weights are made.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum WeightScheme {
-    /// As in the parent.
-    Parent,
-    /// All the same.
-    Equal,
-    /// One over a quantity.
-    Inverse(Quantity),
-    /// A base times factors.
-    Tilted {
-        /// What is multiplied.
-        base: TiltBase,
-        /// The factors.
-        by: Vec<(Quantity, TiltMap)>,
-    },
-    /// Measures of size.
-    Measures(Measures),
-}
-
-/// Weighting by measures of size.
-#[derive(Debug, Clone, Serialize)]
-pub struct Measures {
-    /// The measures.
-    pub of: Vec<Measure>,
-    /// What happens without one.
-    pub missing: Setting<MeasureMissing>,
-    /// Whether the composite is multiplied by free float.
-    pub float: Setting<bool>,
-}
-
-/// One measure.
-#[derive(Debug, Clone, Serialize)]
-pub struct Measure {
-    /// The number.
-    pub of: Quantity,
-    /// What zero counts as.
-    pub zero: SignMeans,
-    /// What a negative value counts as.
-    pub negative: SignMeans,
-}
-
-/// A bound on weights.
-#[derive(Debug, Clone, Serialize)]
-pub struct Limit {
-    /// Stable id.
-    pub id: String,
-    /// What is bounded.
-    pub on: LimitOn,
-    /// At most the lowest of these.
-    pub max: Vec<Bound>,
-    /// At least the lowest of these, for what has members.
-    pub min: Vec<Bound>,
-    /// Distance from the parent's weight.
-    pub within: Option<Fraction>,
-    /// Whether each security without an issuer is its own.
-    pub fallback_to_security: bool,
-    /// What happens where a group that must have weight has no member.
-    pub empty: Setting<EmptyGroup>,
-    /// Why.
-    pub because: Option<String>,
-    /// Line of the table.
-    #[serde(skip)]
-    pub line: usize,
-}
-
-/// What a limit bounds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LimitOn {
-    /// Each security.
-    Security,
-    /// All lines of an issuer together.
-    Issuer,
-    /// All names with the same text in a column.
-    Column(String),
-}
-
-impl LimitOn {
-    /// As written.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Security => "security",
-            Self::Issuer => "issuer",
-            Self::Column(name) => name,
-        }
-    }
-}
-
-/// One bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Bound {
-    /// Share of the index.
-    Weight(Fraction),
-    /// Multiple of the parent's weight.
-    TimesParent(Fraction),
 }

@@ -1,0 +1,213 @@
+//! Arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use divisor_model::Date;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "divisor",
+    version,
+    about = "Builds and rebalances equity indexes from rulebooks",
+    after_help = "\
+Examples:
+  divisor run methodologies --data demo                  all shipped rulebooks on the generated demo world
+  divisor check methodologies/quality/world.toml         every mistake of a rulebook at once
+  divisor explain methodologies/quality/world.toml       the rulebook in prose, defaults included
+  divisor why GB00123 --index world-quality --data demo  why a name is in, out, or at its weight
+  divisor reviews methodologies/quality/world.toml --to 2027-12-31
+  divisor data describe --data demo                      what a dataset holds
+
+Exit codes: 0 done, 1 a check found something, 2 bad input, 3 rules that cannot all hold, 4 failed."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Flags of all verbs.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Dataset: a name looked up in the data folder, or a folder
+    #[arg(long, global = true, value_name = "NAME|DIR")]
+    pub(crate) data: Option<String>,
+    /// Folder results go to [default: out]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// First effective date to show or write; reviews always run from the base date
+    #[arg(long, global = true, value_name = "DATE")]
+    pub(crate) from: Option<Date>,
+    /// Last effective date [default: the dataset's last snapshot]
+    #[arg(long, global = true, value_name = "DATE")]
+    pub(crate) to: Option<Date>,
+    /// Threads; results do not depend on it [default: one a core]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Change one key of the rulebooks for this call, e.g. select.top.count=150 or limit.issuer-cap.max=4%
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Folder with a divisor.toml or calendars of your own
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) config: Option<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, global = true, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    /// Say what happens, stage by stage; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Csv,
+    Parquet,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Rebalance rulebooks over a date range and publish the results
+    Run(RunArgs),
+    /// Find every mistake of rulebooks
+    Check(CheckArgs),
+    /// Print a rulebook in prose, defaults included
+    Explain(ExplainArgs),
+    /// Why a security is in, out, or at its weight
+    Why(WhyArgs),
+    /// Review dates of rulebooks
+    Reviews(ReviewsArgs),
+    /// Sessions of an exchange
+    Calendar(CalendarArgs),
+    /// Look at, check or generate data
+    Data(DataArgs),
+    /// Print the JSON Schema of rulebooks, for editors
+    Schema,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor run methodologies --data demo
+  divisor run methodologies/quality/us-large.toml --data ../data/us-large --to 2018-05-31
+  divisor run methodologies/quality/world.toml --data demo --set select.top.count=150     prints, writes nothing
+
+A folder runs the rulebooks whose parent the dataset has and lists the others. Results lie in
+OUT/<index>/reviews/<effective date>/. Running again changes nothing unless something changed.")]
+pub(crate) struct RunArgs {
+    /// Rulebooks, or folders of them
+    #[arg(required = true, value_name = "RULEBOOK|DIR")]
+    pub(crate) rulebooks: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor check methodologies
+  divisor check methodologies/quality/world.toml --data demo      names are checked against the dataset too
+  divisor check methodologies/quality/world.toml --format json
+  divisor check --explain M0211")]
+pub(crate) struct CheckArgs {
+    /// Rulebooks, or folders of them
+    #[arg(value_name = "RULEBOOK|DIR", required_unless_present = "explain")]
+    pub(crate) rulebooks: Vec<PathBuf>,
+    /// Say more about a code
+    #[arg(long, value_name = "CODE")]
+    pub(crate) explain: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor explain methodologies/quality/world.toml
+  divisor explain methodologies/quality/world.toml --markdown > quality.md")]
+pub(crate) struct ExplainArgs {
+    /// The rulebook
+    #[arg(value_name = "RULEBOOK")]
+    pub(crate) rulebook: PathBuf,
+    /// Markdown instead of plain text
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor why GB00123 --index world-quality --data demo
+  divisor why AAPL --index us-large-quality --date 2016-11-30 --data ../data/us-large
+  divisor why \"Apple\" methodologies/quality/us-large.toml --data ../data/us-large")]
+pub(crate) struct WhyArgs {
+    /// Id, ticker or name of the security
+    #[arg(value_name = "SECURITY")]
+    pub(crate) security: String,
+    /// Rulebooks, or folders of them
+    #[arg(value_name = "RULEBOOK|DIR", default_value = "methodologies")]
+    pub(crate) rulebooks: Vec<PathBuf>,
+    /// Id of the index; not needed where there is one rulebook
+    #[arg(long, value_name = "ID")]
+    pub(crate) index: Option<String>,
+    /// Effective date of the review [default: the last]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<Date>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor reviews methodologies/quality/world.toml --to 2027-12-31
+  divisor reviews methodologies --data demo --format json")]
+pub(crate) struct ReviewsArgs {
+    /// Rulebooks, or folders of them
+    #[arg(required = true, value_name = "RULEBOOK|DIR")]
+    pub(crate) rulebooks: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CalendarArgs {
+    #[command(subcommand)]
+    pub(crate) verb: CalendarVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CalendarVerb {
+    /// Sessions from --from to --to
+    #[command(
+        after_help = "Example:\n  divisor calendar sessions XNYS --from 2025-01-01 --to 2025-01-31 --format json"
+    )]
+    Sessions {
+        /// Name of the calendar: an exchange's MIC, or weekdays
+        #[arg(value_name = "MIC")]
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataArgs {
+    #[command(subcommand)]
+    pub(crate) verb: DataVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataVerb {
+    /// Make a dataset from a world
+    #[command(
+        after_help = "Examples:\n  divisor data generate demo\n  divisor data generate data/worlds/demo.toml --out /tmp/demo"
+    )]
+    Generate {
+        /// Name of a world, or a world file
+        #[arg(value_name = "WORLD")]
+        world: String,
+        /// Replace the dataset if it is there already
+        #[arg(long)]
+        force: bool,
+    },
+    /// What a dataset holds: tables, dates, columns, units, coverage
+    #[command(after_help = "Example:\n  divisor data describe --data demo")]
+    Describe,
+    /// Find everything that is wrong with a dataset
+    #[command(after_help = "Example:\n  divisor data check --data demo --format csv")]
+    Check,
+}

@@ -1,0 +1,93 @@
+//! `divisor check`: every mistake of rulebooks.
+
+use std::sync::Arc;
+
+use divisor_methodology::{Source, compile, explain_code};
+use divisor_model::{Diagnostic, Severity};
+use divisor_review::catalogue;
+use serde_json::json;
+
+use crate::args::{CheckArgs, Common, Format};
+use crate::exit::{Exit, Failure};
+use crate::load::{dataset, rulebooks};
+use crate::out;
+use crate::render;
+use crate::settings::Settings;
+
+pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> {
+    if let Some(code) = &args.explain {
+        let Some(text) = explain_code(code) else {
+            return Err(Failure::usage(
+                format!("there is no code `{code}`"),
+                "codes look like M0211",
+            ));
+        };
+        out::print(&format!("{code}\n{text}\n"))?;
+        return Ok(Exit::Done);
+    }
+    let settings = Settings::load(common.config.as_deref())?;
+    let rulebooks = rulebooks(&args.rulebooks, common)?;
+    let names = match &common.data {
+        Some(_) => {
+            let dataset = dataset(common, &settings)?;
+            let mut names = catalogue(&dataset, &dataset.columns());
+            names.universes = dataset.universes();
+            Some(Arc::new(names))
+        }
+        None => None,
+    };
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    let mut sources: Vec<Source> = Vec::new();
+    for rulebook in &rulebooks {
+        let (methodology, mut found) = compile(&rulebook.source, names.as_deref());
+        if let Some(methodology) = &methodology
+            && let Err(failure) = settings.calendar(&methodology.review.calendar)
+        {
+            found.extend(unknown_calendar(
+                &rulebook.source,
+                &methodology.review.calendar,
+                failure,
+            ));
+        }
+        diagnostics.extend(found);
+        sources.push(rulebook.source.clone());
+    }
+    let wrong = diagnostics.iter().any(|found| found.severity == Severity::Error);
+    match common.format {
+        Format::Json => {
+            let text = serde_json::to_string_pretty(&json!({ "diagnostics": diagnostics })).unwrap_or_default();
+            out::print(&format!("{text}\n"))?;
+        }
+        _ => {
+            for diagnostic in &diagnostics {
+                out::print(&format!("{}\n\n", render::plain(diagnostic, &sources)))?;
+            }
+            let files = if rulebooks.len() == 1 {
+                "1 rulebook".to_owned()
+            } else {
+                format!("{} rulebooks", rulebooks.len())
+            };
+            let found = if diagnostics.is_empty() {
+                "no mistakes".to_owned()
+            } else {
+                render::tally(&diagnostics)
+            };
+            let more = diagnostics.first().map_or(String::new(), |first| {
+                format!(". `divisor check --explain {}` says more", first.code)
+            });
+            out::print(&format!("{files}: {found}{more}\n"))?;
+        }
+    }
+    Ok(if wrong { Exit::BadInput } else { Exit::Done })
+}
+
+fn unknown_calendar(source: &Source, name: &str, failure: Failure) -> Vec<Diagnostic> {
+    let message = match failure {
+        Failure::Plain { message, .. } => message,
+        Failure::Diagnostics { diagnostics, .. } => return diagnostics,
+    };
+    let quoted = format!("\"{name}\"");
+    let at = source.text.find(&quoted).unwrap_or_default();
+    let place = divisor_model::Location::of(&source.file, &source.text, at..at + quoted.len());
+    vec![Diagnostic::error("M0503", message).at(place)]
+}

@@ -1,0 +1,325 @@
+//! `divisor run`: rebalance rulebooks over a date range and publish the results.
+
+use divisor_model::{Diagnostic, Table, TextBuilder, Values, day_of};
+use divisor_report::{Format as Shown, TextOptions, to_text};
+use divisor_review::{IndexRun, Pipeline, Review, Shared, needs, run as run_reviews};
+use serde_json::{Value, json};
+
+use crate::args::{Common, Format, RunArgs};
+use crate::exit::{Exit, Failure, of_review};
+use crate::load::rulebooks;
+use crate::out::{self, say};
+use crate::publish::{Published, publish};
+use crate::render;
+use crate::session::Session;
+use crate::watch;
+
+pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<Exit, Failure> {
+    let started = std::time::Instant::now();
+    let session = Session::open(rulebooks(&args.rulebooks, common)?, common)?;
+    render::diagnostics_to_stderr(&session.warnings, &session.sources);
+    let what_if = !common.set.is_empty();
+    let target = target(&session, common, what_if)?;
+    let (shared, results) = execute(&session);
+    let published = match &target {
+        Some(target) => publish(target, &session, &shared, &results, common)?,
+        None => Published::default(),
+    };
+    let exit = report_failures(&session, &results);
+    show(&session, &results, common)?;
+    if common.format == Format::Table {
+        closing(
+            &session,
+            &results,
+            &published,
+            target.as_deref(),
+            common,
+            started.elapsed(),
+        );
+    }
+    Ok(exit)
+}
+
+/// Reads the data once and runs all reviews.
+pub(crate) fn execute(session: &Session) -> (Shared, Vec<IndexRun>) {
+    let bar = watch::bar("reading", 2);
+    let landed = session.dataset.read(&needs(&session.pipelines));
+    bar.inc(1);
+    bar.set_message("reviews");
+    let shared = Shared::new(landed, &session.pipelines);
+    let results = run_reviews(&session.pipelines, &shared);
+    bar.finish_and_clear();
+    (shared, results)
+}
+
+/// Where results go: nowhere for a what-if, unless a folder that holds no published run was named.
+fn target(session: &Session, common: &Common, what_if: bool) -> Result<Option<std::path::PathBuf>, Failure> {
+    let Some(out) = &common.out else {
+        return Ok((!what_if).then(|| session.settings.out.clone()));
+    };
+    if what_if {
+        for pipeline in &session.pipelines {
+            let reviews = out.join(&pipeline.methodology.index.id).join("reviews");
+            if reviews.is_dir() {
+                let message = format!("--set is a what-if, and {} holds published reviews", reviews.display());
+                return Err(Failure::usage(
+                    message,
+                    "name another --out, or none: then nothing is written",
+                ));
+            }
+        }
+    }
+    Ok(Some(out.clone()))
+}
+
+/// Whether a review is in the range asked for.
+pub(crate) fn in_range(review: &Review, common: &Common) -> bool {
+    let effective = review.dates.effective;
+    common.from.is_none_or(|from| effective >= from) && common.to.is_none_or(|to| effective <= to)
+}
+
+fn report_failures(session: &Session, results: &[IndexRun]) -> Exit {
+    let mut exit = Exit::Done;
+    for failure in results.iter().filter_map(|result| result.failure.as_ref()) {
+        render::diagnostics_to_stderr(&failure.diagnostics, &session.sources);
+        exit = exit.max(of_review(failure));
+    }
+    exit
+}
+
+fn show(session: &Session, results: &[IndexRun], common: &Common) -> Result<(), Failure> {
+    match common.format {
+        Format::Table => {
+            for (pipeline, result) in session.pipelines.iter().zip(results) {
+                out::print(&index_text(pipeline, result, common))?;
+            }
+            Ok(())
+        }
+        Format::Json => {
+            let rows = reviews(session, results, common).map(|(pipeline, review)| review_json(pipeline, review));
+            let text = serde_json::to_string_pretty(&Value::Array(rows.collect())).unwrap_or_default();
+            out::print(&format!("{text}\n"))
+        }
+        format => out::table(
+            &summary(&reviews(session, results, common).collect::<Vec<_>>(), true),
+            format,
+            &TextOptions::new(),
+        ),
+    }
+}
+
+fn reviews<'a>(
+    session: &'a Session,
+    results: &'a [IndexRun],
+    common: &'a Common,
+) -> impl Iterator<Item = (&'a Pipeline, &'a Review)> {
+    let indexes = session.pipelines.iter().zip(results);
+    indexes.flat_map(move |(pipeline, result)| {
+        let shown = result.reviews.iter().filter(move |review| in_range(review, common));
+        shown.map(move |review| (pipeline, review))
+    })
+}
+
+fn review_json(pipeline: &Pipeline, review: &Review) -> Value {
+    let totals = &review.totals;
+    json!({
+        "index_id": pipeline.methodology.index.id,
+        "effective_date": review.dates.effective,
+        "cutoff_date": review.dates.cutoff,
+        "announcement_date": review.dates.announcement,
+        "valuation_date": divisor_model::date_of(totals.valuation_day),
+        "snapshot_date": review.scored.snapshot,
+        "data_age_days": review.scored.age_days,
+        "parent_names": review.scored.security.len(),
+        "names": totals.names,
+        "additions": totals.additions,
+        "deletions": totals.deletions,
+        "one_way_turnover": review.turnover.one_way,
+        "largest_weight": totals.largest_weight,
+        "effective_names": totals.effective_names,
+        "warnings": review.warnings,
+    })
+}
+
+/// One row a review.
+fn summary(reviews: &[(&Pipeline, &Review)], with_index: bool) -> Table {
+    let mut index = TextBuilder::default();
+    reviews
+        .iter()
+        .for_each(|(pipeline, _)| index.push(Some(&pipeline.methodology.index.id)));
+    let day = |read: fn(&Review) -> divisor_model::Date| {
+        Values::Day(reviews.iter().map(|(_, review)| day_of(read(review))).collect())
+    };
+    let integer = |read: fn(&Review) -> usize| {
+        Values::Integer(reviews.iter().map(|(_, review)| Some(read(review) as i64)).collect())
+    };
+    let number = |read: fn(&Review) -> f64| Values::Number(reviews.iter().map(|(_, review)| read(review)).collect());
+    let mut table = Table::new("reviews");
+    if with_index {
+        table.push("index_id", Values::Text(index.finish()));
+    }
+    table
+        .with("effective", day(|review| review.dates.effective))
+        .with("cut-off", day(|review| review.dates.cutoff))
+        .with(
+            "data age",
+            Values::Integer(
+                reviews
+                    .iter()
+                    .map(|(_, review)| Some(i64::from(review.scored.age_days)))
+                    .collect(),
+            ),
+        )
+        .with("names", integer(|review| review.totals.names))
+        .with("add", integer(|review| review.totals.additions))
+        .with("del", integer(|review| review.totals.deletions))
+        .with("turnover", number(|review| review.turnover.one_way.unwrap_or(f64::NAN)))
+        .with("largest", number(|review| review.totals.largest_weight))
+        .with("eff. names", number(|review| review.totals.effective_names))
+}
+
+fn index_text(pipeline: &Pipeline, result: &IndexRun, common: &Common) -> String {
+    let shown: Vec<(&Pipeline, &Review)> = result
+        .reviews
+        .iter()
+        .filter(|review| in_range(review, common))
+        .map(|review| (pipeline, review))
+        .collect();
+    let index = &pipeline.methodology.index;
+    let parent = match &index.parent {
+        divisor_methodology::Parent::Universe(name) => format!("parent `{name}`"),
+        divisor_methodology::Parent::Index(id) => format!("parent index `{id}`"),
+    };
+    let mut text = format!("\n{} · {} · {parent} · {} reviews", index.id, index.name, shown.len());
+    if let (Some((_, first)), Some((_, last))) = (shown.first(), shown.last()) {
+        text.push_str(&format!(" {} … {}", first.dates.effective, last.dates.effective));
+    }
+    text.push('\n');
+    if shown.is_empty() {
+        return text;
+    }
+    let options = TextOptions::new()
+        .format("turnover", Shown::Percent(1))
+        .format("largest", Shown::Percent(2))
+        .format("eff. names", Shown::Fixed(1));
+    let mut table = summary(&shown, false);
+    let mut notes = TextBuilder::default();
+    shown
+        .iter()
+        .for_each(|(pipeline, review)| notes.push(Some(&note(pipeline, review))));
+    table.push("", Values::Text(notes.finish()));
+    for line in to_text(&table, &options).lines() {
+        text.push_str(&format!("  {}\n", line.trim_end().trim_end_matches(" –")));
+    }
+    text.push_str(&average(&shown));
+    text.push_str(&warning_lines(&shown));
+    text
+}
+
+/// What is odd about a review: limits that bound.
+fn note(pipeline: &Pipeline, review: &Review) -> String {
+    let limits = pipeline.methodology.limits.iter().zip(&review.limits);
+    let bound = limits.filter_map(|(rule, column)| {
+        let count = column.groups.iter().filter(|group| group.binding.is_some()).count();
+        (count > 0).then(|| format!("{} bound {count}", rule.id))
+    });
+    bound.collect::<Vec<_>>().join(", ")
+}
+
+fn average(shown: &[(&Pipeline, &Review)]) -> String {
+    let turnovers: Vec<f64> = shown.iter().filter_map(|(_, review)| review.turnover.one_way).collect();
+    if turnovers.is_empty() {
+        return String::new();
+    }
+    let mean = divisor_numeric::mean(&turnovers);
+    let years = shown.len() as f64 / reviews_a_year(shown);
+    let total = divisor_numeric::sum(&turnovers);
+    format!(
+        "  average one-way turnover {:.1}% a review ({} reviews after the first), {:.1}% a year\n",
+        mean * 100.0,
+        turnovers.len(),
+        if years > 0.0 {
+            total / turnovers.len() as f64 * reviews_a_year(shown) * 100.0
+        } else {
+            0.0
+        }
+    )
+}
+
+fn reviews_a_year(shown: &[(&Pipeline, &Review)]) -> f64 {
+    shown
+        .first()
+        .map_or(0.0, |(pipeline, _)| pipeline.methodology.review.months.len() as f64)
+}
+
+/// Each sort of warning once, with how many reviews it concerns and its latest wording.
+fn warning_lines(shown: &[(&Pipeline, &Review)]) -> String {
+    let mut sorts: Vec<(String, usize, &Diagnostic, divisor_model::Date)> = Vec::new();
+    for (_, review) in shown {
+        for warning in &review.warnings {
+            let subject = warning.message.split('`').nth(1).unwrap_or_default();
+            let sort = format!("{} {subject}", warning.code);
+            match sorts.iter_mut().find(|known| known.0 == sort) {
+                Some(known) => *known = (sort, known.1 + 1, warning, review.dates.effective),
+                None => sorts.push((sort, 1, warning, review.dates.effective)),
+            }
+        }
+    }
+    sorts
+        .iter()
+        .map(|(_, count, warning, last)| {
+            let reviews = if *count == 1 {
+                "1 review".to_owned()
+            } else {
+                format!("{count} reviews, last")
+            };
+            format!("  warning[{}] {} ({reviews} {last})\n", warning.code, warning.message)
+        })
+        .collect()
+}
+
+fn closing(
+    session: &Session,
+    results: &[IndexRun],
+    published: &Published,
+    target: Option<&std::path::Path>,
+    common: &Common,
+    elapsed: std::time::Duration,
+) {
+    for (file, parent) in &session.unmatched {
+        say(&format!(
+            "not run: {file} (its parent `{parent}` is not in dataset `{}`)",
+            session.dataset.info.name
+        ));
+    }
+    let reviews: usize = results
+        .iter()
+        .map(|result| result.reviews.iter().filter(|review| in_range(review, common)).count())
+        .sum();
+    let indexes = if results.len() == 1 {
+        "1 index".to_owned()
+    } else {
+        format!("{} indexes", results.len())
+    };
+    let place = match target {
+        Some(target) => {
+            let mut place = format!("results in {}/ ({} new", target.display(), published.new);
+            if published.unchanged > 0 {
+                place.push_str(&format!(", {} unchanged", published.unchanged));
+            }
+            if published.replaced > 0 {
+                place.push_str(&format!(", {} replaced", published.replaced));
+            }
+            place + ")"
+        }
+        None => "a what-if: nothing was written".to_owned(),
+    };
+    let sample = session
+        .pipelines
+        .first()
+        .map_or("", |pipeline| &pipeline.methodology.index.id);
+    say(&format!(
+        "\n{indexes}, {reviews} reviews in {:.1} s · {place} · `divisor why SECURITY --index {sample}` explains a name",
+        elapsed.as_secs_f64()
+    ));
+}

@@ -1,0 +1,191 @@
+//! What most verbs begin with: rulebooks compiled against a dataset and bound to calendars.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use divisor_calendar::Calendar;
+use divisor_market::Dataset;
+use divisor_methodology::{Catalogue, Methodology, Parent, Source, compile};
+use divisor_model::{Date, Diagnostic, Location};
+use divisor_review::{Pipeline, bind, catalogue};
+
+use crate::args::Common;
+use crate::exit::{Exit, Failure, of_review};
+use crate::load::{Rulebook, dataset};
+use crate::settings::Settings;
+
+/// Compiled and bound rulebooks.
+pub(crate) struct Session {
+    pub(crate) settings: Settings,
+    pub(crate) dataset: Dataset,
+    pub(crate) pipelines: Vec<Pipeline>,
+    /// Rulebooks of a folder whose parent the dataset does not have: file and parent.
+    pub(crate) unmatched: Vec<(String, String)>,
+    /// Warnings of the rulebooks.
+    pub(crate) warnings: Vec<Diagnostic>,
+    pub(crate) sources: Vec<Source>,
+}
+
+/// Rulebooks that compiled, with their sources and warnings.
+pub(crate) type Compiled = Vec<(Rulebook, Methodology, Vec<Diagnostic>)>;
+
+impl Session {
+    pub(crate) fn open(rulebooks: Vec<Rulebook>, common: &Common) -> Result<Self, Failure> {
+        let settings = Settings::load(common.config.as_deref())?;
+        // Mistakes that need no data come before a dataset is looked for or made.
+        let compiled = compile_all(rulebooks, None)?;
+        let dataset = dataset(common, &settings)?;
+        let mut names = catalogue(&dataset, &dataset.columns());
+        names.universes = dataset.universes();
+        let names = Arc::new(names);
+        let (matched, unmatched) = matching(compiled, &names);
+        if matched.is_empty() {
+            let message = format!("no rulebook has a parent that the dataset `{}` has", dataset.info.name);
+            return Err(Failure::usage(
+                message,
+                format!("its universes: {}", names.universes.join(", ")),
+            ));
+        }
+        let compiled = compile_all(matched, Some(&names))?;
+        unique(&compiled)?;
+        let to = common.to.unwrap_or(dataset.info.last);
+        let mut calendars: BTreeMap<String, Calendar> = BTreeMap::new();
+        let mut session = Self {
+            pipelines: Vec::new(),
+            unmatched,
+            warnings: Vec::new(),
+            sources: compiled.iter().map(|(rulebook, ..)| rulebook.source.clone()).collect(),
+            settings,
+            dataset,
+        };
+        for (rulebook, methodology, warnings) in compiled {
+            session.warnings.extend(warnings);
+            let calendar = calendar(&session.settings, &mut calendars, &rulebook.source, &methodology)?;
+            let pipeline = session.bind(rulebook, methodology, &calendar, &names, to)?;
+            session.pipelines.push(pipeline);
+        }
+        Ok(session)
+    }
+
+    fn bind(
+        &self,
+        rulebook: Rulebook,
+        methodology: Methodology,
+        calendar: &Calendar,
+        names: &Arc<Catalogue>,
+        to: Date,
+    ) -> Result<Pipeline, Failure> {
+        let source = Arc::new(rulebook.source);
+        bind(source, methodology, calendar, &self.dataset, Arc::clone(names), to).map_err(|error| {
+            Failure::Diagnostics {
+                exit: of_review(&error),
+                diagnostics: error.diagnostics,
+                sources: self.sources.clone(),
+            }
+        })
+    }
+}
+
+/// Compiles rulebooks; where any is wrong, all mistakes of all of them.
+pub(crate) fn compile_all(rulebooks: Vec<Rulebook>, names: Option<&Catalogue>) -> Result<Compiled, Failure> {
+    let mut compiled = Vec::new();
+    let mut mistakes = Vec::new();
+    let mut sources = Vec::new();
+    for rulebook in rulebooks {
+        let (methodology, diagnostics) = compile(&rulebook.source, names);
+        sources.push(rulebook.source.clone());
+        match methodology {
+            Some(methodology) => compiled.push((rulebook, methodology, diagnostics)),
+            None => mistakes.extend(diagnostics),
+        }
+    }
+    if mistakes.is_empty() {
+        return Ok(compiled);
+    }
+    Err(Failure::Diagnostics {
+        exit: Exit::BadInput,
+        diagnostics: mistakes,
+        sources,
+    })
+}
+
+/// Rulebooks whose parent the dataset has, and the others of folders. One that was named is kept: its mistake is said.
+fn matching(compiled: Compiled, names: &Catalogue) -> (Vec<Rulebook>, Vec<(String, String)>) {
+    let mut matched: Vec<Rulebook> = Vec::new();
+    let mut unmatched = Vec::new();
+    let mut ids: Vec<String> = Vec::new();
+    let mut waiting = compiled;
+    // Children of parent indexes match where their parent does, whatever the order.
+    loop {
+        let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(rulebook, methodology, _)| {
+            !rulebook.from_folder
+                || match &methodology.index.parent {
+                    Parent::Universe(name) => names.universes.contains(name),
+                    Parent::Index(id) => ids.contains(id),
+                }
+        });
+        waiting = later;
+        if now.is_empty() {
+            break;
+        }
+        for (rulebook, methodology, _) in now {
+            ids.push(methodology.index.id);
+            matched.push(rulebook);
+        }
+    }
+    for (rulebook, methodology, _) in waiting {
+        let parent = match methodology.index.parent {
+            Parent::Universe(name) => name,
+            Parent::Index(id) => format!("index {id}"),
+        };
+        unmatched.push((rulebook.source.file, parent));
+    }
+    matched.sort_by(|a, b| a.source.file.cmp(&b.source.file));
+    (matched, unmatched)
+}
+
+/// Two rulebooks with one id would write to one folder.
+fn unique(compiled: &Compiled) -> Result<(), Failure> {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for (rulebook, methodology, _) in compiled {
+        if let Some(first) = seen.insert(&methodology.index.id, &rulebook.source.file) {
+            let message = format!(
+                "two rulebooks are called `{}`: {first} and {}",
+                methodology.index.id, rulebook.source.file
+            );
+            return Err(Failure::usage(message, "every index of a run needs an id of its own"));
+        }
+    }
+    Ok(())
+}
+
+fn calendar(
+    settings: &Settings,
+    known: &mut BTreeMap<String, Calendar>,
+    source: &Source,
+    methodology: &Methodology,
+) -> Result<Calendar, Failure> {
+    let name = &methodology.review.calendar;
+    if let Some(found) = known.get(name) {
+        return Ok(found.clone());
+    }
+    let found = settings.calendar(name).map_err(|failure| match failure {
+        Failure::Plain { exit, message, help } => {
+            let line = format!("calendar     = \"{name}\"");
+            let at = source
+                .text
+                .find(&line)
+                .or_else(|| source.text.find(&format!("\"{name}\"")));
+            let at = at.unwrap_or_default();
+            let place = Location::of(&source.file, &source.text, at..at + name.len() + 2);
+            Failure::Diagnostics {
+                exit,
+                diagnostics: vec![Diagnostic::error("M0503", message).at(place).help(help)],
+                sources: vec![source.clone()],
+            }
+        }
+        other => other,
+    })?;
+    known.insert(name.clone(), found.clone());
+    Ok(found)
+}

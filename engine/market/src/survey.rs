@@ -1,0 +1,164 @@
+//! Looking at a whole dataset: what it holds, and everything that is wrong with it.
+
+use std::collections::BTreeSet;
+
+use divisor_model::{Day, Defect, day_of};
+
+use crate::dataset::Dataset;
+use crate::frame::{ColumnKind, read_frame, text_lists};
+use crate::read::{Landed, Needs};
+
+/// One column of a table, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnSurvey {
+    /// Its table.
+    pub table: &'static str,
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// Share of rows with a value, over all rows.
+    pub present: f64,
+    /// Share of rows with a value in the first and the last snapshot; only for `snapshots`.
+    pub first_and_last: Option<(f64, f64)>,
+}
+
+impl Dataset {
+    /// The universes a rulebook can name: all rows, then those of the `universes` column, sorted.
+    pub fn universes(&self) -> Vec<String> {
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        for file in self.snapshots.values().flatten() {
+            let Ok(frame) = read_frame(file, &["universes"], false) else {
+                continue;
+            };
+            let lists = frame.column("universes").ok().and_then(text_lists);
+            names.extend(lists.into_iter().flatten().flatten());
+        }
+        names.remove(&self.info.universe);
+        let mut universes = vec![self.info.universe.clone()];
+        universes.extend(names);
+        universes
+    }
+
+    /// Reads everything and returns all that is wrong with it.
+    pub fn check(&self) -> Vec<Defect> {
+        self.read_all().defects
+    }
+
+    /// Reads every table and every column a rule could use.
+    fn read_all(&self) -> Landed {
+        let columns = self.columns();
+        let names = |columns: &std::collections::BTreeMap<String, ColumnKind>, kinds: &[ColumnKind]| {
+            let usable = columns.iter().filter(|(_, kind)| kinds.contains(kind));
+            usable.map(|(name, _)| name.clone()).collect::<BTreeSet<String>>()
+        };
+        let keys = ["security_id", "period_start", "withdrawn"];
+        let mut fundamentals = names(&columns.fundamentals, &[ColumnKind::Number]);
+        fundamentals.retain(|name| !keys.contains(&name.as_str()));
+        self.read(&Needs {
+            snapshots: self.snapshot_dates().collect(),
+            columns: columns.snapshots.keys().cloned().collect(),
+            fundamentals,
+            prices: names(&columns.prices, &[ColumnKind::Number]),
+            price_days: Some((Day::MIN / 2, Day::MAX / 2)),
+            actions: true,
+            cutoff: Day::MAX / 2,
+        })
+    }
+
+    /// Every column of every table: type and coverage.
+    pub fn survey(&self) -> Vec<ColumnSurvey> {
+        let columns = self.columns();
+        let tables = [
+            (
+                "snapshots",
+                &columns.snapshots,
+                self.snapshots.values().flatten().collect::<Vec<_>>(),
+            ),
+            (
+                "fundamentals",
+                &columns.fundamentals,
+                self.fundamentals.iter().collect(),
+            ),
+            ("prices", &columns.prices, self.prices.iter().collect()),
+            ("actions", &columns.actions, self.actions.iter().collect()),
+        ];
+        let mut survey = Vec::new();
+        for (table, columns, files) in tables {
+            let names: Vec<&str> = columns.keys().map(String::as_str).collect();
+            let mut present = vec![0usize; names.len()];
+            let mut ends: Vec<Vec<f64>> = vec![Vec::new(); names.len()];
+            let mut rows = 0;
+            for file in files {
+                let Ok(frame) = read_frame(file, &names, true) else {
+                    continue;
+                };
+                rows += frame.height();
+                for (at, name) in names.iter().enumerate() {
+                    let there = frame
+                        .column(name)
+                        .map_or(0, |column| column.len() - column.null_count());
+                    present[at] += there;
+                    ends[at].push(there as f64 / frame.height().max(1) as f64);
+                }
+            }
+            for (at, (name, kind)) in columns.iter().enumerate() {
+                let first_and_last = || Some((*ends[at].first()?, *ends[at].last()?));
+                survey.push(ColumnSurvey {
+                    table,
+                    name: name.clone(),
+                    kind: *kind,
+                    present: present[at] as f64 / rows.max(1) as f64,
+                    first_and_last: if table == "snapshots" { first_and_last() } else { None },
+                });
+            }
+        }
+        survey
+    }
+
+    /// Rows and date range of each table it has.
+    pub fn tables(&self) -> Vec<(&'static str, usize, Option<(Day, Day)>)> {
+        let date_column = [
+            ("snapshots", ""),
+            ("fundamentals", "known_on"),
+            ("prices", "date"),
+            ("actions", "ex_date"),
+        ];
+        let mut tables = Vec::new();
+        for (table, column) in date_column {
+            let files: Vec<_> = match table {
+                "snapshots" => self.snapshots.values().flatten().collect(),
+                "fundamentals" => self.fundamentals.iter().collect(),
+                "prices" => self.prices.iter().collect(),
+                _ => self.actions.iter().collect(),
+            };
+            let mut rows = 0;
+            let mut range: Option<(Day, Day)> = None;
+            for file in &files {
+                let wanted = if column.is_empty() { "security_id" } else { column };
+                let Ok(frame) = read_frame(file, &[wanted], true) else {
+                    continue;
+                };
+                rows += frame.height();
+                let days = frame
+                    .column(column)
+                    .ok()
+                    .and_then(crate::frame::days)
+                    .unwrap_or_default();
+                for day in days.into_iter().filter(|day| *day != divisor_model::DAY_MISSING) {
+                    range = Some(range.map_or((day, day), |(first, last)| (first.min(day), last.max(day))));
+                }
+            }
+            if table == "snapshots" {
+                let mut dates = self.snapshot_dates();
+                range = dates
+                    .next()
+                    .map(|first| (day_of(first), day_of(dates.last().unwrap_or(first))));
+            }
+            if !files.is_empty() {
+                tables.push((table, rows, range));
+            }
+        }
+        tables
+    }
+}

@@ -1,0 +1,139 @@
+//! Tables to Parquet files, and whole datasets put in place at once.
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use divisor_model::{DAY_MISSING, Date, Table, TextBuilder, Values};
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn, IntoSeries,
+    NewChunkedArray, ParquetCompression, ParquetWriter, StringChunked,
+};
+
+use crate::MarketError;
+use crate::frame::{ColumnKind, days, file_columns, flags, kind_of, numbers, read_frame, texts};
+use crate::world::{Generated, Part, WorldSpec, dataset_toml, generate};
+
+/// Generates a world into `target`, which must not exist: it is written under a temporary name beside it and renamed
+/// when it is whole. `sessions` are all exchange sessions of the world's time.
+pub fn generate_world(
+    text: &str,
+    target: &Path,
+    sessions: impl Fn(&WorldSpec) -> Result<Vec<Date>, String>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Generated, MarketError> {
+    let spec = WorldSpec::from_toml(text).map_err(|error| MarketError::World(error.to_string()))?;
+    let sessions = sessions(&spec).map_err(MarketError::World)?;
+    let temporary = beside(target)?;
+    let result = fill(&spec, &sessions, &temporary, progress);
+    let placed = result.and_then(|generated| {
+        fs::rename(&temporary, target).map_err(|error| MarketError::io("put in place", target, error))?;
+        Ok(generated)
+    });
+    if placed.is_err() {
+        // What stopped the generation is worth more than a failure to tidy up after it.
+        let _ = fs::remove_dir_all(&temporary);
+    }
+    placed
+}
+
+fn fill(
+    spec: &WorldSpec,
+    sessions: &[Date],
+    folder: &Path,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Generated, MarketError> {
+    let sink = |part: Part| {
+        let path = folder.join(&part.path);
+        write_table(&part.table, &path).map_err(|error| error.to_string())
+    };
+    let generated = generate(spec, sessions, &sink, progress).map_err(|error| MarketError::World(error.to_string()))?;
+    let head = folder.join("dataset.toml");
+    fs::write(&head, dataset_toml(spec, &generated)).map_err(|error| MarketError::io("write", head, error))?;
+    Ok(generated)
+}
+
+/// A fresh folder beside the target.
+fn beside(target: &Path) -> Result<PathBuf, MarketError> {
+    let name = target.file_name().and_then(|name| name.to_str()).unwrap_or("dataset");
+    let temporary = target.with_file_name(format!(".{name}.tmp-{}", std::process::id()));
+    if temporary.exists() {
+        fs::remove_dir_all(&temporary).map_err(|error| MarketError::io("remove", &temporary, error))?;
+    }
+    fs::create_dir_all(&temporary).map_err(|error| MarketError::io("create", &temporary, error))?;
+    Ok(temporary)
+}
+
+/// Writes one table as a Parquet file; the same table gives the same bytes.
+pub fn write_table(table: &Table, path: &Path) -> Result<(), MarketError> {
+    let columns: Vec<Column> = table
+        .columns
+        .iter()
+        .map(|column| series(&column.name, &column.values))
+        .collect();
+    let fail = |error: &dyn std::fmt::Display| MarketError::io("write", path, error);
+    let mut frame = DataFrame::new(table.rows(), columns).map_err(|error| fail(&error))?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| fail(&error))?;
+    }
+    let file = File::create(path).map_err(|error| fail(&error))?;
+    ParquetWriter::new(BufWriter::new(file))
+        .with_compression(ParquetCompression::Zstd(None))
+        .set_parallel(false)
+        .finish(&mut frame)
+        .map_err(|error| fail(&error))?;
+    Ok(())
+}
+
+fn series(name: &str, values: &Values) -> Column {
+    let present = |value: &f64| Some(*value).filter(|value| !value.is_nan());
+    match values {
+        Values::Number(values) => Float64Chunked::from_iter_options(name.into(), values.iter().map(present))
+            .into_series()
+            .into_column(),
+        Values::Text(text) => {
+            let rows = text.codes.iter().map(|code| text.text(*code));
+            StringChunked::from_iter_options(name.into(), rows)
+                .into_series()
+                .into_column()
+        }
+        Values::Day(days) => {
+            let rows = days.iter().map(|day| Some(*day).filter(|day| *day != DAY_MISSING));
+            let physical = Int32Chunked::from_iter_options(name.into(), rows).into_series();
+            // From an integer a date cannot fail; the integers would be written if it did.
+            physical.cast(&DataType::Date).unwrap_or(physical).into_column()
+        }
+        Values::Integer(values) => Int64Chunked::from_iter_options(name.into(), values.iter().copied())
+            .into_series()
+            .into_column(),
+        Values::Flag(flags) => BooleanChunked::from_iter_options(name.into(), flags.iter().copied())
+            .into_series()
+            .into_column(),
+    }
+}
+
+/// Reads a whole Parquet file as a table: for looking at results and for tests. Columns of types no table has are an
+/// error.
+pub fn read_table(name: &'static str, path: &Path) -> Result<Table, MarketError> {
+    let fail = |reason: String| MarketError::io("read", path, reason);
+    let columns = file_columns(path).map_err(fail)?;
+    let names: Vec<&str> = columns.keys().map(String::as_str).collect();
+    let frame = read_frame(path, &names, false).map_err(fail)?;
+    let mut table = Table::new(name);
+    for column in frame.columns() {
+        let values = match kind_of(column) {
+            ColumnKind::Number => Some(Values::Number(numbers(column).0)),
+            ColumnKind::Text => texts(column).map(|texts| {
+                let mut builder = TextBuilder::with_capacity(texts.len());
+                texts.iter().for_each(|text| builder.push(text));
+                Values::Text(builder.finish())
+            }),
+            ColumnKind::Day => days(column).map(Values::Day),
+            ColumnKind::Flag => flags(column).map(Values::Flag),
+            ColumnKind::TextList | ColumnKind::Other => None,
+        };
+        let values = values.ok_or_else(|| fail(format!("column `{}` has a type no table has", column.name())))?;
+        table.push(column.name().to_string(), values);
+    }
+    Ok(table)
+}

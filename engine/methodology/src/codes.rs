@@ -1,0 +1,293 @@
+//! What each diagnostic code of the language means, for `divisor check --explain CODE`. Codes are stable: a code is never
+//! given another meaning. M01xx shape, M02xx literals, M03xx names and formulas, M04xx rules.
+
+/// A few sentences on a code of this crate.
+pub fn explain_code(code: &str) -> Option<&'static str> {
+    let found = CODES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code));
+    found.map(|(_, text)| *text)
+}
+
+const CODES: &[(&str, &str)] = &[
+    (
+        "M0100",
+        "The rulebook has the right shape but a value cannot be read, most often a number too large for its key.",
+    ),
+    (
+        "M0101",
+        "The file is not TOML. Texts stand in quotes, lists in square brackets with commas between their entries, and a \
+         key may stand only once in a table. Nothing else is checked until the file can be read.",
+    ),
+    (
+        "M0102",
+        "The value has another type than the key needs. Texts and literals with units stand in quotes (\"5%\"), numbers, \
+         dates and true or false do not (300, 2010-05-28, true). Tables that may stand several times have double \
+         brackets: [[screen]], [[limit]].",
+    ),
+    (
+        "M0103",
+        "A key or table that every rulebook needs is missing. The engine assumes nothing in its place: what an index \
+         does must be written down. `divisor new` writes a rulebook with all of them.",
+    ),
+    (
+        "M0104",
+        "The language has no such key here. A key the engine does not know would be a rule it does not follow, so none \
+         is ignored. Mostly it is misspelt or stands in the wrong table.",
+    ),
+    (
+        "M0105",
+        "Of a group of keys exactly one must be given: [select.all] or [select.top]; one weighting; one of `count`, \
+         `fraction` and `coverage`; `variable` or `score`.",
+    ),
+    (
+        "M0106",
+        "A number lies below the least its key allows, or a list has too few or too many entries. `percentiles` takes \
+         exactly two, a low one and a high one.",
+    ),
+    (
+        "M0107",
+        "The key takes one of a few words and this is none of them. Months are written by their English names.",
+    ),
+    (
+        "M0108",
+        "The key of a --set leads nowhere. It is a dotted path through the rulebook; elements of lists are named by \
+         their id, or by the variable or score they name: limit.issuer-cap.max, score.quality.of.leverage.missing. A \
+         setting changes a rule or adds a key to it; a new rule has to be written into the rulebook.",
+    ),
+    (
+        "M0109",
+        "Decision traces name the engine's own stages universe, variables, score, select and weight, so that no screen \
+         or limit may have one of these ids.",
+    ),
+    (
+        "M0110",
+        "Two rules have one id, or one list names a thing twice. Traces, variants and --set find a rule by its id, which \
+         must be its own among all screens and limits.",
+    ),
+    (
+        "M0211",
+        "A percentage is a text with its unit: \"5%\" or \"25bp\". A bare 5 could mean five per cent or five times, and \
+         0.05 five per cent or a twentieth of one, so neither is accepted.",
+    ),
+    (
+        "M0212",
+        "A distance from the parent's weight is written in percentage points, \"5pp\": 5% of a sector that has 10% \
+         would be half a point, 5pp are from 5% to 15%.",
+    ),
+    (
+        "M0213",
+        "A bound on z-scores is a number of standard deviations above zero, \"3 sd\".",
+    ),
+    (
+        "M0214",
+        "An age is written in calendar days, \"120 days\". Months and quarters differ in length, days do not.",
+    ),
+    (
+        "M0215",
+        "A bound on a weight is a share of the index, \"5%\", a multiple of the weight in the parent, \"20 x parent\", or \
+         the lower of several, { lower_of = [\"1.5%\", \"20 x parent\"] }. A distance from the parent is `within`.",
+    ),
+    (
+        "M0216",
+        "A weight is a share of the index and lies between 0% and 100%.",
+    ),
+    (
+        "M0217",
+        "A weekday of a month is written as \"third Friday\": first, second, third, fourth or last, and the day.",
+    ),
+    (
+        "M0218",
+        "Ids name folders and stand in paths such as limit.issuer-cap.max, so they have lower-case letters, digits, `-` \
+         and `_` only, and begin with a letter or digit.",
+    ),
+    (
+        "M0219",
+        "A formula could not name this variable: `debt-ratio` reads as debt minus ratio. Names have letters, digits and \
+         `_`, do not begin with a digit, and are none of and, or, not, true and false.",
+    ),
+    (
+        "M0301",
+        "A character or number means nothing in a formula. The operators are + - * / ^, < <= > >= == !=, and, or and \
+         not; numbers may end in %, bp, k, m or bn; amounts begin with $, €, £ or ¥; texts stand in quotes.",
+    ),
+    (
+        "M0302",
+        "The formula breaks off or has something where it cannot stand. Brackets must close, an operator needs a value \
+         on both sides, and comparisons do not chain: write 0 < x and x < 1.",
+    ),
+    (
+        "M0303",
+        "There is no such function. There are abs, log, exp, sqrt, min, max, coalesce and is_missing of numbers; latest, \
+         lag, average, stdev, growth and ttm of reported history; returns and volatility of prices.",
+    ),
+    (
+        "M0304",
+        "A function is called in another way than it is defined: with the wrong number of arguments, a named argument \
+         it does not have, no window, or a `min` its window cannot reach.",
+    ),
+    (
+        "M0305",
+        "A part of a formula has the wrong type. Arithmetic and the order of values need numbers; texts can only be equal \
+         or not; and, or and not join conditions. A variable is a number, a screen a condition. Inside history functions \
+         only reported fields, arithmetic and growth may stand, all over the same kind of period.",
+    ),
+    (
+        "M0306",
+        "A name would mean two things: a variable and a score, or a variable and a field every dataset has under that \
+         name. Formulas could not tell which one is meant.",
+    ),
+    (
+        "M0307",
+        "Nothing has this name. A name in a formula is a variable, a score (in screens) or a column of the snapshot; a \
+         field of `fundamentals` is read with a history function such as latest(eps).",
+    ),
+    (
+        "M0308",
+        "A score stands where only a variable or column can. Variables come before scores, so that no variable can use \
+         one; screens, selection and tilts can.",
+    ),
+    (
+        "M0309",
+        "A text or a condition stands where a number per security is needed, to rank or weight by.",
+    ),
+    (
+        "M0310",
+        "The name is neither defined in the rulebook nor a standard field, and it looks like one that is. Datasets may \
+         have columns of their own, so this is a warning until the rulebook is checked with --data.",
+    ),
+    (
+        "M0311",
+        "Groups are made of securities with the same text in a column, such as `sector`, `country` or `industry`. This is \
+         no such column.",
+    ),
+    (
+        "M0312",
+        "The dataset has no universe of this name. `divisor data describe` lists those it has.",
+    ),
+    (
+        "M0313",
+        "Variables or scores are defined by each other in a circle, so that none can be computed first. A score that \
+         takes its statistics after a screen waits for the scores that screen uses.",
+    ),
+    (
+        "M0314",
+        "A history function reads a field that the dataset's table `fundamentals` does not have. `divisor data describe` \
+         lists the fields it has.",
+    ),
+    (
+        "M0315",
+        "The formula needs something the dataset lacks: a table, or amounts in this currency. Money is compared in the \
+         dataset's currency only.",
+    ),
+    (
+        "M0316",
+        "A score's statistics are to be taken after a screen that the rulebook does not have.",
+    ),
+    (
+        "M0317",
+        "A limit on issuers needs the column `issuer_id`. With fallback = \"security\" each security without one counts \
+         as its own issuer; without it the engine does not guess.",
+    ),
+    (
+        "M0401",
+        "The key would change nothing where it stands. A rule that does nothing reads like one that does, so it must go.",
+    ),
+    (
+        "M0402",
+        "A value is possible in form but not in meaning: an empty name, a level of zero, an absurd count.",
+    ),
+    (
+        "M0403",
+        "An index takes its securities from a universe or from another index, never from itself.",
+    ),
+    (
+        "M0404",
+        "A month can have one review only, so it stands once in `months`.",
+    ),
+    (
+        "M0405",
+        "The rule finds no day. A day is counted from a month, { session = \"last\" } or { weekday = \"third Friday\" }, or, \
+         for cut-off and announcement, from the effective day, { sessions = -9 }.",
+    ),
+    (
+        "M0406",
+        "An override says which review was announced with other dates, so it must give at least one of them.",
+    ),
+    (
+        "M0407",
+        "A day is found either from the sessions of a month or from its weekdays.",
+    ),
+    (
+        "M0408",
+        "Winsorising sets values below the low percentile and above the high one to those percentiles: the first must be \
+         below the second, and both between 0% and 100%.",
+    ),
+    (
+        "M0409",
+        "A buffer of 20% lets newcomers in down to 80% of the count and members stay down to 120% of it. Above 100% no \
+         rank would be safe to enter.",
+    ),
+    (
+        "M0410",
+        "A share of the names or of the parent's weight lies above 0% and is at most 100%.",
+    ),
+    (
+        "M0411",
+        "`one-plus-z` makes a factor of a z-score: 1 + z above zero, 1/(1 - z) below it. Of a plain variable it would mean \
+         nothing; use it as it is with map = \"value\", or make a score of it.",
+    ),
+    (
+        "M0412",
+        "A rule for zero or negative values names a measure that is not weighted by.",
+    ),
+    (
+        "M0413",
+        "A limit needs a bound: at most `max`, at least `min`, or `within` a distance from the parent.",
+    ),
+    (
+        "M0414",
+        "The bounds of a limit leave nothing between them, or allow no weight at all. Names are kept out by screens, so \
+         that the reason is on record.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The quoted codes of all sources but this one.
+    fn used(folder: &Path, codes: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).expect("the sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                used(&path, codes);
+            } else if !path.ends_with("codes.rs") {
+                let text = fs::read_to_string(&path).expect("a source");
+                let quoted = text.split('"').filter(|part| part.len() == 5 && part.starts_with('M'));
+                codes.extend(
+                    quoted
+                        .filter(|part| part[1..].bytes().all(|b| b.is_ascii_digit()))
+                        .map(str::to_owned),
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_is_explained_and_none_is_invented() {
+        let mut codes = BTreeSet::new();
+        used(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut codes);
+        let explained: Vec<&str> = CODES.iter().map(|(code, _)| *code).collect();
+        assert!(explained.is_sorted());
+        assert_eq!(codes.iter().map(String::as_str).collect::<Vec<_>>(), explained);
+    }
+
+    #[test]
+    fn a_code_is_found_in_any_case() {
+        assert!(explain_code("m0211").is_some_and(|text| text.contains("\"5%\"")));
+        assert_eq!(explain_code("M9999"), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! The rulebook in plain English, complete enough for a committee to sign: every rule with its line, every default
+//! named as one, and at the end what is not used.
+
+mod dates;
+mod formulas;
+mod limits;
+mod render;
+mod rules;
+mod scores;
+mod selection;
+mod unused;
+mod weighting;
+mod words;
+
+pub use render::{to_markdown, to_text};
+
+use serde::Serialize;
+
+use crate::{Methodology, Score};
+
+/// Rules that belong together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProseSection {
+    /// Its heading; the first section's is that of the rulebook, the last has none.
+    pub title: String,
+    /// Its rules, in order.
+    pub rules: Vec<ProseRule>,
+}
+
+/// One rule in one or a few sentences. Names of the rulebook and formulas stand in backticks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProseRule {
+    /// Its text, with `(stated)` or `(default)` behind every value that has a default.
+    pub text: String,
+    /// Number in an enumeration, from 1.
+    pub number: Option<usize>,
+    /// 1-based line of the rulebook that states it; `None` where it is a default or follows from the language.
+    pub line: Option<usize>,
+}
+
+/// The sections of a rulebook's prose, in the order the rules run; the last, without a title, says what is not used.
+pub fn explain(methodology: &Methodology) -> Vec<ProseSection> {
+    let mut sections = vec![
+        rules::index(&methodology.index),
+        rules::reviews(&methodology.review),
+        rules::variables(&methodology.variables),
+        rules::screens(&methodology.screens),
+    ];
+    let mut written: Vec<&Score> = methodology.scores.iter().collect();
+    written.sort_by_key(|score| score.line);
+    sections.extend(written.into_iter().map(scores::score));
+    sections.push(selection::select(&methodology.select));
+    sections.push(weighting::weight(&methodology.weight));
+    sections.push(limits::limits(&methodology.limits));
+    sections.push(unused::not_used(methodology));
+    sections.retain(|section| !section.rules.is_empty());
+    sections
+}
+
+/// Collects the rules of a section.
+struct Section(ProseSection);
+
+impl Section {
+    fn new(title: impl Into<String>) -> Self {
+        Self(ProseSection {
+            title: title.into(),
+            rules: Vec::new(),
+        })
+    }
+
+    fn rule(&mut self, text: impl Into<String>, line: impl Into<Option<usize>>) {
+        self.push(text.into(), None, line.into());
+    }
+
+    fn item(&mut self, number: usize, text: impl Into<String>, line: impl Into<Option<usize>>) {
+        self.push(text.into(), Some(number), line.into());
+    }
+
+    fn push(&mut self, text: String, number: Option<usize>, line: Option<usize>) {
+        self.0.rules.push(ProseRule { text, number, line });
+    }
+
+    /// The reason an author gave for a rule.
+    fn because(&mut self, because: Option<&String>, line: usize) {
+        if let Some(because) = because {
+            self.rule(words::because(because), line);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Scores.
+
+use divisor_model::Fraction;
+
+use super::words::{count, good, mark, quantity};
+use super::{ProseSection, Section};
+use crate::methodology::{Combine, Deviation, Missing, Over, Part, Quantile, Score, Winsorize};
+use crate::numbers::percent;
+
+pub(super) fn score(score: &Score) -> ProseSection {
+    let mut section = Section::new(format!("Score `{}`", score.name));
+    let Combine::Mean = score.combine;
+    let what = match score.parts.len() {
+        1 => "The z-score of one number".to_owned(),
+        many => format!("The plain mean of the z-scores of {} numbers", count(many)),
+    };
+    section.rule(format!("{what}, standardised in this order:"), score.line);
+    over(score, &mut section);
+    if let Some(winsorize) = &score.winsorize {
+        section.rule(winsorised(winsorize), winsorize.line);
+    }
+    let by = match score.deviation.value {
+        Deviation::Population => "population deviation, over n",
+        Deviation::Sample => "sample deviation, over n − 1",
+    };
+    let z = format!(
+        "z is the distance from the mean in standard deviations: {by} {}.",
+        mark(&score.deviation)
+    );
+    section.rule(z, score.deviation.line);
+    if let Some(clip) = &score.clip {
+        let text = format!(
+            "Each z is clipped: above {0} it is set to {0}, below −{0} to −{0} {1}.",
+            clip.value,
+            mark(clip)
+        );
+        section.rule(text, clip.line);
+    }
+    for (at, written) in score.parts.iter().enumerate() {
+        section.item(at + 1, part(written, score), written.line);
+    }
+    section.because(score.because.as_ref(), score.line);
+    section.0
+}
+
+fn over(score: &Score, section: &mut Section) {
+    let who = match &score.over.value {
+        Over::Eligible => "the eligible securities, those that pass every screen that uses no score".to_owned(),
+        Over::Parent => "the whole parent".to_owned(),
+        Over::After(id) => format!("the securities that pass the screens up to `{id}`"),
+    };
+    let text = format!(
+        "Statistics are taken over {who} {}; each number's over all of these that have it.",
+        mark(&score.over)
+    );
+    section.rule(text, score.over.line);
+    if let Some(column) = &score.within {
+        let text = format!(
+            "They are taken within each `{}` separately {}.",
+            column.value,
+            mark(column)
+        );
+        section.rule(text, column.line);
+    }
+}
+
+fn winsorised(winsorize: &Winsorize) -> String {
+    let read = match winsorize.method.value {
+        Quantile::Linear => "a percentile p of n sorted values lies at (n − 1)·p, between neighbours",
+        Quantile::OrderStatistic => "a percentile p of n values is the one ranked ⌈p·n⌉ in ascending order",
+    };
+    format!(
+        "Each number is winsorised (stated): values below the {} percentile are set to it, values above the {} to that; \
+         {read} {}.",
+        ordinal(winsorize.low),
+        ordinal(winsorize.high),
+        mark(&winsorize.method)
+    )
+}
+
+/// `5th`, or `2.5%` where it is no whole percentile.
+fn ordinal(percentile: Fraction) -> String {
+    let text = percent(percentile);
+    let Ok(number) = text.trim_end_matches('%').parse::<u32>() else {
+        return text;
+    };
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+fn part(part: &Part, score: &Score) -> String {
+    let id = if part.id == part.of.name() {
+        String::new()
+    } else {
+        format!(" (`{}`)", part.id)
+    };
+    let missing = match &part.missing.value {
+        Missing::ExcludeSecurity => "has no score".to_owned(),
+        Missing::AverageOthers => "is scored on the others it has".to_owned(),
+        Missing::Zero => "counts with z = 0".to_owned(),
+        Missing::Worst if score.clip.is_some() => "counts with the bad end of the clip".to_owned(),
+        Missing::Worst => "counts with the worst z present".to_owned(),
+        Missing::NeutralRank => "counts with the median z present".to_owned(),
+        Missing::Substitute(other) => format!("takes {} before winsorising", quantity(other)),
+    };
+    format!(
+        "{}{id}: {} {}; a security without it {missing} {}.",
+        super::words::sentence(&quantity(&part.of)),
+        good(part.prefer.value),
+        mark(&part.prefer),
+        mark(&part.missing)
+    )
+}

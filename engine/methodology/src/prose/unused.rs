@@ -1,0 +1,71 @@
+//! What a rulebook could say and does not: not written does not happen.
+
+use super::limits::forces_weight;
+use super::{ProseSection, Section};
+use crate::methodology::{LimitOn, Methodology, Score, Select, TopSize};
+
+pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
+    let mut unused: Vec<String> = Vec::new();
+    let mut add = |is_unused: bool, what: &str| {
+        if is_unused {
+            unused.push(what.to_owned());
+        }
+    };
+    let review = &methodology.review;
+    add(review.max_age_days.is_none(), "an age limit for snapshots of its own");
+    add(review.overrides.is_empty(), "dates announced differently");
+    add(methodology.variables.is_empty(), "variables");
+    add(methodology.screens.is_empty(), "screens");
+    add(methodology.scores.is_empty(), "scores");
+    for (what, is_absent) in SCORE_OPTIONS {
+        let lacking: Vec<&Score> = methodology.scores.iter().filter(|score| is_absent(score)).collect();
+        if !lacking.is_empty() && lacking.len() == methodology.scores.len() {
+            add(true, what);
+            continue;
+        }
+        for score in lacking {
+            add(true, &format!("{what} in `{}`", score.name));
+        }
+    }
+    match &methodology.select {
+        Select::All { .. } => add(true, "ranking and a number of members"),
+        Select::Top(top) => {
+            add(top.buffer.is_none(), "a buffer");
+            add(top.within.is_none(), "selection within groups");
+            add(!matches!(top.size, TopSize::Count(_)), "a fixed number of members");
+        }
+    }
+    let limits = &methodology.limits;
+    let on = |wanted: fn(&LimitOn) -> bool| limits.iter().any(|limit| wanted(&limit.on));
+    if limits.is_empty() {
+        add(true, "limits");
+    } else {
+        add(!on(|on| *on == LimitOn::Security), "limits on a security");
+        add(!on(|on| *on == LimitOn::Issuer), "limits on an issuer");
+        add(
+            !on(|on| matches!(on, LimitOn::Column(_))),
+            "limits on sectors, countries and other groups",
+        );
+        add(limits.iter().all(|limit| limit.max.is_empty()), "maximum weights");
+        add(limits.iter().all(|limit| limit.min.is_empty()), "minimum weights");
+        add(
+            limits.iter().all(|limit| limit.within.is_none()),
+            "bands around the parent",
+        );
+        add(!limits.iter().any(forces_weight), "rules for groups without members");
+    }
+    add(true, "turnover limits");
+    let mut section = Section::new("");
+    section.rule(format!("Not used: {} (defaults).", unused.join(", ")), None);
+    section.0
+}
+
+/// What it is called, and whether a score lacks it.
+type ScoreOption = (&'static str, fn(&Score) -> bool);
+
+/// The steps a score may leave out.
+const SCORE_OPTIONS: [ScoreOption; 3] = [
+    ("winsorising", |score| score.winsorize.is_none()),
+    ("a clip of z-scores", |score| score.clip.is_none()),
+    ("standardising within groups", |score| score.within.is_none()),
+];

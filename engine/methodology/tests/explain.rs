@@ -1,0 +1,185 @@
+//! The prose of the shipped rulebooks. `DIVISOR_BLESS=1` rewrites the expected text; read it before you commit it.
+
+use std::fs;
+use std::path::Path;
+
+use divisor_methodology::{Methodology, Select, Source, WeightScheme, compile, explain, to_markdown, to_text};
+
+const RULEBOOKS: [(&str, &str); 4] = [
+    (
+        "equal-weight",
+        include_str!("../../../methodologies/equal-weight/world.toml"),
+    ),
+    (
+        "fundamental",
+        include_str!("../../../methodologies/fundamental/world.toml"),
+    ),
+    (
+        "low-volatility",
+        include_str!("../../../methodologies/low-volatility/world.toml"),
+    ),
+    ("quality", include_str!("../../../methodologies/quality/world.toml")),
+];
+
+fn compiled(text: &str) -> Option<Methodology> {
+    compile(&Source::new("world.toml", text), None).0
+}
+
+fn prose(text: &str) -> String {
+    to_text(&explain(&compiled(text).expect("a valid rulebook")))
+}
+
+#[test]
+fn the_prose_of_each_shipped_rulebook_is_as_committed() {
+    for (family, text) in RULEBOOKS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/explain/{family}-world.txt"));
+        let found = prose(text);
+        if std::env::var_os("DIVISOR_BLESS").is_some() {
+            fs::write(&path, &found).expect("writable");
+        }
+        let wanted = fs::read_to_string(&path).expect("the expected prose");
+        assert!(found == wanted, "{family}: found\n{found}");
+    }
+}
+
+/// Without its line numbers.
+fn unnumbered(prose: &str) -> String {
+    let lines = prose
+        .lines()
+        .map(|line| line.split("[line ").next().unwrap_or_default().trim_end());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A key whose line is taken out either breaks the rulebook or is missed in the prose.
+#[test]
+fn every_key_of_every_shipped_rulebook_shows() {
+    for (family, text) in RULEBOOKS {
+        let whole = unnumbered(&prose(text));
+        for (at, line) in text.lines().enumerate() {
+            if !line.contains(" = ") || line.starts_with('#') {
+                continue;
+            }
+            let without = text
+                .lines()
+                .enumerate()
+                .map(|(other, line)| if other == at { "" } else { line });
+            let without = without.collect::<Vec<_>>().join("\n");
+            if let Some(methodology) = compiled(&without) {
+                let changed = unnumbered(&to_text(&explain(&methodology)));
+                assert_ne!(changed, whole, "{family}: `{line}` does not show");
+            }
+        }
+    }
+}
+
+/// A value changed in the rulebook changes the prose.
+#[test]
+fn every_value_shows() {
+    let quality = RULEBOOKS[3].1;
+    let whole = prose(quality);
+    for (written, instead) in [
+        ("2026-11", "2027-05"),
+        ("level = 1000", "level = 100"),
+        ("2009-05-29", "2010-05-28"),
+        ("\"XNYS\"", "\"weekdays\""),
+        ("[\"May\", \"November\"]", "[\"March\"]"),
+        (
+            "effective    = { session = \"last\" }",
+            "effective    = { session = \"first\" }",
+        ),
+        ("months = -1", "months = -2"),
+        ("sessions = -9", "sessions = -8"),
+        ("sessions = -9", "sessions = -9, counted_from = \"next-open\""),
+        ("40 days", "41 days"),
+        ("\"population\"", "\"sample\""),
+        ("\"order-statistic\"", "\"linear\""),
+        ("[\"5%\", \"95%\"]", "[\"5%\", \"99%\"]"),
+        ("over      = \"eligible\"", "over      = \"parent\""),
+        ("over      = \"eligible\"", "clip = \"3 sd\""),
+        ("over      = \"eligible\"", "within = \"sector\""),
+        ("\"exclude-security\"", "\"worst\""),
+        ("\"exclude-security\"", "\"neutral-rank\""),
+        ("\"exclude-security\"", "{ substitute = \"leverage\" }"),
+        ("count  = 300", "count  = 301"),
+        ("buffer = \"20%\"", "buffer = \"25%\""),
+        ("buffer = \"20%\"", "buffer = \"20%\"\nbuffer_rounding = \"up\""),
+        ("prefer = \"high\" }]", "prefer = \"low\" }]"),
+        ("base = \"parent\"", "base = \"equal\""),
+        ("\"one-plus-z\"", "\"value\""),
+        ("max     = \"5%\"", "max     = { lower_of = [\"5%\", \"20 x parent\"] }"),
+        ("max     = \"5%\"", "max     = \"5%\"\nfallback = \"security\""),
+        ("max     = \"5%\"", "max     = \"5%\"\nmin = \"1%\""),
+        ("no issuer may dominate", "no issuer can dominate"),
+    ] {
+        assert_eq!(quality.matches(written).count(), 1, "{written}");
+        let changed = prose(&quality.replace(written, instead));
+        assert_ne!(unnumbered(&changed), unnumbered(&whole), "{instead} does not show");
+    }
+}
+
+/// The settings of a rulebook that apply, by whether a line states them.
+fn settings(methodology: &Methodology) -> (usize, usize) {
+    let mut lines: Vec<Option<usize>> = vec![methodology.index.notional.line];
+    lines.extend(methodology.review.max_age_days.map(|days| days.line));
+    lines.extend(methodology.screens.iter().map(|screen| screen.keep_missing.line));
+    for score in &methodology.scores {
+        lines.extend([score.deviation.line, score.over.line]);
+        lines.extend(score.winsorize.iter().map(|winsorize| winsorize.method.line));
+        lines.extend(
+            score
+                .parts
+                .iter()
+                .flat_map(|part| [part.prefer.line, part.missing.line]),
+        );
+    }
+    if let Select::Top(top) = &methodology.select {
+        lines.extend([top.prefer.line]);
+        lines.extend(
+            top.buffer
+                .iter()
+                .flat_map(|buffer| [buffer.line, top.buffer_rounding.line]),
+        );
+        lines.extend(top.within.iter().map(|within| within.line));
+    }
+    if let WeightScheme::Measures(measures) = &methodology.weight.scheme {
+        lines.extend([measures.missing.line, measures.float.line]);
+    }
+    let stated = lines.iter().flatten().count();
+    (stated, lines.len() - stated)
+}
+
+#[test]
+fn every_setting_is_marked() {
+    for (family, text) in RULEBOOKS {
+        let methodology = compiled(text).expect("a valid rulebook");
+        let (stated, defaults) = settings(&methodology);
+        let prose = to_text(&explain(&methodology));
+        assert!(
+            prose.matches("(stated)").count() >= stated,
+            "{family}: {stated} stated\n{prose}"
+        );
+        assert!(
+            prose.matches("(default)").count() >= defaults,
+            "{family}: {defaults} defaults\n{prose}"
+        );
+        assert!(
+            prose.trim_end().ends_with("(defaults)."),
+            "{family}: what is not used comes last"
+        );
+    }
+}
+
+#[test]
+fn markdown_has_the_same_rules() {
+    let methodology = compiled(RULEBOOKS[3].1).expect("a valid rulebook");
+    let sections = explain(&methodology);
+    let markdown = to_markdown(&sections);
+    assert!(markdown.starts_with("# World Quality (`world-quality`), edition 2026-11\n"));
+    let rules: usize = sections.iter().map(|section| section.rules.len()).sum();
+    let written = markdown
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .count();
+    assert_eq!(written, rules);
+    assert!(markdown.contains("\n## Selection\n"));
+}

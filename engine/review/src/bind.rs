@@ -1,0 +1,191 @@
+//! Methodology + dataset + calendar → pipeline: names became columns, dates became reviews.
+
+use std::sync::Arc;
+
+use chrono::Weekday;
+use divisor_calendar::{
+    Anchor, Calendar, CountedFrom, DateRule, FirstOrLast, Nth, Override, ReviewDates, Roll, Schedule,
+};
+use divisor_market::{ColumnKind, Dataset, DatasetColumns};
+use divisor_methodology::{Catalogue, DayAnchor, DayRule, Methodology, Source, Type};
+use divisor_model::{DatasetInfo, Date, Diagnostic, FieldInfo};
+
+use crate::error::ReviewError;
+use crate::shared::HistoryCall;
+
+/// A rulebook bound to a dataset and a calendar; nothing in it is unresolved.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// The text, for messages and the manifest.
+    pub source: Arc<Source>,
+    /// The checked rules.
+    pub methodology: Arc<Methodology>,
+    /// BLAKE3 of the checked rules.
+    pub methodology_hash: String,
+    /// BLAKE3 of the calendar's sessions.
+    pub calendar_hash: String,
+    /// The dataset's head.
+    pub dataset: Arc<DatasetInfo>,
+    /// Its reviews from the base date on, ascending, each with the snapshot it uses.
+    pub reviews: Vec<BoundReview>,
+    /// Units and kinds of fields.
+    pub(crate) catalogue: Arc<Catalogue>,
+    /// The distinct history functions of its formulas.
+    pub(crate) calls: Vec<HistoryCall>,
+}
+
+/// One review's dates and its snapshot.
+#[derive(Debug, Clone)]
+pub struct BoundReview {
+    /// Its dates.
+    pub dates: ReviewDates,
+    /// The latest snapshot on or before the cut-off; `None` where there is none.
+    pub snapshot: Option<Date>,
+}
+
+/// What a dataset offers rulebooks.
+pub fn catalogue(dataset: &Dataset, columns: &DatasetColumns) -> Catalogue {
+    let kind = |kind: ColumnKind| match kind {
+        ColumnKind::Number => Some(Type::Number),
+        ColumnKind::Text => Some(Type::Text),
+        ColumnKind::Flag => Some(Type::Flag),
+        ColumnKind::Day | ColumnKind::TextList | ColumnKind::Other => None,
+    };
+    let named = columns.snapshots.iter();
+    let mut snapshot: std::collections::BTreeMap<String, Type> = named
+        .filter_map(|(name, found)| Some((name.clone(), kind(*found)?)))
+        .collect();
+    // Landed for every dataset, whether written or not.
+    for name in ["market_cap", "free_float", "fx"] {
+        snapshot.insert(name.to_owned(), Type::Number);
+    }
+    let fields = columns
+        .fundamentals
+        .iter()
+        .filter(|(_, kind)| **kind == ColumnKind::Number);
+    Catalogue {
+        dataset: dataset.info.name.clone(),
+        currency: dataset.info.currency.clone(),
+        universes: vec![dataset.info.universe.clone()],
+        snapshot,
+        fundamentals: fields.map(|(name, _)| name.clone()).collect(),
+        has_prices: dataset.has_table("prices"),
+        has_actions: dataset.has_table("actions"),
+        fields: dataset
+            .info
+            .fields
+            .iter()
+            .map(|(name, info)| (name.clone(), *info))
+            .collect::<std::collections::BTreeMap<String, FieldInfo>>(),
+    }
+}
+
+/// Binds a rulebook: finds its reviews effective from the base date to `to`.
+pub fn bind(
+    source: Arc<Source>,
+    methodology: Methodology,
+    calendar: &Calendar,
+    dataset: &Dataset,
+    catalogue: Arc<Catalogue>,
+    to: Date,
+) -> Result<Pipeline, ReviewError> {
+    let schedule = schedule_of(&methodology);
+    let base = methodology.index.base_date;
+    let dates = if base > to {
+        Vec::new()
+    } else {
+        schedule.reviews(calendar, base, to).map_err(|error| {
+            let place = divisor_model::Location::of(
+                &source.file,
+                &source.text,
+                line_start(&source.text, methodology.review.line),
+            );
+            let help = format!(
+                "the reviews from {base} to {to} are found on the calendar {}",
+                calendar.name()
+            );
+            ReviewError::input(vec![Diagnostic::error("M0501", error.to_string()).at(place).help(help)])
+        })?
+    };
+    let reviews = dates.into_iter().map(|dates| BoundReview {
+        snapshot: dataset.snapshot_at(dates.cutoff),
+        dates,
+    });
+    Ok(Pipeline {
+        methodology_hash: methodology.hash(),
+        calendar_hash: blake3::hash(calendar.definition().as_bytes()).to_hex().to_string(),
+        dataset: Arc::new(dataset.info.clone()),
+        reviews: reviews.collect(),
+        calls: HistoryCall::of(&methodology),
+        catalogue,
+        methodology: Arc::new(methodology),
+        source,
+    })
+}
+
+fn line_start(text: &str, line: usize) -> std::ops::Range<usize> {
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let length = text[start..].lines().next().map_or(0, str::len);
+    start..start + length
+}
+
+/// The rules for the dates of a rulebook.
+pub fn schedule_of(methodology: &Methodology) -> Schedule {
+    let rules = &methodology.review;
+    Schedule {
+        months: rules.months.clone(),
+        effective: date_rule(&rules.effective),
+        cutoff: date_rule(&rules.cutoff),
+        announcement: date_rule(&rules.announcement),
+        overrides: rules
+            .overrides
+            .iter()
+            .map(|one| Override {
+                instead_of: one.instead_of,
+                effective: one.effective,
+                cutoff: one.cutoff,
+                announcement: one.announcement,
+                because: one.because.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn date_rule(rule: &DayRule) -> DateRule {
+    const WEEKDAYS: [Weekday; 7] = [
+        Weekday::Mon,
+        Weekday::Tue,
+        Weekday::Wed,
+        Weekday::Thu,
+        Weekday::Fri,
+        Weekday::Sat,
+        Weekday::Sun,
+    ];
+    let anchor = match rule.anchor {
+        DayAnchor::FirstSession => Anchor::Session(FirstOrLast::First),
+        DayAnchor::LastSession => Anchor::Session(FirstOrLast::Last),
+        DayAnchor::Effective => Anchor::Effective,
+        DayAnchor::Weekday {
+            nth,
+            weekday,
+            next_if_closed,
+        } => Anchor::Weekday {
+            nth: Nth::from_number(nth.into()).unwrap_or(Nth::Last),
+            weekday: WEEKDAYS[usize::from(weekday) % 7],
+            if_closed: if next_if_closed { Roll::Next } else { Roll::Previous },
+        },
+    };
+    let from = if rule.from_next_open {
+        CountedFrom::NextOpen
+    } else {
+        CountedFrom::Close
+    };
+    DateRule::at(anchor)
+        .months(rule.months)
+        .sessions(rule.sessions)
+        .counted_from(from)
+}

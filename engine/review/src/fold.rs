@@ -1,0 +1,302 @@
+//! The stateful half of a review: buffers, weights, limits, drift and turnover, in date order.
+
+use std::collections::BTreeMap;
+
+use divisor_calendar::ReviewDates;
+use divisor_methodology::{Limit, Missing};
+use divisor_model::{Day, Diagnostic, SecurityIndex, day_of};
+use divisor_numeric::sum;
+
+use crate::bind::{BoundReview, Pipeline};
+use crate::drift::{DriftSource, Drifted, Holding, Holdings, drift};
+use crate::error::ReviewError;
+use crate::limit::{LimitColumn, Limited, hold};
+use crate::scored::Scored;
+use crate::select::{Fate, Selection, select};
+use crate::shared::Shared;
+use crate::turnover::{Turnover, turnover};
+use crate::universe::Universe;
+
+/// A finished review. Columns over the parent have one entry a name, by ascending security; columns over the members
+/// follow `members`.
+#[derive(Debug)]
+pub struct Review {
+    /// Its dates.
+    pub dates: ReviewDates,
+    /// The parent, screened and scored.
+    pub scored: Scored,
+    /// What selection made of it.
+    pub selection: Selection,
+    /// Positions of the members in the parent, ascending.
+    pub members: Vec<u32>,
+    /// Their weights before limits, summing to 1.
+    pub uncapped: Vec<f64>,
+    /// Their weights, summing to 1.
+    pub weights: Vec<f64>,
+    /// What each limit did, in the order of the methodology.
+    pub limits: Vec<LimitColumn>,
+    /// The members the review before left, if there was one.
+    pub previous: Option<Holdings>,
+    /// What it trades.
+    pub turnover: Turnover,
+    /// Figures of the whole.
+    pub totals: Totals,
+    /// What an analyst should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Figures of one review.
+#[derive(Debug, Clone, Default)]
+pub struct Totals {
+    /// Members.
+    pub names: usize,
+    /// Members that were none before; all of them at the first review.
+    pub additions: usize,
+    /// Members before that are none now.
+    pub deletions: usize,
+    /// Largest weight.
+    pub largest_weight: f64,
+    /// 1 ÷ Σ weight².
+    pub effective_names: f64,
+    /// Latest day of the parent's prices.
+    pub valuation_day: Day,
+    /// How many old weights were drifted by what.
+    pub drift_sources: BTreeMap<DriftSource, usize>,
+    /// Names out of the parent by the rule that put them out.
+    pub screened: BTreeMap<String, usize>,
+    /// Scores in which a variable was missing, by score and variable: how many names, and what happened to them.
+    pub missing: Vec<MissingCount>,
+}
+
+/// How often a missing policy decided.
+#[derive(Debug, Clone)]
+pub struct MissingCount {
+    /// The score.
+    pub score: String,
+    /// The variable.
+    pub variable: String,
+    /// What happened.
+    pub policy: &'static str,
+    /// Names it happened to.
+    pub names: usize,
+    /// Names the score was computed over.
+    pub of: usize,
+}
+
+/// Runs the stateful stages of one review on top of its scored parent.
+pub(crate) fn fold(
+    pipeline: &Pipeline,
+    shared: &Shared,
+    review: &BoundReview,
+    scored: Scored,
+    previous: Option<&Holdings>,
+) -> Result<Review, ReviewError> {
+    let methodology = &pipeline.methodology;
+    let is_member = membership(&scored, previous);
+    let selection = select(methodology, &scored, &is_member);
+    let members: Vec<u32> = (0..scored.security.len() as u32)
+        .filter(|at| selection.fate[*at as usize].is_in())
+        .collect();
+    let when = format!("{} at {}", methodology.index.id, review.dates.effective);
+    if members.is_empty() {
+        return Err(nobody(pipeline, &scored, &selection, &when));
+    }
+    let raw: Vec<f64> = members.iter().map(|at| scored.raw_weight[*at as usize]).collect();
+    let total = sum(&raw);
+    let uncapped: Vec<f64> = raw.iter().map(|weight| weight / total).collect();
+    let universe = Universe::of(shared, &scored, review).ok_or_else(|| nobody(pipeline, &scored, &selection, &when))?;
+    let Limited { weights, limits } = hold(methodology, &universe, &members, &uncapped, &when)?;
+    let cutoff = day_of(review.dates.cutoff);
+    let drifted = previous.map(|held| drift(held, shared, universe.snapshot, cutoff));
+    let new: Vec<(SecurityIndex, f64)> = members
+        .iter()
+        .zip(&weights)
+        .map(|(at, weight)| (scored.security[*at as usize], *weight))
+        .collect();
+    let turnover = turnover(drifted.as_deref(), &new);
+    let mut finished = Review {
+        dates: review.dates.clone(),
+        totals: Totals::default(),
+        warnings: Vec::new(),
+        previous: previous.cloned(),
+        scored,
+        selection,
+        members,
+        uncapped,
+        weights,
+        limits,
+        turnover,
+    };
+    finished.totals = totals(pipeline, &finished, drifted.as_deref(), &is_member);
+    finished.warnings = warnings(pipeline, &finished);
+    Ok(finished)
+}
+
+fn membership(scored: &Scored, previous: Option<&Holdings>) -> Vec<bool> {
+    let mut is_member = vec![false; scored.security.len()];
+    for holding in previous.map_or(&[][..], |held| &held.members) {
+        if let Some(at) = scored.position(holding.security) {
+            is_member[at] = true;
+        }
+    }
+    is_member
+}
+
+/// Nobody is left: which rules left nobody.
+fn nobody(pipeline: &Pipeline, scored: &Scored, selection: &Selection, when: &str) -> ReviewError {
+    let methodology = &pipeline.methodology;
+    let mut reasons = Vec::new();
+    for (at, screen) in methodology.screens.iter().enumerate() {
+        let out = scored.first_failed.iter().filter(|failed| **failed == Some(at)).count();
+        if out > 0 {
+            reasons.push(format!("`{}` (line {}) puts out {out}", screen.id, screen.line));
+        }
+    }
+    for (fate, words) in [
+        (Fate::Unranked, "have nothing to be ranked by"),
+        (Fate::Unweightable, "cannot be weighted"),
+    ] {
+        let out = selection.fate.iter().filter(|found| **found == fate).count();
+        if out > 0 {
+            reasons.push(format!("{out} {words}"));
+        }
+    }
+    let message = format!(
+        "{when}: no name is left of {}: {}",
+        scored.security.len(),
+        reasons.join(", ")
+    );
+    ReviewError::unsatisfiable(Diagnostic::error("R0201", message).help("loosen a screen, or the missing policies"))
+}
+
+impl Review {
+    /// The members as this review leaves them.
+    pub fn holdings(&self) -> Holdings {
+        let members = self.members.iter().zip(&self.weights).map(|(at, weight)| Holding {
+            security: self.scored.security[*at as usize],
+            weight: *weight,
+            valuation_day: self.scored.valuation_day[*at as usize],
+        });
+        Holdings {
+            snapshot: self.scored.snapshot,
+            members: members.collect(),
+        }
+    }
+
+    /// The position of a name of the parent among the members.
+    pub fn member(&self, at: usize) -> Option<usize> {
+        self.members.binary_search(&(at as u32)).ok()
+    }
+
+    /// The limits that bound a member directly, and the id of the last rule that changed its fate or weight.
+    pub(crate) fn reason<'a>(&self, limits: &'a [Limit], member: usize) -> &'a str {
+        let moved = (self.weights[member] - self.uncapped[member]).abs() > 1e-15;
+        if !moved {
+            return "weight";
+        }
+        let bound = |column: &LimitColumn| column.groups[column.group_of[member] as usize].binding.is_some();
+        let any = |column: &LimitColumn| column.groups.iter().any(|group| group.binding.is_some());
+        let last = |test: &dyn Fn(&LimitColumn) -> bool| self.limits.iter().rposition(test);
+        let at = last(&bound).or_else(|| last(&any));
+        at.map_or("weight", |at| &limits[at].id)
+    }
+}
+
+fn totals(pipeline: &Pipeline, review: &Review, drifted: Option<&[Drifted]>, is_member: &[bool]) -> Totals {
+    let scored = &review.scored;
+    let squares: Vec<f64> = review.weights.iter().map(|weight| weight * weight).collect();
+    let kept = review.members.iter().filter(|at| is_member[**at as usize]).count();
+    let held = review.previous.as_ref().map_or(0, |held| held.members.len());
+    let mut totals = Totals {
+        names: review.members.len(),
+        additions: review.members.len() - kept,
+        deletions: held - kept,
+        largest_weight: review.weights.iter().copied().fold(0.0, f64::max),
+        effective_names: 1.0 / sum(&squares),
+        valuation_day: scored.valuation_day.iter().copied().max().unwrap_or_default(),
+        ..Totals::default()
+    };
+    for held in drifted.unwrap_or_default() {
+        *totals.drift_sources.entry(held.source).or_default() += 1;
+    }
+    for (at, fate) in review.selection.fate.iter().enumerate() {
+        let rule = match (fate, scored.first_failed[at]) {
+            (Fate::Screened, Some(screen)) => pipeline.methodology.screens[screen].id.clone(),
+            (Fate::Unranked, _) => "select".to_owned(),
+            (Fate::Unweightable, _) => "weight".to_owned(),
+            _ => continue,
+        };
+        *totals.screened.entry(rule).or_default() += 1;
+    }
+    for (score, column) in pipeline.methodology.scores.iter().zip(&scored.scores) {
+        for (part, values) in score.parts.iter().zip(&column.parts) {
+            let names = column
+                .over
+                .iter()
+                .zip(&values.missing)
+                .filter(|(over, missing)| **over && **missing)
+                .count();
+            totals.missing.push(MissingCount {
+                score: score.name.clone(),
+                variable: part.id.clone(),
+                policy: policy_words(&part.missing.value),
+                names,
+                of: column.over.iter().filter(|over| **over).count(),
+            });
+        }
+    }
+    totals
+}
+
+fn policy_words(policy: &Missing) -> &'static str {
+    match policy {
+        Missing::ExcludeSecurity => "no score",
+        Missing::AverageOthers => "scored on the others",
+        Missing::Zero => "counted as z = 0",
+        Missing::Worst => "counted as the worst",
+        Missing::NeutralRank => "counted as the median",
+        Missing::Substitute(_) => "given its substitute",
+    }
+}
+
+/// From which share of names on a missing variable is worth a warning.
+const MISSING_SHARE_WARNED: f64 = 0.1;
+
+fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    for count in &review.totals.missing {
+        if count.names as f64 > MISSING_SHARE_WARNED * count.of as f64 {
+            let message = format!(
+                "`{}` is missing for {} of {} names of the score `{}`: {}",
+                count.variable, count.names, count.of, count.score, count.policy
+            );
+            warnings.push(Diagnostic::warning("W0101", message));
+        }
+    }
+    if let divisor_methodology::Select::Top(top) = &pipeline.methodology.select
+        && let divisor_methodology::TopSize::Count(count) = top.size
+        && top.within.is_none()
+        && review.members.len() < count
+    {
+        let message = format!(
+            "only {} names could be ranked and weighted, {count} were wanted",
+            review.members.len()
+        );
+        warnings.push(Diagnostic::warning("W0102", message));
+    }
+    let stuck = review.turnover.rows.iter().filter(|row| {
+        // A name that left the parent long before the new snapshot has no price there: expected.
+        row.drift_source == DriftSource::Unchanged && review.scored.position(row.security).is_some()
+    });
+    let stuck = stuck.count();
+    if stuck > 0 {
+        let message = format!("{stuck} names of the parent had neither price nor market cap to drift by: weights unchanged");
+        warnings.push(Diagnostic::warning("W0103", message));
+    }
+    let per_share = pipeline.calls.iter().any(|call| call.is_per_share(&pipeline.catalogue));
+    if per_share && !pipeline.catalogue.has_actions {
+        let message = "per-share history was not restated for splits: the dataset has no `actions`; use totals instead";
+        warnings.push(Diagnostic::warning("W0104", message));
+    }
+    warnings
+}

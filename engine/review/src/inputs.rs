@@ -1,0 +1,238 @@
+//! What a review read: per table the columns, the rows and a content hash of those rows in canonical order. Only what
+//! this review of this index needs counts, whatever shared the run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use divisor_market::STANDARD_COLUMNS;
+use divisor_model::{Column, Date, Day, SecurityIndex, Snapshot, day_of};
+use serde::Serialize;
+
+use crate::bind::Pipeline;
+use crate::fold::Review;
+use crate::needs::{CLOSE_AGE_DAYS_MAX, snapshot_columns};
+use crate::price_history::since;
+use crate::shared::{CallTable, Shared};
+
+/// BLAKE3 of bytes, lower-case hex: the hash of files.
+pub fn hash_bytes(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+/// BLAKE3 of a text, lower-case hex.
+pub fn hash_text(text: &str) -> String {
+    hash_bytes(text.as_bytes())
+}
+
+/// One table as one review read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Input {
+    /// Columns, sorted.
+    pub(crate) columns: Vec<String>,
+    /// Rows.
+    pub(crate) rows: usize,
+    /// BLAKE3 of the rows, sorted by key, columns in the order above.
+    pub(crate) content_hash: String,
+}
+
+/// The inputs of a review by table.
+pub(crate) fn inputs(pipeline: &Pipeline, shared: &Shared, review: &Review) -> BTreeMap<&'static str, Input> {
+    let mut inputs = BTreeMap::new();
+    inputs.insert("snapshots", snapshots(pipeline, shared, review));
+    let names = names(review);
+    let uses = |table: CallTable| pipeline.calls.iter().any(|call| call.table() == table);
+    if uses(CallTable::Fundamentals) {
+        inputs.insert("fundamentals", fundamentals(pipeline, shared, review));
+        if pipeline.calls.iter().any(|call| call.is_per_share(&pipeline.catalogue)) {
+            inputs.extend(actions(shared, review, &names).map(|input| ("actions", input)));
+        }
+    }
+    if shared.landed.history.prices.is_some() {
+        inputs.insert("prices", prices(pipeline, shared, review));
+    }
+    inputs
+}
+
+/// Counts rows and hashes values with their lengths, so that no two contents run together.
+struct Hasher {
+    hasher: blake3::Hasher,
+    rows: usize,
+}
+
+impl Hasher {
+    fn new() -> Self {
+        Self {
+            hasher: blake3::Hasher::new(),
+            rows: 0,
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.hasher.update(&(text.len() as u64).to_le_bytes());
+        self.hasher.update(text.as_bytes());
+    }
+
+    fn number(&mut self, value: f64) {
+        // All missing values are one.
+        let bits = if value.is_nan() { u64::MAX } else { value.to_bits() };
+        self.hasher.update(&bits.to_le_bytes());
+    }
+
+    fn day(&mut self, day: Day) {
+        self.hasher.update(&day.to_le_bytes());
+    }
+
+    fn finish(self, columns: impl IntoIterator<Item = String>) -> Input {
+        Input {
+            columns: columns.into_iter().collect(),
+            rows: self.rows,
+            content_hash: self.hasher.finalize().to_hex().to_string(),
+        }
+    }
+}
+
+/// The parent and the members before.
+fn names(review: &Review) -> BTreeSet<SecurityIndex> {
+    let held = review
+        .previous
+        .iter()
+        .flat_map(|held| held.members.iter().map(|holding| holding.security));
+    held.chain(review.scored.security.iter().copied()).collect()
+}
+
+/// The parent's rows in this snapshot, and the previous members' rows in the snapshot they were valued in and in this.
+fn snapshots(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
+    let mut columns = snapshot_columns(&pipeline.methodology);
+    columns.extend(STANDARD_COLUMNS.map(str::to_owned));
+    columns.retain(|name| name == "security_id" || shared.landed.panel.has(name));
+    let mut wanted: BTreeMap<Date, BTreeSet<SecurityIndex>> = BTreeMap::new();
+    wanted.insert(review.scored.snapshot, names(review));
+    if let Some(held) = &review.previous {
+        let members = held.members.iter().map(|holding| holding.security);
+        wanted.entry(held.snapshot).or_default().extend(members);
+    }
+    let mut hasher = Hasher::new();
+    for (date, securities) in wanted {
+        let Some(snapshot) = shared.landed.panel.snapshot(date) else {
+            continue;
+        };
+        for security in securities {
+            let Some(row) = snapshot.row(security) else { continue };
+            hasher.rows += 1;
+            hasher.day(day_of(date));
+            hasher.text(shared.landed.panel.securities().id(security));
+            for name in columns.iter().filter(|name| *name != "security_id") {
+                cell(&mut hasher, snapshot, name, row);
+            }
+        }
+    }
+    hasher.finish(columns)
+}
+
+fn cell(hasher: &mut Hasher, snapshot: Snapshot<'_>, name: &str, row: usize) {
+    let at = snapshot.rows().start + row;
+    match snapshot.column(name) {
+        Some(Column::Number(values)) => hasher.number(values[at]),
+        Some(Column::Text(text)) => hasher.text(text.get(at).unwrap_or("\u{0}")),
+        Some(Column::Day(days)) => hasher.day(days[at]),
+        Some(Column::Flag(flags)) => hasher.day(flags[at].map_or(-1, Day::from)),
+        Some(Column::Membership(members)) => {
+            let own = members
+                .names
+                .iter()
+                .enumerate()
+                .filter(|(bit, _)| members.bits[at] & (1 << bit) != 0);
+            let list: Vec<&str> = own.map(|(_, name)| name.as_str()).collect();
+            hasher.text(&list.join("\u{1}"));
+        }
+        None => hasher.number(f64::NAN),
+    }
+}
+
+/// The publications inside the windows of the formulas.
+fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
+    let cutoff = day_of(review.dates.cutoff);
+    let mut windows: BTreeMap<(String, &str), (divisor_model::Period, usize)> = BTreeMap::new();
+    for call in &pipeline.calls {
+        for window in call
+            .fundamental(&pipeline.catalogue)
+            .iter()
+            .flat_map(|call| call.windows())
+        {
+            let entry = windows
+                .entry((window.field, window.period.code()))
+                .or_insert((window.period, 0));
+            entry.1 = entry.1.max(window.count);
+        }
+    }
+    let mut hasher = Hasher::new();
+    if let Some(table) = &shared.landed.history.fundamentals {
+        for security in &review.scored.security {
+            for ((field, code), (period, count)) in &windows {
+                for seen in table.series(*security, field, *period, cutoff, *count) {
+                    hasher.rows += 1;
+                    hasher.text(shared.landed.panel.securities().id(*security));
+                    hasher.text(field);
+                    hasher.text(code);
+                    hasher.day(seen.period_end);
+                    hasher.day(seen.known_on);
+                    hasher.number(seen.value);
+                }
+            }
+        }
+    }
+    let fields: BTreeSet<String> = windows.into_keys().map(|(field, _)| field).collect();
+    hasher.finish(fields)
+}
+
+/// The share changes known by the cut-off.
+fn actions(shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) -> Option<Input> {
+    let table = shared.landed.history.actions.as_ref()?;
+    let cutoff = day_of(review.dates.cutoff);
+    let mut hasher = Hasher::new();
+    for security in names {
+        for (ex_date, ratio) in table.share_changes(*security, Day::MIN, Day::MAX, cutoff) {
+            hasher.rows += 1;
+            hasher.text(shared.landed.panel.securities().id(*security));
+            hasher.day(ex_date);
+            hasher.number(ratio);
+        }
+    }
+    Some(hasher.finish(["ex_date", "kind", "known_on", "ratio"].map(str::to_owned)))
+}
+
+/// The closes inside the windows of the formulas, and around both ends of each drift.
+fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
+    let cutoff = day_of(review.dates.cutoff);
+    let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
+    let window = windows.min();
+    let mut hasher = Hasher::new();
+    let Some(table) = &shared.landed.history.prices else {
+        return hasher.finish([]);
+    };
+    let mut rows = |security: SecurityIndex, from: Day, until: Day| {
+        let slice = since(table.until(security, until), from);
+        for at in 0..slice.day.len() {
+            hasher.rows += 1;
+            hasher.text(shared.landed.panel.securities().id(security));
+            hasher.day(slice.day[at]);
+            for column in [slice.close, slice.close_total_return] {
+                hasher.number(column.get(at).copied().unwrap_or(f64::NAN));
+            }
+        }
+    };
+    if let Some(first) = window {
+        for security in &review.scored.security {
+            rows(*security, first, cutoff);
+        }
+    }
+    for holding in review.previous.iter().flat_map(|held| &held.members) {
+        let until = review
+            .scored
+            .position(holding.security)
+            .map_or_else(|| day_of(review.scored.snapshot), |at| review.scored.valuation_day[at]);
+        for day in [holding.valuation_day, until] {
+            rows(holding.security, day - CLOSE_AGE_DAYS_MAX, day);
+        }
+    }
+    hasher.finish(["close", "close_total_return", "date"].map(str::to_owned))
+}

@@ -1,0 +1,113 @@
+//! One plan for all reviews of all rulebooks: which rows and columns are read.
+
+use std::collections::BTreeSet;
+
+use divisor_market::Needs;
+use divisor_methodology::{LimitOn, Methodology, Quantity, Score, Select, WeightScheme};
+use divisor_model::{Day, day_of};
+
+use crate::bind::Pipeline;
+use crate::shared::CallTable;
+
+/// Calendar days before a valuation date in which its close may lie.
+pub(crate) const CLOSE_AGE_DAYS_MAX: Day = 10;
+
+/// What all reviews of these pipelines read together. `drift` prices come along wherever the dataset has prices.
+pub fn needs(pipelines: &[Pipeline]) -> Needs {
+    let mut needs = Needs {
+        cutoff: Day::MIN,
+        ..Needs::default()
+    };
+    let mut first_price = Day::MAX;
+    for pipeline in pipelines {
+        let methodology = &pipeline.methodology;
+        needs.columns.extend(snapshot_columns(methodology));
+        for call in &pipeline.calls {
+            match call.table() {
+                CallTable::Fundamentals => {
+                    needs.fundamentals.extend(call.fields().map(str::to_owned));
+                    needs.actions |= call.is_per_share(&pipeline.catalogue);
+                }
+                CallTable::Prices => {
+                    needs.prices.extend(["close", "close_total_return"].map(str::to_owned));
+                }
+            }
+        }
+        if pipeline.catalogue.has_prices && !pipeline.reviews.is_empty() {
+            // Drift between two valuation closes.
+            needs.prices.extend(["close", "close_total_return"].map(str::to_owned));
+        }
+        for review in &pipeline.reviews {
+            let cutoff = day_of(review.dates.cutoff);
+            needs.cutoff = needs.cutoff.max(cutoff);
+            needs.snapshots.extend(review.snapshot);
+            let drift = review.snapshot.map_or(cutoff, day_of) - CLOSE_AGE_DAYS_MAX - SNAPSHOT_PRICE_AGE_DAYS;
+            let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
+            first_price = windows.fold(first_price.min(drift), Day::min);
+        }
+    }
+    if !needs.prices.is_empty() {
+        needs.price_days = Some((first_price, needs.cutoff));
+    }
+    needs
+}
+
+/// A snapshot's prices may be some days older than the snapshot.
+const SNAPSHOT_PRICE_AGE_DAYS: Day = 30;
+
+/// The snapshot columns a rulebook names.
+pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
+    let mut columns: BTreeSet<String> = BTreeSet::new();
+    let mut quantities: Vec<&Quantity> = Vec::new();
+    for variable in &methodology.variables {
+        columns.extend(variable.formula.names().into_iter().map(|(name, _)| name.to_owned()));
+    }
+    for screen in &methodology.screens {
+        columns.extend(screen.keep.names().into_iter().map(|(name, _)| name.to_owned()));
+    }
+    for score in &methodology.scores {
+        columns.extend(score.within.as_ref().map(|within| within.value.clone()));
+        quantities.extend(score_quantities(score));
+    }
+    if let Select::Top(top) = &methodology.select {
+        columns.extend(top.within.as_ref().map(|within| within.value.clone()));
+        quantities.push(&top.by);
+        quantities.extend(top.ties.iter().map(|tie| &tie.by));
+    }
+    match &methodology.weight.scheme {
+        WeightScheme::Inverse(of) => quantities.push(of),
+        WeightScheme::Tilted { by, .. } => quantities.extend(by.iter().map(|(of, _)| of)),
+        WeightScheme::Measures(measures) => quantities.extend(measures.of.iter().map(|measure| &measure.of)),
+        WeightScheme::Parent | WeightScheme::Equal => {}
+    }
+    for quantity in quantities {
+        if let Quantity::Column(name) = quantity {
+            columns.insert(name.clone());
+        }
+    }
+    for limit in &methodology.limits {
+        match &limit.on {
+            LimitOn::Column(name) => {
+                columns.insert(name.clone());
+            }
+            LimitOn::Issuer => {
+                columns.insert("issuer_id".to_owned());
+            }
+            LimitOn::Security => {}
+        }
+    }
+    columns.retain(|name| {
+        name != "parent_weight" && methodology.variable(name).is_none() && methodology.score(name).is_none()
+    });
+    columns
+}
+
+fn score_quantities(score: &Score) -> impl Iterator<Item = &Quantity> {
+    score.parts.iter().flat_map(|part| {
+        let substitute = match &part.missing.value {
+            divisor_methodology::Missing::Substitute(of) => Some(of),
+            _ => None,
+        };
+        std::iter::once(&part.of).chain(substitute)
+    })
+}

@@ -1,0 +1,257 @@
+//! A run: all reviews of all indexes over one reading of the data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use divisor_methodology::Parent;
+use divisor_model::{DAY_MISSING, DataFault, Day, Defect, Diagnostic, SecurityIndex, day_of};
+use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use tracing::info_span;
+
+use crate::bind::{BoundReview, Pipeline};
+use crate::drift::{Holdings, drift};
+use crate::error::ReviewError;
+use crate::fold::{Review, fold};
+use crate::needs::{CLOSE_AGE_DAYS_MAX, snapshot_columns};
+use crate::scored::Scored;
+use crate::shared::{CallTable, Shared};
+
+/// The reviews of one index, up to the first that failed.
+#[derive(Debug, Default)]
+pub struct IndexRun {
+    /// Finished reviews, ascending.
+    pub reviews: Vec<Review>,
+    /// Why there are no more, where one failed; the effective date of that review is in its message.
+    pub failure: Option<ReviewError>,
+}
+
+/// Runs all indexes: those with a parent index after it, the others side by side. Results are in the order of the
+/// pipelines, whatever the number of threads.
+pub fn run(pipelines: &[Pipeline], shared: &Shared) -> Vec<IndexRun> {
+    let mut finished: BTreeMap<usize, IndexRun> = BTreeMap::new();
+    while finished.len() < pipelines.len() {
+        let ready: Vec<(usize, Option<usize>)> = (0..pipelines.len())
+            .filter(|at| !finished.contains_key(at))
+            .filter_map(|at| match parent_of(pipelines, at) {
+                Ok(None) => Some((at, None)),
+                Ok(Some(parent)) => finished.contains_key(&parent).then_some((at, Some(parent))),
+                Err(()) => None,
+            })
+            .collect();
+        if ready.is_empty() {
+            for at in 0..pipelines.len() {
+                finished.entry(at).or_insert_with(|| orphan(&pipelines[at]));
+            }
+            break;
+        }
+        let results: Vec<(usize, IndexRun)> = ready
+            .into_par_iter()
+            .map(|(at, parent)| {
+                (
+                    at,
+                    run_index(&pipelines[at], shared, parent.map(|parent| &finished[&parent])),
+                )
+            })
+            .collect();
+        finished.extend(results);
+    }
+    finished.into_values().collect()
+}
+
+/// The pipeline of an index's parent index; an error where it is not among those given.
+fn parent_of(pipelines: &[Pipeline], at: usize) -> Result<Option<usize>, ()> {
+    match &pipelines[at].methodology.index.parent {
+        Parent::Universe(_) => Ok(None),
+        Parent::Index(id) => {
+            let found = pipelines
+                .iter()
+                .position(|pipeline| pipeline.methodology.index.id == *id);
+            found.map(Some).ok_or(())
+        }
+    }
+}
+
+fn orphan(pipeline: &Pipeline) -> IndexRun {
+    let index = &pipeline.methodology.index;
+    let parent = match &index.parent {
+        Parent::Index(id) | Parent::Universe(id) => id,
+    };
+    let message = format!(
+        "the parent index `{parent}` of `{}` (line {}) is not among the rulebooks of this run, or depends on it in a circle",
+        index.id, index.parent_line
+    );
+    let help = "give its rulebook too, or the folder that has both";
+    IndexRun {
+        reviews: Vec::new(),
+        failure: Some(ReviewError::input(vec![Diagnostic::error("M0502", message).help(help)])),
+    }
+}
+
+/// One index: scores all its reviews in parallel, then folds them in date order.
+fn run_index(pipeline: &Pipeline, shared: &Shared, parent: Option<&IndexRun>) -> IndexRun {
+    let _span = info_span!("index", id = pipeline.methodology.index.id).entered();
+    let scored: Vec<Result<Scored, ReviewError>> = pipeline
+        .reviews
+        .par_iter()
+        .map(|review| {
+            let weights = parent.map(|parent| parent_weights(parent, shared, review));
+            broken_snapshot(pipeline, shared, review)?;
+            Scored::new(pipeline, shared, review, weights.transpose()?.as_ref())
+        })
+        .collect();
+    let mut run = IndexRun::default();
+    let mut held: Option<Holdings> = None;
+    for (review, scored) in pipeline.reviews.iter().zip(scored) {
+        let finished = scored.and_then(|scored| {
+            let names: BTreeSet<SecurityIndex> = held
+                .iter()
+                .flat_map(|held| held.members.iter().map(|holding| holding.security))
+                .chain(scored.security.iter().copied())
+                .collect();
+            let since = held
+                .as_ref()
+                .map(|held| held.members.iter().map(|holding| holding.valuation_day).min());
+            broken_history(pipeline, shared, review, &names, since.flatten())?;
+            fold(pipeline, shared, review, scored, held.as_ref())
+        });
+        match finished {
+            Ok(finished) => {
+                held = Some(finished.holdings());
+                run.reviews.push(finished);
+            }
+            Err(error) => {
+                run.failure = Some(error);
+                break;
+            }
+        }
+    }
+    run
+}
+
+/// The constituents of a parent index at its newest review with a cut-off on or before this one's, at their weights
+/// drifted to this review's valuation closes; names that left the snapshot are gone.
+fn parent_weights(
+    parent: &IndexRun,
+    shared: &Shared,
+    review: &BoundReview,
+) -> Result<BTreeMap<SecurityIndex, f64>, ReviewError> {
+    let newest = parent
+        .reviews
+        .iter()
+        .rev()
+        .find(|done| done.dates.cutoff <= review.dates.cutoff);
+    let snapshot = review.snapshot.and_then(|date| shared.landed.panel.snapshot(date));
+    let (Some(newest), Some(snapshot)) = (newest, snapshot) else {
+        let message = format!(
+            "the parent index has no review with a cut-off on or before {}, which the review effective {} needs",
+            review.dates.cutoff, review.dates.effective
+        );
+        let help = match &parent.failure {
+            Some(failure) => format!("the parent failed: {failure}"),
+            None => "begin this index later than its parent: index.base.date".to_owned(),
+        };
+        return Err(ReviewError::input(vec![Diagnostic::error("D0207", message).help(help)]));
+    };
+    let drifted = drift(&newest.holdings(), shared, snapshot, day_of(review.dates.cutoff));
+    let there = drifted.into_iter().filter(|held| snapshot.row(held.security).is_some());
+    Ok(there.map(|held| (held.security, held.weight)).collect())
+}
+
+/// Stops a review whose own snapshot is broken where the review reads it.
+fn broken_snapshot(pipeline: &Pipeline, shared: &Shared, review: &BoundReview) -> Result<(), ReviewError> {
+    let Some(date) = review.snapshot else { return Ok(()) };
+    let mut columns = snapshot_columns(&pipeline.methodology);
+    columns.extend(divisor_market::STANDARD_COLUMNS.map(str::to_owned));
+    let universe = match &pipeline.methodology.index.parent {
+        Parent::Universe(name) if *name != pipeline.dataset.universe => Some(name),
+        _ => None,
+    };
+    let snapshot = shared.landed.panel.snapshot(date);
+    let in_universe = |security: SecurityIndex| {
+        let (Some(name), Some(snapshot)) = (universe, snapshot) else {
+            return true;
+        };
+        let row = snapshot.row(security);
+        let member = || {
+            let (bits, column) = snapshot.membership("universes")?;
+            Some(bits[row?] & column.mask(name)? != 0)
+        };
+        row.is_none() || member().unwrap_or(true)
+    };
+    stop(pipeline, shared, review, |defect| {
+        defect.table == "snapshots"
+            && defect.known_on == day_of(date)
+            && (defect.column.is_empty() || columns.contains(&defect.column))
+            && defect.security.is_none_or(in_universe)
+    })
+}
+
+/// Stops a review that may read a broken row of the tables behind the snapshots.
+fn broken_history(
+    pipeline: &Pipeline,
+    shared: &Shared,
+    review: &BoundReview,
+    names: &BTreeSet<SecurityIndex>,
+    held_since: Option<Day>,
+) -> Result<(), ReviewError> {
+    let cutoff = day_of(review.dates.cutoff);
+    let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
+    let drift = held_since.map(|day| day - CLOSE_AGE_DAYS_MAX);
+    let first_price = windows.chain(drift).min();
+    let calls = || {
+        pipeline
+            .calls
+            .iter()
+            .filter(|call| call.table() == CallTable::Fundamentals)
+    };
+    let fields: BTreeSet<&str> = calls().flat_map(|call| call.fields()).collect();
+    let per_share = calls().any(|call| call.is_per_share(&pipeline.catalogue));
+    stop(pipeline, shared, review, |defect| {
+        if defect.known_on > cutoff || defect.security.is_some_and(|security| !names.contains(&security)) {
+            return false;
+        }
+        let key = [
+            "",
+            "security_id",
+            "period",
+            "period_end",
+            "period_start",
+            "known_on",
+            "withdrawn",
+        ];
+        match defect.table {
+            "fundamentals" => {
+                !fields.is_empty() && (key.contains(&defect.column.as_str()) || fields.contains(defect.column.as_str()))
+            }
+            "prices" => first_price.is_some_and(|first| in_price_window(defect, first)),
+            "actions" => per_share,
+            _ => false,
+        }
+    })
+}
+
+/// A broken price row counts from its day on; a broken price file may hold a year from its first day on.
+fn in_price_window(defect: &Defect, first: Day) -> bool {
+    const YEAR_DAYS: Day = 366;
+    if defect.security.is_some() {
+        return defect.known_on >= first;
+    }
+    defect.known_on == DAY_MISSING || defect.known_on + YEAR_DAYS >= first
+}
+
+fn stop(
+    pipeline: &Pipeline,
+    shared: &Shared,
+    review: &BoundReview,
+    concerns: impl Fn(&Defect) -> bool,
+) -> Result<(), ReviewError> {
+    let found = shared.landed.defects.iter().filter(|defect| concerns(defect));
+    let faults = DataFault::group(found);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let when = format!(
+        "the review of {} effective {}",
+        pipeline.methodology.index.id, review.dates.effective
+    );
+    Err(ReviewError::faults(&faults, &when))
+}

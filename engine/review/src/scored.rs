@@ -1,0 +1,207 @@
+//! The stateless half of a review: everything that depends on one date alone.
+
+use std::collections::BTreeMap;
+
+use divisor_methodology::Over;
+use divisor_model::{Date, Day, SecurityIndex, day_of};
+
+use divisor_numeric::sum_iter;
+
+use crate::bind::{BoundReview, Pipeline};
+use crate::elementwise::Scope;
+use crate::error::ReviewError;
+use crate::scores::score;
+use crate::screens::judge;
+use crate::shared::Shared;
+use crate::universe::{Universe, age_days};
+use crate::weights::raw_weights;
+
+pub use crate::scores::{PartColumn, ScoreColumn};
+pub use crate::screens::ScreenColumn;
+
+/// Every name of the parent at one review, screened and scored, before anything that depends on earlier reviews.
+/// Columns have one entry a name, by ascending security.
+#[derive(Debug, Clone)]
+pub struct Scored {
+    /// Date of the snapshot.
+    pub snapshot: Date,
+    /// Its age at the cut-off, calendar days.
+    pub age_days: i32,
+    /// The names.
+    pub security: Vec<SecurityIndex>,
+    /// Their rows in the snapshot.
+    pub rows: Vec<u32>,
+    /// Their weights in the parent, summing to 1.
+    pub parent_weight: Vec<f64>,
+    /// The days of their prices.
+    pub valuation_day: Vec<Day>,
+    /// Variables in the order of the methodology.
+    pub variables: Vec<VariableColumn>,
+    /// Screens in the order of the methodology.
+    pub screens: Vec<ScreenColumn>,
+    /// Scores in the order of the methodology.
+    pub scores: Vec<ScoreColumn>,
+    /// Position of the first screen each name fails, screens without scores first.
+    pub first_failed: Vec<Option<usize>>,
+    /// What each name would weigh in proportion; NaN or zero where the scheme cannot weight it.
+    pub raw_weight: Vec<f64>,
+    /// The number selection ranks by; empty where all are taken.
+    pub ranked_by: Vec<f64>,
+    /// Further keys of the tie chain, by the methodology's order.
+    pub(crate) tie_values: Vec<Vec<f64>>,
+    /// Codes of the text selection works within; empty where it works on all.
+    pub(crate) select_group: Vec<u32>,
+}
+
+/// One variable over the universe.
+#[derive(Debug, Clone)]
+pub struct VariableColumn {
+    /// Values, NaN where missing.
+    pub values: Vec<f64>,
+    /// When the latest input became known.
+    pub known_on: Vec<Day>,
+}
+
+impl Scored {
+    /// Runs the stateless stages of one review.
+    pub(crate) fn new(
+        pipeline: &Pipeline,
+        shared: &Shared,
+        review: &BoundReview,
+        parent_index: Option<&BTreeMap<SecurityIndex, f64>>,
+    ) -> Result<Self, ReviewError> {
+        let methodology = &pipeline.methodology;
+        let universe = Universe::new(pipeline, shared, review, parent_index)?;
+        let mut scope = Scope {
+            universe: &universe,
+            shared,
+            cutoff: day_of(review.dates.cutoff),
+            variables: BTreeMap::new(),
+            scores: BTreeMap::new(),
+        };
+        for variable in &methodology.variables {
+            let numbers = scope.evaluate(&variable.formula);
+            scope.variables.insert(&variable.name, numbers);
+        }
+        let (screens, scores) = screen_and_score(pipeline, &mut scope);
+        let (ranked_by, tie_values) = ranking(pipeline, &scope);
+        let raw_weight = raw_weights(methodology, &scope)?;
+        let variables = methodology.variables.iter().filter_map(|variable| {
+            let numbers = scope.variables.remove(variable.name.as_str())?;
+            Some(VariableColumn {
+                values: numbers.values,
+                known_on: numbers.known_on,
+            })
+        });
+        Ok(Self {
+            variables: variables.collect(),
+            first_failed: first_failed(pipeline, &screens, universe.len()),
+            screens,
+            scores,
+            raw_weight,
+            ranked_by,
+            tie_values,
+            select_group: select_group(pipeline, &universe),
+            snapshot: universe.snapshot.date(),
+            age_days: age_days(universe.snapshot.date(), review.dates.cutoff),
+            valuation_day: (0..universe.len()).map(|at| universe.valuation_day(at)).collect(),
+            security: universe.security,
+            rows: universe.rows,
+            parent_weight: universe.parent_weight,
+        })
+    }
+
+    /// Whether a name passes all screens.
+    pub fn is_eligible(&self, at: usize) -> bool {
+        self.first_failed[at].is_none()
+    }
+
+    /// The parent weight of all names in the group that `order` was selected in; of all names where there are no groups.
+    pub(crate) fn parent_weight_of_groups(&self, order: &[u32]) -> f64 {
+        let Some(group) = order.first().and_then(|at| self.select_group.get(*at as usize)) else {
+            return 1.0;
+        };
+        let own = self
+            .select_group
+            .iter()
+            .zip(&self.parent_weight)
+            .filter(|(code, _)| *code == group);
+        sum_iter(own.map(|(_, weight)| *weight))
+    }
+
+    /// The position of a security.
+    pub fn position(&self, security: SecurityIndex) -> Option<usize> {
+        self.security.binary_search(&security).ok()
+    }
+}
+
+/// Screens and scores in the order they need each other: screens without scores, scores each after those it needs, and
+/// screens as soon as their scores are there.
+fn screen_and_score<'a>(pipeline: &'a Pipeline, scope: &mut Scope<'a>) -> (Vec<ScreenColumn>, Vec<ScoreColumn>) {
+    let methodology = &pipeline.methodology;
+    let names = scope.universe.len();
+    let mut screens: Vec<Option<ScreenColumn>> = vec![None; methodology.screens.len()];
+    let judge_ready = |screens: &mut Vec<Option<ScreenColumn>>, scope: &Scope<'_>| {
+        for (at, rule) in methodology.screens.iter().enumerate() {
+            let ready = rule.scores.iter().all(|name| scope.scores.contains_key(name.as_str()));
+            if ready && screens[at].is_none() {
+                screens[at] = Some(judge(rule, scope));
+            }
+        }
+    };
+    judge_ready(&mut screens, scope);
+    let mut scores = Vec::new();
+    for rule in &methodology.scores {
+        let waits_for = |at: usize| match &rule.over.value {
+            Over::Eligible => methodology.screens[at].scores.is_empty(),
+            Over::Parent => false,
+            Over::After(id) => methodology
+                .screens
+                .iter()
+                .position(|screen| screen.id == *id)
+                .is_some_and(|last| at <= last),
+        };
+        let passes = |name: usize| {
+            let judged = screens.iter().enumerate().filter(|(at, _)| waits_for(*at));
+            judged
+                .into_iter()
+                .all(|(_, screen)| screen.as_ref().is_some_and(|screen| screen.passes[name]))
+        };
+        let over: Vec<bool> = (0..names).map(passes).collect();
+        let column = score(rule, over, scope);
+        scope.scores.insert(&rule.name, column.values.clone());
+        scores.push(column);
+        judge_ready(&mut screens, scope);
+    }
+    (screens.into_iter().flatten().collect(), scores)
+}
+
+/// The first screen each name fails: those without scores are judged first.
+fn first_failed(pipeline: &Pipeline, screens: &[ScreenColumn], names: usize) -> Vec<Option<usize>> {
+    let mut order: Vec<usize> = (0..screens.len()).collect();
+    order.sort_by_key(|at| !pipeline.methodology.screens[*at].scores.is_empty());
+    let failed = |name: usize| order.iter().copied().find(|at| !screens[*at].passes[name]);
+    (0..names).map(failed).collect()
+}
+
+fn select_group(pipeline: &Pipeline, universe: &Universe<'_>) -> Vec<u32> {
+    let divisor_methodology::Select::Top(top) = &pipeline.methodology.select else {
+        return Vec::new();
+    };
+    top.within
+        .as_ref()
+        .and_then(|within| universe.codes(&within.value))
+        .unwrap_or_default()
+}
+
+fn ranking(pipeline: &Pipeline, scope: &Scope<'_>) -> (Vec<f64>, Vec<Vec<f64>>) {
+    let divisor_methodology::Select::Top(top) = &pipeline.methodology.select else {
+        return (Vec::new(), Vec::new());
+    };
+    let ties = top.ties.iter().map(|tie| match &tie.by {
+        // Positions ascend with the id.
+        divisor_methodology::Quantity::SecurityId => (0..scope.universe.len()).map(|at| at as f64).collect(),
+        by => scope.name(by.name()).values,
+    });
+    (scope.name(top.by.name()).values, ties.collect())
+}

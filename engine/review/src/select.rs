@@ -1,0 +1,176 @@
+//! Selection: who becomes a member, by rank, buffer and tie chain.
+
+use std::collections::BTreeMap;
+
+use divisor_methodology::{Methodology, Prefer, Select, Top, TopSize, rounded};
+use divisor_numeric::{Preference, RankKey, Verdict, order_rows_by, select_top};
+
+use crate::scored::Scored;
+
+/// What selection made of every name of the parent.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// Rank by `select`'s `by`, 1 the best, 0 for names that were not ranked. Within the name's group where selection
+    /// works within groups.
+    pub rank: Vec<u32>,
+    /// What became of it.
+    pub fate: Vec<Fate>,
+    /// The zone its rank was held against: count, last rank that is in for all, last rank members may have.
+    pub zone: Vec<Zone>,
+}
+
+/// What became of one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Out by a screen.
+    Screened,
+    /// Out: the number that ranks is missing.
+    Unranked,
+    /// Out: the weighting cannot weight it.
+    Unweightable,
+    /// In: all eligible names are.
+    Taken,
+    /// Judged by rank.
+    Ranked(Verdict),
+}
+
+impl Fate {
+    /// Whether the name is a member.
+    pub fn is_in(self) -> bool {
+        match self {
+            Self::Taken => true,
+            Self::Ranked(verdict) => verdict.is_in(),
+            _ => false,
+        }
+    }
+}
+
+/// Ranks that decide.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Zone {
+    /// How many are selected.
+    pub count: u32,
+    /// Ranks up to here are in.
+    pub inner: u32,
+    /// Members up to here may stay.
+    pub outer: u32,
+}
+
+/// Selects members. `is_member` tells who is one now.
+pub(crate) fn select(methodology: &Methodology, scored: &Scored, is_member: &[bool]) -> Selection {
+    let names = scored.security.len();
+    let mut selection = Selection {
+        rank: vec![0; names],
+        fate: vec![Fate::Screened; names],
+        zone: vec![Zone::default(); names],
+    };
+    let mut candidates: Vec<u32> = Vec::new();
+    for at in 0..names {
+        let weightable = scored.raw_weight[at] > 0.0;
+        selection.fate[at] = if !scored.is_eligible(at) {
+            Fate::Screened
+        } else if scored.ranked_by.get(at).is_some_and(|value| value.is_nan()) {
+            Fate::Unranked
+        } else if !weightable {
+            Fate::Unweightable
+        } else {
+            candidates.push(at as u32);
+            Fate::Taken
+        };
+    }
+    if let Select::Top(top) = &methodology.select {
+        for group in groups(scored, candidates) {
+            select_group(top, scored, is_member, group, &mut selection);
+        }
+    }
+    selection
+}
+
+/// Candidates by the text selection works within; all in one group without it.
+fn groups(scored: &Scored, candidates: Vec<u32>) -> Vec<Vec<u32>> {
+    if scored.select_group.is_empty() {
+        return vec![candidates];
+    }
+    let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for at in candidates {
+        groups.entry(scored.select_group[at as usize]).or_default().push(at);
+    }
+    groups.into_values().collect()
+}
+
+fn select_group(top: &Top, scored: &Scored, is_member: &[bool], group: Vec<u32>, selection: &mut Selection) {
+    let preference = |prefer: Prefer| {
+        if prefer == Prefer::High {
+            Preference::High
+        } else {
+            Preference::Low
+        }
+    };
+    let mut keys = vec![RankKey {
+        values: &scored.ranked_by,
+        prefer: preference(top.prefer.value),
+    }];
+    for (tie, values) in top.ties.iter().zip(&scored.tie_values) {
+        keys.push(RankKey {
+            values,
+            prefer: preference(tie.prefer),
+        });
+    }
+    let order = order_rows_by(group, &keys);
+    let zone = zone(top, scored, &order);
+    let (count, inner, outer) = (zone.count as usize, zone.inner as usize, zone.outer as usize);
+    let verdicts = select_top(&order, is_member, count, inner, outer);
+    for (position, (at, verdict)) in order.iter().zip(verdicts).enumerate() {
+        let at = *at as usize;
+        selection.rank[at] = position as u32 + 1;
+        selection.fate[at] = Fate::Ranked(verdict);
+        selection.zone[at] = zone;
+    }
+}
+
+fn zone(top: &Top, scored: &Scored, order: &[u32]) -> Zone {
+    let buffered = |count: usize| match &top.buffer {
+        Some(buffer) => (
+            rounded(buffer.complement(), count, top.buffer_rounding.value),
+            rounded(buffer.above_one(), count, top.buffer_rounding.value),
+        ),
+        None => (count, count),
+    };
+    let (count, (inner, outer)) = match &top.size {
+        TopSize::Count(count) => (*count, buffered(*count)),
+        TopSize::Fraction(fraction, rounding) => {
+            let count = rounded(*fraction, order.len(), rounding.value);
+            (count, buffered(count))
+        }
+        TopSize::Coverage(coverage) => {
+            let target = coverage.value() * scored.parent_weight_of_groups(order);
+            let covering = |factor: f64| names_covering(scored, order, target * factor);
+            let zones = match &top.buffer {
+                Some(buffer) => (
+                    covering(buffer.complement().value()),
+                    covering(buffer.above_one().value()),
+                ),
+                None => (covering(1.0), covering(1.0)),
+            };
+            (covering(1.0), zones)
+        }
+    };
+    let small = |rank: usize| u32::try_from(rank).unwrap_or(u32::MAX);
+    Zone {
+        count: small(count),
+        inner: small(inner),
+        outer: small(outer),
+    }
+}
+
+/// How many names, best first, it takes to reach a parent weight; the one that crosses it counts.
+fn names_covering(scored: &Scored, order: &[u32], target: f64) -> usize {
+    let mut covered = 0.0;
+    for (position, at) in order.iter().enumerate() {
+        if covered >= target {
+            return position;
+        }
+        covered += scored.parent_weight[*at as usize];
+    }
+    order.len()
+}

@@ -1,0 +1,372 @@
+//! The decision trace: one row for every rule that judged a name, passes included. Nothing is computed here: rows are
+//! read off the columns the stages kept.
+
+use std::borrow::Cow;
+
+use divisor_methodology::{Missing, Quantity, Select, WeightScheme};
+use divisor_model::{DAY_MISSING, Day, Table, TextBuilder, Values, day_of};
+use divisor_numeric::Verdict;
+use divisor_numeric::limits::Side;
+
+use crate::bind::Pipeline;
+use crate::fold::Review;
+use crate::select::Fate;
+use crate::shared::Shared;
+
+/// One rule's judgement of one name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision<'a> {
+    /// `universe`, `screen`, `score`, `select`, `weight` or `limit`.
+    pub stage: &'static str,
+    /// Id of the rule; a score's is `score.<name>`.
+    pub rule_id: Cow<'a, str>,
+    /// Its line.
+    pub line: usize,
+    /// What went in.
+    pub input: Cow<'a, str>,
+    /// Its value, NaN where missing.
+    pub value: f64,
+    /// When it became known; [`DAY_MISSING`] where that has no meaning.
+    pub known_on: Day,
+    /// What it was held against, NaN where nothing.
+    pub threshold: f64,
+    /// What followed.
+    pub outcome: &'static str,
+    /// Why, as a stable word.
+    pub code: &'static str,
+}
+
+/// All decisions of a review as a table.
+pub fn decisions(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Table {
+    let names = review.scored.security.len();
+    let rows = names * (4 + 3 * pipeline.methodology.screens.len().max(4));
+    let mut columns = Columns::with_capacity(rows);
+    for at in 0..names {
+        let id = shared.landed.panel.securities().id(review.scored.security[at]);
+        let code = columns.security.intern(id);
+        for (step, decision) in decisions_of(pipeline, review, at).iter().enumerate() {
+            columns.push(code, step, decision);
+        }
+    }
+    columns.finish()
+}
+
+/// The decisions on one name, in the order the rules ran. `at` is its position in the parent.
+pub fn decisions_of<'a>(pipeline: &'a Pipeline, review: &'a Review, at: usize) -> Vec<Decision<'a>> {
+    let mut trace = Trace {
+        pipeline,
+        review,
+        at,
+        rows: Vec::with_capacity(16),
+    };
+    trace.universe();
+    if trace.screens(false) {
+        trace.scores();
+        if trace.screens(true) {
+            trace.select();
+            trace.weights();
+        }
+    }
+    trace.rows
+}
+
+struct Trace<'a> {
+    pipeline: &'a Pipeline,
+    review: &'a Review,
+    at: usize,
+    rows: Vec<Decision<'a>>,
+}
+
+impl<'a> Trace<'a> {
+    fn snapshot_day(&self) -> Day {
+        day_of(self.review.scored.snapshot)
+    }
+
+    fn universe(&mut self) {
+        self.rows.push(Decision {
+            stage: "universe",
+            rule_id: "universe".into(),
+            line: self.pipeline.methodology.index.parent_line,
+            input: "parent_weight".into(),
+            value: self.review.scored.parent_weight[self.at],
+            known_on: self.snapshot_day(),
+            threshold: f64::NAN,
+            outcome: "in",
+            code: "parent",
+        });
+    }
+
+    /// Judgements of the screens that use scores, or of those that do not; whether the name passed them.
+    fn screens(&mut self, with_scores: bool) -> bool {
+        let rules = self
+            .pipeline
+            .methodology
+            .screens
+            .iter()
+            .zip(&self.review.scored.screens);
+        for (rule, column) in rules.filter(|(rule, _)| rule.scores.is_empty() != with_scores) {
+            let passes = column.passes[self.at];
+            for condition in &column.conditions {
+                let holds = condition.holds[self.at];
+                self.rows.push(Decision {
+                    stage: "screen",
+                    rule_id: rule.id.as_str().into(),
+                    line: rule.line,
+                    input: condition.input.as_str().into(),
+                    value: condition.value[self.at],
+                    known_on: condition.known_on[self.at],
+                    threshold: condition.threshold[self.at],
+                    outcome: if passes { "kept" } else { "out" },
+                    code: match holds {
+                        _ if holds.is_nan() => "missing",
+                        _ if holds > 0.5 => "holds",
+                        _ => "fails",
+                    },
+                });
+            }
+            if !passes {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn scores(&mut self) {
+        let rules = self.pipeline.methodology.scores.iter().zip(&self.review.scored.scores);
+        for (rule, column) in rules.filter(|(_, column)| column.over[self.at]) {
+            let rule_id: Cow<'a, str> = format!("score.{}", rule.name).into();
+            for (part, values) in rule.parts.iter().zip(&column.parts) {
+                let (raw, winsorised, z) = (values.raw[self.at], values.winsorised[self.at], values.z[self.at]);
+                let missing = values.missing[self.at];
+                let known_on = match &part.of {
+                    Quantity::Variable(name) => self.variable_known_on(name),
+                    _ => self.snapshot_day(),
+                };
+                let moved = raw.to_bits() != winsorised.to_bits();
+                self.rows.push(Decision {
+                    stage: "score",
+                    rule_id: rule_id.clone(),
+                    line: part.line,
+                    input: part.id.as_str().into(),
+                    value: raw,
+                    known_on,
+                    threshold: winsorised,
+                    outcome: if z.is_nan() { "unscored" } else { "scored" },
+                    code: if missing {
+                        policy(&part.missing.value)
+                    } else if moved {
+                        "winsorised"
+                    } else {
+                        "as-is"
+                    },
+                });
+                self.rows.push(Decision {
+                    stage: "score",
+                    rule_id: rule_id.clone(),
+                    line: part.line,
+                    input: format!("{}.z", part.id).into(),
+                    value: z,
+                    known_on,
+                    threshold: f64::NAN,
+                    outcome: if z.is_nan() { "unscored" } else { "scored" },
+                    code: if part.prefer.value == divisor_methodology::Prefer::Low {
+                        "low-is-good"
+                    } else {
+                        "high-is-good"
+                    },
+                });
+            }
+            let value = column.values[self.at];
+            self.rows.push(Decision {
+                stage: "score",
+                rule_id,
+                line: rule.line,
+                input: rule.name.as_str().into(),
+                value,
+                known_on: DAY_MISSING,
+                threshold: f64::NAN,
+                outcome: if value.is_nan() { "unscored" } else { "scored" },
+                code: rule.combine.word(),
+            });
+        }
+    }
+
+    fn variable_known_on(&self, name: &str) -> Day {
+        let at = self
+            .pipeline
+            .methodology
+            .variables
+            .iter()
+            .position(|variable| variable.name == name);
+        at.map_or(DAY_MISSING, |variable| {
+            self.review.scored.variables[variable].known_on[self.at]
+        })
+    }
+
+    fn select(&mut self) {
+        let fate = self.review.selection.fate[self.at];
+        let zone = self.review.selection.zone[self.at];
+        let rank = f64::from(self.review.selection.rank[self.at]);
+        let line = match &self.pipeline.methodology.select {
+            Select::All { line } => *line,
+            Select::Top(top) => top.line,
+        };
+        let (input, value, threshold, code) = match fate {
+            Fate::Screened => return,
+            Fate::Taken => ("eligible", f64::NAN, f64::NAN, "all"),
+            Fate::Unranked => (self.ranked_by(), f64::NAN, f64::NAN, "nothing-to-rank-by"),
+            Fate::Unweightable => ("weight", self.review.scored.raw_weight[self.at], f64::NAN, "no-weight"),
+            Fate::Ranked(verdict) => {
+                let (threshold, code) = match verdict {
+                    Verdict::InnerIn if zone.inner < zone.count => (zone.inner, "within-inner"),
+                    Verdict::InnerIn => (zone.count, "within-count"),
+                    Verdict::BufferKept => (zone.outer, "buffer-kept"),
+                    Verdict::FilledIn => (zone.count, "filled"),
+                    Verdict::BufferCut => (zone.inner, "buffer-cut"),
+                    Verdict::BeyondOuter if zone.outer > zone.count => (zone.outer, "beyond-buffer"),
+                    Verdict::BeyondOuter | Verdict::NotReached => (zone.count, "beyond-count"),
+                };
+                ("rank", rank, f64::from(threshold), code)
+            }
+        };
+        self.rows.push(Decision {
+            stage: "select",
+            rule_id: "select".into(),
+            line,
+            input: input.into(),
+            value,
+            known_on: DAY_MISSING,
+            threshold,
+            outcome: if fate.is_in() { "in" } else { "out" },
+            code,
+        });
+    }
+
+    fn ranked_by(&self) -> &'a str {
+        match &self.pipeline.methodology.select {
+            Select::Top(top) => top.by.name(),
+            Select::All { .. } => "eligible",
+        }
+    }
+
+    fn weights(&mut self) {
+        let Some(member) = self.review.member(self.at) else {
+            return;
+        };
+        let uncapped = self.review.uncapped[member];
+        self.rows.push(Decision {
+            stage: "weight",
+            rule_id: "weight".into(),
+            line: self.pipeline.methodology.weight.line,
+            input: "uncapped_weight".into(),
+            value: uncapped,
+            known_on: DAY_MISSING,
+            threshold: f64::NAN,
+            outcome: "weighted",
+            code: scheme(&self.pipeline.methodology.weight.scheme),
+        });
+        for (rule, column) in self.pipeline.methodology.limits.iter().zip(&self.review.limits) {
+            let group = &column.groups[column.group_of[member] as usize];
+            let (threshold, outcome, code) = match group.binding {
+                Some(Side::Upper) => (group.upper, "capped", "maximum"),
+                Some(Side::Lower) => (group.lower, "raised", "minimum"),
+                None if group.upper.is_finite() => (group.upper, "within", "not-binding"),
+                None => (group.lower, "within", "not-binding"),
+            };
+            self.rows.push(Decision {
+                stage: "limit",
+                rule_id: rule.id.as_str().into(),
+                line: rule.line,
+                input: format!("{} {}", rule.on.name(), group.label).into(),
+                value: group.weight,
+                known_on: DAY_MISSING,
+                threshold,
+                outcome,
+                code,
+            });
+        }
+    }
+}
+
+fn policy(missing: &Missing) -> &'static str {
+    match missing {
+        Missing::ExcludeSecurity => "missing-exclude-security",
+        Missing::AverageOthers => "missing-average-others",
+        Missing::Zero => "missing-zero",
+        Missing::Worst => "missing-worst",
+        Missing::NeutralRank => "missing-neutral-rank",
+        Missing::Substitute(_) => "missing-substitute",
+    }
+}
+
+fn scheme(scheme: &WeightScheme) -> &'static str {
+    match scheme {
+        WeightScheme::Parent => "parent",
+        WeightScheme::Equal => "equal",
+        WeightScheme::Inverse(_) => "inverse",
+        WeightScheme::Tilted { .. } => "tilted",
+        WeightScheme::Measures(_) => "measures",
+    }
+}
+
+/// The columns of the published table.
+struct Columns {
+    security: TextBuilder,
+    step: Vec<Option<i64>>,
+    stage: TextBuilder,
+    rule_id: TextBuilder,
+    rule_line: Vec<Option<i64>>,
+    input: TextBuilder,
+    value: Vec<f64>,
+    known_on: Vec<Day>,
+    threshold: Vec<f64>,
+    outcome: TextBuilder,
+    code: TextBuilder,
+}
+
+impl Columns {
+    fn with_capacity(rows: usize) -> Self {
+        Self {
+            security: TextBuilder::with_capacity(rows),
+            step: Vec::with_capacity(rows),
+            stage: TextBuilder::with_capacity(rows),
+            rule_id: TextBuilder::with_capacity(rows),
+            rule_line: Vec::with_capacity(rows),
+            input: TextBuilder::with_capacity(rows),
+            value: Vec::with_capacity(rows),
+            known_on: Vec::with_capacity(rows),
+            threshold: Vec::with_capacity(rows),
+            outcome: TextBuilder::with_capacity(rows),
+            code: TextBuilder::with_capacity(rows),
+        }
+    }
+
+    fn push(&mut self, security: u32, step: usize, decision: &Decision<'_>) {
+        self.security.push_code(security);
+        self.step.push(Some(step as i64 + 1));
+        self.stage.push(Some(decision.stage));
+        self.rule_id.push(Some(&decision.rule_id));
+        self.rule_line.push(Some(decision.line as i64));
+        self.input.push(Some(&decision.input));
+        self.value.push(decision.value);
+        self.known_on.push(decision.known_on);
+        self.threshold.push(decision.threshold);
+        self.outcome.push(Some(decision.outcome));
+        self.code.push(Some(decision.code));
+    }
+
+    fn finish(self) -> Table {
+        Table::new("decisions")
+            .with("security_id", Values::Text(self.security.finish()))
+            .with("step", Values::Integer(self.step))
+            .with("stage", Values::Text(self.stage.finish()))
+            .with("rule_id", Values::Text(self.rule_id.finish()))
+            .with("rule_line", Values::Integer(self.rule_line))
+            .with("input", Values::Text(self.input.finish()))
+            .with("value", Values::Number(self.value))
+            .with("known_on", Values::Day(self.known_on))
+            .with("threshold", Values::Number(self.threshold))
+            .with("outcome", Values::Text(self.outcome.finish()))
+            .with("code", Values::Text(self.code.finish()))
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of the whole, through the command and the published files.
