@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use divisor_methodology::{Source, compile, explain_code};
+use divisor_methodology::{Catalogue, Methodology, Parent, Source, compile, explain_code};
 use divisor_model::{Diagnostic, Severity};
 use divisor_review::catalogue;
 use serde_json::json;
@@ -39,7 +39,14 @@ pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> 
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut sources: Vec<Source> = Vec::new();
     for rulebook in &rulebooks {
-        let (methodology, mut found) = compile(&rulebook.source, names.as_deref());
+        let (alone, own) = compile(&rulebook.source, None);
+        let elsewhere = rulebook.from_folder && parent_is_elsewhere(alone.as_ref(), names.as_deref());
+        // A rulebook of a folder that is meant for another dataset is checked on its own.
+        let (methodology, mut found) = if names.is_none() || elsewhere {
+            (alone, own)
+        } else {
+            compile(&rulebook.source, names.as_deref())
+        };
         if let Some(methodology) = &methodology
             && let Err(failure) = settings.calendar(&methodology.review.calendar)
         {
@@ -79,6 +86,13 @@ pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> 
         }
     }
     Ok(if wrong { Exit::BadInput } else { Exit::Done })
+}
+
+fn parent_is_elsewhere(methodology: Option<&Methodology>, names: Option<&Catalogue>) -> bool {
+    match (methodology.map(|methodology| &methodology.index.parent), names) {
+        (Some(Parent::Universe(parent)), Some(names)) => !names.universes.contains(parent),
+        _ => false,
+    }
 }
 
 fn unknown_calendar(source: &Source, name: &str, failure: Failure) -> Vec<Diagnostic> {

@@ -132,8 +132,8 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "M0306",
-        "A name would mean two things: a variable and a score, or a variable and a field every dataset has under that \
-         name. Formulas could not tell which one is meant.",
+        "A name would mean two things: a variable and a score, or a variable and a field the engine itself reads, such as \
+         price or market_cap. Other fields may be redefined by a formula of that name.",
     ),
     (
         "M0307",

@@ -16,6 +16,10 @@ use crate::names::suggestion;
 /// Words formulas have a meaning for.
 const RESERVED_WORDS: [&str; 5] = ["and", "or", "not", "true", "false"];
 
+/// Fields that parent weights, drift and index shares are made of: a variable of that name would mislead. Any other
+/// field may be redefined, `sales = "ttm(sales)"`; the variable then stands where the name is used.
+const STRUCTURAL_FIELDS: [&str; 6] = ["free_float", "fx", "market_cap", "parent_weight", "price", "shares"];
+
 impl Check<'_> {
     pub(super) fn variables(&mut self, draft: &Draft, scope: &mut Scope) -> Vec<Variable> {
         let mut parsed: BTreeMap<&str, Expr> = BTreeMap::new();
@@ -62,8 +66,8 @@ impl Check<'_> {
             let message = format!("`{name}` is both a variable and a score");
             self.error("M0306", &span, message, "rename one of them");
         }
-        if divisor_model::standard_field(name).is_some() || TEXT_COLUMNS.contains(&name) {
-            let message = format!("`{name}` is the name of a standard field");
+        if STRUCTURAL_FIELDS.contains(&name) || TEXT_COLUMNS.contains(&name) {
+            let message = format!("`{name}` is a field the engine itself reads");
             let help = format!("give the variable a name of its own, such as `own_{name}`");
             self.error("M0306", &span, message, help);
         }
