@@ -15,7 +15,7 @@ Examples:
   divisor run methodologies --data demo                  all shipped rulebooks on the generated demo world
   divisor check methodologies/quality/world.toml         every mistake of a rulebook at once
   divisor explain methodologies/quality/world.toml       the rulebook in prose, defaults included
-  divisor why GB00123 --index world-quality --data demo  why a name is in, out, or at its weight
+  divisor why AU67557 --index world-quality --data demo  why a name is in, out, or at its weight
   divisor reviews methodologies/quality/world.toml --to 2027-12-31
   divisor data describe --data demo                      what a dataset holds
 
@@ -136,7 +136,7 @@ pub(crate) struct ExplainArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  divisor why GB00123 --index world-quality --data demo
+  divisor why AU67557 --index world-quality --data demo
   divisor why AAPL --index us-large-quality --date 2016-11-30 --data ../data/us-large
   divisor why \"Apple\" methodologies/quality/us-large.toml --data ../data/us-large")]
 pub(crate) struct WhyArgs {

@@ -52,10 +52,49 @@ impl ColumnKind {
     }
 }
 
+/// A frame, and the wanted columns that were left out because no rule can use their type.
+pub(crate) struct FileFrame {
+    pub(crate) frame: DataFrame,
+    pub(crate) unusable: Vec<String>,
+}
+
 /// The columns of a Parquet file, from its footer.
 pub(crate) fn file_columns(path: &Path) -> Result<BTreeMap<String, ColumnKind>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let mut reader = ParquetReader::new(file);
+    let mut reader = ParquetReader::new(open(path)?);
+    guarded(|| columns_of(&mut reader))
+}
+
+/// Reads those of `columns` that the file has, on this thread or on all.
+pub(crate) fn read_frame(path: &Path, columns: &[&str], parallel: bool) -> Result<FileFrame, String> {
+    let mut reader = ParquetReader::new(open(path)?);
+    guarded(|| {
+        let there = columns_of(&mut reader)?;
+        let usable = |name: &&&str| there.get(**name).is_some_and(|kind| *kind != ColumnKind::Other);
+        let wanted = columns.iter().filter(usable).map(|name| (*name).to_owned()).collect();
+        let unusable = columns
+            .iter()
+            .filter(|name| there.get(**name) == Some(&ColumnKind::Other));
+        let strategy = if parallel {
+            ParallelStrategy::Auto
+        } else {
+            ParallelStrategy::None
+        };
+        let reader = reader
+            .with_columns(Some(wanted))
+            .read_parallel(strategy)
+            .set_rechunk(true);
+        Ok(FileFrame {
+            frame: reader.finish().map_err(|error| first_line(&error.to_string()))?,
+            unusable: unusable.map(|name| (*name).to_owned()).collect(),
+        })
+    })
+}
+
+fn open(path: &Path) -> Result<File, String> {
+    File::open(path).map_err(|error| error.to_string())
+}
+
+fn columns_of(reader: &mut ParquetReader<File>) -> Result<BTreeMap<String, ColumnKind>, String> {
     let schema = reader.schema().map_err(|error| first_line(&error.to_string()))?;
     let kind = |field: &ArrowField| ColumnKind::of(&DataType::from_arrow_field(field));
     Ok(schema
@@ -64,27 +103,10 @@ pub(crate) fn file_columns(path: &Path) -> Result<BTreeMap<String, ColumnKind>, 
         .collect())
 }
 
-/// Reads those of `columns` that the file has, on this thread or on all.
-pub(crate) fn read_frame(path: &Path, columns: &[&str], parallel: bool) -> Result<DataFrame, String> {
-    let there = file_columns(path)?;
-    let wanted: Vec<String> = columns
-        .iter()
-        .filter(|name| there.contains_key(**name))
-        .map(|name| (*name).to_owned())
-        .collect();
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let strategy = if parallel {
-        ParallelStrategy::Auto
-    } else {
-        ParallelStrategy::None
-    };
-    let reader = ParquetReader::new(file)
-        .with_columns(Some(wanted))
-        .read_parallel(strategy);
-    reader
-        .set_rechunk(true)
-        .finish()
-        .map_err(|error| first_line(&error.to_string()))
+/// A damaged file may make the decoder panic; for us that is a file that cannot be read.
+fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
+    caught.unwrap_or_else(|_| Err("the file is damaged".to_owned()))
 }
 
 fn first_line(text: &str) -> String {

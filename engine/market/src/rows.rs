@@ -8,7 +8,7 @@ use polars::prelude::DataFrame;
 
 use crate::contract::expected_kind;
 use crate::dataset::Dataset;
-use crate::frame::{kind_of, read_frame};
+use crate::frame::{ColumnKind, FileFrame, kind_of, read_frame};
 
 /// One file of a table, read and checked for types.
 pub(crate) struct File {
@@ -75,23 +75,29 @@ pub(crate) fn read_file(
     faults: &mut Faults,
 ) -> Option<File> {
     let label = dataset.label(path);
-    let frame = match read_frame(path, columns, true) {
-        Ok(frame) => frame,
+    let FileFrame { frame, unusable } = match read_frame(path, columns, true) {
+        Ok(read) => read,
         Err(reason) => {
             faults.file(&label, "", from, Problem::Unreadable(reason));
             return None;
         }
     };
     let mut sound = true;
+    for name in &unusable {
+        let expected = expected_kind(name).unwrap_or(ColumnKind::Number);
+        let problem = Problem::WrongType(expected.words(), ColumnKind::Other.words().to_owned());
+        faults.file(&label, name, from, problem);
+        sound = false;
+    }
     for name in required {
-        if frame.column(name).is_err() {
+        if frame.column(name).is_err() && !unusable.iter().any(|known| known == name) {
             faults.file(&label, name, from, Problem::MissingColumn);
             sound = false;
         }
     }
     for column in frame.columns() {
         let found = kind_of(column);
-        let expected = expected_kind(column.name()).unwrap_or(crate::frame::ColumnKind::Number);
+        let expected = expected_kind(column.name()).unwrap_or(ColumnKind::Number);
         if found != expected {
             let problem = Problem::WrongType(expected.words(), found.words().to_owned());
             faults.file(&label, column.name(), from, problem);

@@ -13,7 +13,7 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::contract::{expected_kind, impossible, is_bounded};
 use crate::dataset::Dataset;
-use crate::frame::{ColumnKind, days, flags, kind_of, numbers, read_frame, text_lists, texts};
+use crate::frame::{ColumnKind, FileFrame, days, flags, kind_of, numbers, read_frame, text_lists, texts};
 
 const TABLE: &str = "snapshots";
 
@@ -76,11 +76,18 @@ fn read_part(dataset: &Dataset, date: Date, files: &[PathBuf], columns: &BTreeSe
     let mut frame: Option<DataFrame> = None;
     for file in files {
         let read = read_frame(file, &wanted, false);
-        let stacked = read.and_then(|next| match &mut frame {
-            Some(frame) => frame.vstack_mut(&next).map(drop).map_err(|error| error.to_string()),
-            None => {
-                frame = Some(next);
-                Ok(())
+        let stacked = read.and_then(|FileFrame { frame: next, unusable }| {
+            for name in unusable {
+                let expected = expected_kind(&name).map_or("a number, text, date or flag", ColumnKind::words);
+                let problem = Problem::WrongType(expected, ColumnKind::Other.words().to_owned());
+                part.fault(dataset.label(file), &name, None, problem);
+            }
+            match &mut frame {
+                Some(frame) => frame.vstack_mut(&next).map(drop).map_err(|error| error.to_string()),
+                None => {
+                    frame = Some(next);
+                    Ok(())
+                }
             }
         });
         if let Err(reason) = stacked {
@@ -199,11 +206,8 @@ impl Part {
                 Some(lists) => PartColumn::Lists(order.iter().map(|row| lists[*row as usize].clone()).collect()),
                 None => return,
             },
-            ColumnKind::Other => {
-                let problem = Problem::WrongType("a number, text, date or flag", found.words().to_owned());
-                self.fault(label.to_owned(), name, None, problem);
-                return;
-            }
+            // Left out when it was read, and reported there.
+            ColumnKind::Other => return,
         };
         self.columns.insert(name.to_owned(), landed);
     }

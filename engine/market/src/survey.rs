@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use divisor_model::{Day, Defect, day_of};
 
 use crate::dataset::Dataset;
-use crate::frame::{ColumnKind, read_frame, text_lists};
+use crate::frame::{ColumnKind, FileFrame, read_frame, text_lists};
 use crate::read::{Landed, Needs};
 
 /// One column of a table, for people.
@@ -28,7 +28,7 @@ impl Dataset {
     pub fn universes(&self) -> Vec<String> {
         let mut names: BTreeSet<String> = BTreeSet::new();
         for file in self.snapshots.values().flatten() {
-            let Ok(frame) = read_frame(file, &["universes"], false) else {
+            let Ok(FileFrame { frame, .. }) = read_frame(file, &["universes"], false) else {
                 continue;
             };
             let lists = frame.column("universes").ok().and_then(text_lists);
@@ -90,7 +90,7 @@ impl Dataset {
             let mut ends: Vec<Vec<f64>> = vec![Vec::new(); names.len()];
             let mut rows = 0;
             for file in files {
-                let Ok(frame) = read_frame(file, &names, true) else {
+                let Ok(FileFrame { frame, .. }) = read_frame(file, &names, true) else {
                     continue;
                 };
                 rows += frame.height();
@@ -136,7 +136,7 @@ impl Dataset {
             let mut range: Option<(Day, Day)> = None;
             for file in &files {
                 let wanted = if column.is_empty() { "security_id" } else { column };
-                let Ok(frame) = read_frame(file, &[wanted], true) else {
+                let Ok(FileFrame { frame, .. }) = read_frame(file, &[wanted], true) else {
                     continue;
                 };
                 rows += frame.height();

@@ -11,7 +11,7 @@ use polars::prelude::{
 };
 
 use crate::MarketError;
-use crate::frame::{ColumnKind, days, file_columns, flags, kind_of, numbers, read_frame, texts};
+use crate::frame::{ColumnKind, FileFrame, days, file_columns, flags, kind_of, numbers, read_frame, texts};
 use crate::world::{Generated, Part, WorldSpec, dataset_toml, generate};
 
 /// Generates a world into `target`, which must not exist: it is written under a temporary name beside it and renamed
@@ -118,7 +118,10 @@ pub fn read_table(name: &'static str, path: &Path) -> Result<Table, MarketError>
     let fail = |reason: String| MarketError::io("read", path, reason);
     let columns = file_columns(path).map_err(fail)?;
     let names: Vec<&str> = columns.keys().map(String::as_str).collect();
-    let frame = read_frame(path, &names, false).map_err(fail)?;
+    let FileFrame { frame, unusable } = read_frame(path, &names, false).map_err(fail)?;
+    if let Some(name) = unusable.first() {
+        return Err(fail(format!("column `{name}` has a type no table has")));
+    }
     let mut table = Table::new(name);
     for column in frame.columns() {
         let values = match kind_of(column) {

@@ -290,8 +290,20 @@ fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
     });
     let stuck = stuck.count();
     if stuck > 0 {
-        let message = format!("{stuck} names of the parent had neither price nor market cap to drift by: weights unchanged");
+        let message =
+            format!("{stuck} names of the parent had neither price nor market cap to drift by: weights unchanged");
         warnings.push(Diagnostic::warning("W0103", message));
+    }
+    if review
+        .previous
+        .as_ref()
+        .is_some_and(|held| held.snapshot == review.scored.snapshot)
+    {
+        let message = format!(
+            "the review before used the snapshot {} too: nothing but newer publications can change",
+            review.scored.snapshot
+        );
+        warnings.push(Diagnostic::warning("W0105", message));
     }
     let per_share = pipeline.calls.iter().any(|call| call.is_per_share(&pipeline.catalogue));
     if per_share && !pipeline.catalogue.has_actions {

@@ -1,7 +1,9 @@
 //! History functions over `fundamentals`: what a security had reported by a cut-off.
 //!
-//! A series is a row of slots, one a fiscal year or quarter, newest first; slot 0 is the newest known value of the
-//! series itself, so a window of n counts n consecutive periods back from there and a gap inside it is a missing slot.
+//! A series is a row of slots, one a fiscal year or quarter, newest first. Slot 0 is the newest period for which the
+//! field (of several, any of them) has a value known at the cut-off; a window of n counts n consecutive periods back
+//! from there, never a calendar window. A gap anywhere in it, the newest derived value included, is a missing slot:
+//! only `min` tolerates it.
 //! Per-share values are restated from the share basis of their publication to that of the snapshot by the splits
 //! known at the cut-off.
 
@@ -181,7 +183,7 @@ impl<'a> FundamentalCall<'a> {
         } else {
             window.length
         };
-        let slots = newest_first(self.slots(asof, self.arg, period, own + SPARE)?);
+        let slots = self.slots(asof, self.arg, period, own)?;
         let known_on = slots.known_on;
         let at = |slot: usize| slots.values.get(slot).copied().unwrap_or(f64::NAN);
         let value = match self.function {
@@ -291,7 +293,7 @@ impl<'a> FundamentalCall<'a> {
             }
             _ => {
                 let Some(own) = self.options.window else { return windows };
-                self.window_fields(self.arg, period_of(own.unit), own.length + 1 + SPARE, &mut windows);
+                self.window_fields(self.arg, period_of(own.unit), own.length + 1, &mut windows);
             }
         }
         windows
@@ -315,9 +317,6 @@ impl<'a> FundamentalCall<'a> {
         }
     }
 }
-
-/// A derived series may begin some periods before its newest input: read this many more.
-const SPARE: usize = 2;
 
 fn window(field: &str, period: Period, count: usize) -> Window {
     Window {
@@ -359,13 +358,6 @@ fn finite(value: f64) -> f64 {
 fn same_stretch(now: &Observation, before: &Observation) -> bool {
     let length = |seen: &Observation| seen.period_end - seen.period_start;
     (now.period_end - before.period_end - 365).abs() <= 20 && (length(now) - length(before)).abs() <= 20
-}
-
-/// Drops empty slots at the new end, so that slot 0 is the newest value of the series.
-fn newest_first(mut slots: Slots) -> Slots {
-    let empty = slots.values.iter().take_while(|value| value.is_nan()).count();
-    slots.values.drain(..empty);
-    slots
 }
 
 /// Arithmetic of two series, slot by slot, aligned on the periods they end in.

@@ -180,8 +180,9 @@ fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input 
             }
         }
     }
-    let fields: BTreeSet<String> = windows.into_keys().map(|(field, _)| field).collect();
-    hasher.finish(fields)
+    let mut columns: BTreeSet<String> = windows.into_keys().map(|(field, _)| field).collect();
+    columns.extend(["known_on", "period", "period_end", "security_id", "withdrawn"].map(str::to_owned));
+    hasher.finish(columns)
 }
 
 /// The share changes known by the cut-off.
@@ -197,7 +198,7 @@ fn actions(shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) ->
             hasher.number(ratio);
         }
     }
-    Some(hasher.finish(["ex_date", "kind", "known_on", "ratio"].map(str::to_owned)))
+    Some(hasher.finish(["ex_date", "kind", "known_on", "ratio", "security_id"].map(str::to_owned)))
 }
 
 /// The closes inside the windows of the formulas, and around both ends of each drift.
@@ -234,5 +235,5 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             rows(holding.security, day - CLOSE_AGE_DAYS_MAX, day);
         }
     }
-    hasher.finish(["close", "close_total_return", "date"].map(str::to_owned))
+    hasher.finish(["close", "close_total_return", "date", "security_id"].map(str::to_owned))
 }

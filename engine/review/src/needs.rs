@@ -58,7 +58,6 @@ const SNAPSHOT_PRICE_AGE_DAYS: Day = 30;
 /// The snapshot columns a rulebook names.
 pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
     let mut columns: BTreeSet<String> = BTreeSet::new();
-    let mut quantities: Vec<&Quantity> = Vec::new();
     for variable in &methodology.variables {
         columns.extend(variable.formula.names().into_iter().map(|(name, _)| name.to_owned()));
     }
@@ -67,20 +66,11 @@ pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
     }
     for score in &methodology.scores {
         columns.extend(score.within.as_ref().map(|within| within.value.clone()));
-        quantities.extend(score_quantities(score));
     }
     if let Select::Top(top) = &methodology.select {
         columns.extend(top.within.as_ref().map(|within| within.value.clone()));
-        quantities.push(&top.by);
-        quantities.extend(top.ties.iter().map(|tie| &tie.by));
     }
-    match &methodology.weight.scheme {
-        WeightScheme::Inverse(of) => quantities.push(of),
-        WeightScheme::Tilted { by, .. } => quantities.extend(by.iter().map(|(of, _)| of)),
-        WeightScheme::Measures(measures) => quantities.extend(measures.of.iter().map(|measure| &measure.of)),
-        WeightScheme::Parent | WeightScheme::Equal => {}
-    }
-    for quantity in quantities {
+    for quantity in quantities(methodology) {
         if let Quantity::Column(name) = quantity {
             columns.insert(name.clone());
         }
@@ -100,6 +90,22 @@ pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
         name != "parent_weight" && methodology.variable(name).is_none() && methodology.score(name).is_none()
     });
     columns
+}
+
+/// Everything a rulebook names where a number per security is wanted.
+pub(crate) fn quantities(methodology: &Methodology) -> Vec<&Quantity> {
+    let mut quantities: Vec<&Quantity> = methodology.scores.iter().flat_map(score_quantities).collect();
+    if let Select::Top(top) = &methodology.select {
+        quantities.push(&top.by);
+        quantities.extend(top.ties.iter().map(|tie| &tie.by));
+    }
+    match &methodology.weight.scheme {
+        WeightScheme::Inverse(of) => quantities.push(of),
+        WeightScheme::Tilted { by, .. } => quantities.extend(by.iter().map(|(of, _)| of)),
+        WeightScheme::Measures(measures) => quantities.extend(measures.of.iter().map(|measure| &measure.of)),
+        WeightScheme::Parent | WeightScheme::Equal => {}
+    }
+    quantities
 }
 
 fn score_quantities(score: &Score) -> impl Iterator<Item = &Quantity> {

@@ -1,9 +1,12 @@
 //! The published tables of a review, in memory. Schemas: `config/schemas/`.
 
+use divisor_methodology::{Methodology, Quantity};
 use divisor_model::{Day, Snapshot, TEXT_MISSING, Table, TextBuilder, TextColumn, Values, day_of};
 
 use crate::bind::Pipeline;
 use crate::fold::Review;
+use crate::needs::quantities;
+use crate::select::Fate;
 use crate::shared::Shared;
 use crate::turnover::TurnoverRow;
 
@@ -135,11 +138,20 @@ pub fn candidates(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Tabl
     let methodology = &pipeline.methodology;
     let names = scored.security.len();
     let mut table = Table::new("candidates").with("security_id", ids(shared, scored.security.iter().copied()));
-    for (variable, column) in methodology.variables.iter().zip(&scored.variables) {
+    let mut variables: Vec<_> = methodology.variables.iter().zip(&scored.variables).collect();
+    variables.sort_by_key(|(variable, _)| variable.line);
+    for (variable, column) in variables {
         table.push(variable.name.clone(), Values::Number(column.values.clone()));
         table.push(
             format!("{}.known_on", variable.name),
             Values::Day(column.known_on.clone()),
+        );
+    }
+    for (name, values) in named_columns(methodology, shared, review) {
+        table.push(name.clone(), Values::Number(values));
+        table.push(
+            format!("{name}.known_on"),
+            Values::Day(vec![day_of(scored.snapshot); names]),
         );
     }
     for (score, column) in methodology.scores.iter().zip(&scored.scores) {
@@ -164,10 +176,12 @@ pub fn candidates(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Tabl
     for (at, value) in review.members.iter().zip(&review.weights) {
         weight[*at as usize] = *value;
     }
-    let failing = scored
-        .first_failed
-        .iter()
-        .map(|failed| failed.map_or("", |at| methodology.screens[at].id.as_str()));
+    let failing = (0..names).map(|at| match (scored.first_failed[at], review.selection.fate[at]) {
+        (Some(screen), _) => methodology.screens[screen].id.as_str(),
+        (None, Fate::Unranked) => "select",
+        (None, Fate::Unweightable) => "weight",
+        (None, _) => "",
+    });
     table
         .with("rank", ranks(review, 0..names))
         .with(
@@ -176,6 +190,28 @@ pub fn candidates(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Tabl
         )
         .with("first_failing_rule", words(failing))
         .with("weight", Values::Number(weight))
+}
+
+/// The snapshot columns that stand where a variable is named, with their values over the parent.
+fn named_columns(methodology: &Methodology, shared: &Shared, review: &Review) -> Vec<(String, Vec<f64>)> {
+    let mut names: Vec<&str> = quantities(methodology)
+        .into_iter()
+        .filter_map(|quantity| match quantity {
+            Quantity::Column(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let snapshot = shared.landed.panel.snapshot(review.scored.snapshot);
+    let values = |name: &str| {
+        let values = snapshot.and_then(|snapshot| snapshot.number(name))?;
+        Some(review.scored.rows.iter().map(|row| values[*row as usize]).collect())
+    };
+    names
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), values(name)?)))
+        .collect()
 }
 
 fn ranked_by(review: &Review, at: &[usize]) -> Values {

@@ -203,8 +203,27 @@ impl<'a> Trace<'a> {
         })
     }
 
+    /// A name that could be selected but not weighted is out by the weighting.
+    fn unweightable(&mut self) {
+        self.rows.push(Decision {
+            stage: "weight",
+            rule_id: "weight".into(),
+            line: self.pipeline.methodology.weight.line,
+            input: scheme(&self.pipeline.methodology.weight.scheme).into(),
+            value: self.review.scored.raw_weight[self.at],
+            known_on: DAY_MISSING,
+            threshold: 0.0,
+            outcome: "out",
+            code: "no-weight",
+        });
+    }
+
     fn select(&mut self) {
         let fate = self.review.selection.fate[self.at];
+        if fate == Fate::Unweightable {
+            self.unweightable();
+            return;
+        }
         let zone = self.review.selection.zone[self.at];
         let rank = f64::from(self.review.selection.rank[self.at]);
         let line = match &self.pipeline.methodology.select {
@@ -212,10 +231,9 @@ impl<'a> Trace<'a> {
             Select::Top(top) => top.line,
         };
         let (input, value, threshold, code) = match fate {
-            Fate::Screened => return,
+            Fate::Screened | Fate::Unweightable => return,
             Fate::Taken => ("eligible", f64::NAN, f64::NAN, "all"),
             Fate::Unranked => (self.ranked_by(), f64::NAN, f64::NAN, "nothing-to-rank-by"),
-            Fate::Unweightable => ("weight", self.review.scored.raw_weight[self.at], f64::NAN, "no-weight"),
             Fate::Ranked(verdict) => {
                 let (threshold, code) = match verdict {
                     Verdict::InnerIn if zone.inner < zone.count => (zone.inner, "within-inner"),
