@@ -12,6 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::load::{dataset, rulebooks};
 use crate::out;
 use crate::render;
+use crate::session::unusable_calendar;
 use crate::settings::Settings;
 
 pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> {
@@ -50,11 +51,8 @@ pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> 
         if let Some(methodology) = &methodology
             && let Err(failure) = settings.calendar(&methodology.review.calendar)
         {
-            found.extend(unknown_calendar(
-                &rulebook.source,
-                &methodology.review.calendar,
-                failure,
-            ));
+            let calendar = &methodology.review.calendar;
+            found.extend(unusable_calendar(&rulebook.source, calendar, failure));
         }
         diagnostics.extend(found);
         sources.push(rulebook.source.clone());
@@ -93,15 +91,4 @@ fn parent_is_elsewhere(methodology: Option<&Methodology>, names: Option<&Catalog
         (Some(Parent::Universe(parent)), Some(names)) => !names.universes.contains(parent),
         _ => false,
     }
-}
-
-fn unknown_calendar(source: &Source, name: &str, failure: Failure) -> Vec<Diagnostic> {
-    let message = match failure {
-        Failure::Plain { message, .. } => message,
-        Failure::Diagnostics { diagnostics, .. } => return diagnostics,
-    };
-    let quoted = format!("\"{name}\"");
-    let at = source.text.find(&quoted).unwrap_or_default();
-    let place = divisor_model::Location::of(&source.file, &source.text, at..at + quoted.len());
-    vec![Diagnostic::error("M0503", message).at(place)]
 }

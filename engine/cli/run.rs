@@ -314,12 +314,13 @@ fn closing(
         }
         None => "a what-if: nothing was written".to_owned(),
     };
-    let sample = session
-        .pipelines
-        .first()
-        .map_or("", |pipeline| &pipeline.methodology.index.id);
+    let explained = session.pipelines.first().filter(|_| reviews > 0);
+    let hint = explained.map_or_else(String::new, |pipeline| {
+        let sample = &pipeline.methodology.index.id;
+        format!(" · `divisor why SECURITY --index {sample}` explains a name")
+    });
     say(&format!(
-        "\n{indexes}, {reviews} reviews in {:.1} s · {place} · `divisor why SECURITY --index {sample}` explains a name",
+        "\n{indexes}, {reviews} reviews in {:.1} s · {place}{hint}",
         elapsed.as_secs_f64()
     ));
 }

@@ -46,7 +46,8 @@ impl Session {
                 format!("its universes: {}", names.universes.join(", ")),
             ));
         }
-        let compiled = compile_all(matched, Some(&names))?;
+        let compiled =
+            compile_all(matched, Some(&names)).map_err(|failure| with_unreadable_files(failure, &dataset))?;
         unique(&compiled)?;
         let to = common.to.unwrap_or(dataset.info.last);
         let mut calendars: BTreeMap<String, Calendar> = BTreeMap::new();
@@ -109,6 +110,28 @@ pub(crate) fn compile_all(rulebooks: Vec<Rulebook>, names: Option<&Catalogue>) -
     })
 }
 
+/// A rulebook may miss what an unreadable file has: then that file is the mistake.
+fn with_unreadable_files(failure: Failure, dataset: &Dataset) -> Failure {
+    let Failure::Diagnostics {
+        exit,
+        mut diagnostics,
+        sources,
+    } = failure
+    else {
+        return failure;
+    };
+    let unreadable = dataset.unreadable().into_iter().map(|(file, reason)| {
+        Diagnostic::error("D0101", format!("{file}: cannot be read: {reason}"))
+            .help("what it has is not known, so that the rulebook may be right")
+    });
+    diagnostics.splice(0..0, unreadable);
+    Failure::Diagnostics {
+        exit,
+        diagnostics,
+        sources,
+    }
+}
+
 /// Rulebooks whose parent the dataset has, and the others of folders. One that was named is kept: its mistake is said.
 fn matching(compiled: Compiled, names: &Catalogue) -> (Vec<Rulebook>, Vec<(String, String)>) {
     let mut matched: Vec<Rulebook> = Vec::new();
@@ -169,23 +192,24 @@ fn calendar(
     if let Some(found) = known.get(name) {
         return Ok(found.clone());
     }
-    let found = settings.calendar(name).map_err(|failure| match failure {
-        Failure::Plain { exit, message, help } => {
-            let line = format!("calendar     = \"{name}\"");
-            let at = source
-                .text
-                .find(&line)
-                .or_else(|| source.text.find(&format!("\"{name}\"")));
-            let at = at.unwrap_or_default();
-            let place = Location::of(&source.file, &source.text, at..at + name.len() + 2);
-            Failure::Diagnostics {
-                exit,
-                diagnostics: vec![Diagnostic::error("M0503", message).at(place).help(help)],
-                sources: vec![source.clone()],
-            }
-        }
-        other => other,
+    let found = settings.calendar(name).map_err(|failure| Failure::Diagnostics {
+        exit: failure.exit(),
+        diagnostics: unusable_calendar(source, name, failure),
+        sources: vec![source.clone()],
     })?;
     known.insert(name.clone(), found.clone());
     Ok(found)
+}
+
+/// Why a rulebook's calendar cannot be used, at the key that names it.
+pub(crate) fn unusable_calendar(source: &Source, name: &str, failure: Failure) -> Vec<Diagnostic> {
+    let (message, help) = match failure {
+        Failure::Plain { message, help, .. } => (message, help),
+        Failure::Diagnostics { diagnostics, .. } => return diagnostics,
+    };
+    let key = source.text.find("\ncalendar").unwrap_or_default();
+    let quoted = format!("\"{name}\"");
+    let at = source.text[key..].find(&quoted).map_or(key, |at| key + at);
+    let place = Location::of(&source.file, &source.text, at..at + quoted.len());
+    vec![Diagnostic::error("M0503", message).at(place).help(help)]
 }

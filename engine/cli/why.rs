@@ -161,7 +161,7 @@ fn find(text: &str, shared: &Shared, snapshot: Snapshot<'_>) -> Result<SecurityI
                 "no security of the snapshot {} has the id, ticker or name `{text}`",
                 snapshot.date()
             ),
-            closest_ids(text, securities.ids()),
+            closest(text, shared, snapshot),
         )),
         many => {
             let ids: Vec<&str> = many
@@ -178,8 +178,12 @@ fn find(text: &str, shared: &Shared, snapshot: Snapshot<'_>) -> Result<SecurityI
     }
 }
 
-fn closest_ids(text: &str, ids: &[String]) -> String {
-    divisor_methodology::closest(text, ids.iter().map(String::as_str))
+/// The id, ticker or name most like a text.
+fn closest(text: &str, shared: &Shared, snapshot: Snapshot<'_>) -> String {
+    let rows = 0..snapshot.len();
+    let fields = rows.flat_map(|row| [snapshot.text_at("ticker", row), snapshot.text_at("name", row)]);
+    let ids = shared.landed.panel.securities().ids().iter().map(String::as_str);
+    divisor_methodology::closest(text, ids.chain(fields.flatten()))
         .map_or_else(String::new, |near| format!("did you mean {near}?"))
 }
 
@@ -198,7 +202,7 @@ impl Story<'_> {
             return self.absent();
         };
         let mut text = format!("{}\n", self.headline(at));
-        let decisions = decisions_of(self.pipeline, self.review, at);
+        let decisions = decisions_of(self.pipeline, self.shared, self.review, at);
         let mut last: Option<(&str, &str)> = None;
         for decision in &decisions {
             let rule = (decision.stage, decision.rule_id.as_ref());
@@ -385,7 +389,7 @@ impl Story<'_> {
     }
 
     fn select_words(&self, decision: &Decision<'_>, at: usize) -> String {
-        let zone = self.review.selection.zone[at];
+        let zone = self.review.selection.zone(at);
         let rank = self.review.selection.rank[at];
         let size = match &self.pipeline.methodology.select {
             Select::Top(top) if top.within.is_some() || !matches!(top.size, TopSize::Count(_)) => {
@@ -416,7 +420,7 @@ impl Story<'_> {
     fn json(&self) -> String {
         let at = self.review.scored.position(self.security);
         let decisions = at
-            .map(|at| decisions_of(self.pipeline, self.review, at))
+            .map(|at| decisions_of(self.pipeline, self.shared, self.review, at))
             .unwrap_or_default();
         let finite = |value: f64| Some(value).filter(|value| value.is_finite());
         let rows: Vec<serde_json::Value> = decisions

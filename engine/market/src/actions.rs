@@ -2,7 +2,7 @@
 
 use divisor_model::{ActionKind, Actions, ActionsBuilder, DAY_MISSING, Day, Problem, Securities, SecurityIndex};
 
-use crate::contract::impossible;
+use crate::contract::bounds;
 use crate::dataset::Dataset;
 use crate::frame::{days, numbers, texts};
 use crate::rows::{Faults, File, Ids, day_text, read_file};
@@ -66,15 +66,17 @@ fn share_changes(file: &File, securities: &Securities, cutoff: Day, faults: &mut
     };
     let mut lookup = Ids::new(securities);
     for (row, (id, kind)) in ids.iter().zip(kinds.iter()).enumerate() {
-        let Some(security) = id.and_then(|id| lookup.index(id)) else {
-            continue;
-        };
         let ex_date = ex_dates[row];
         // Without an announcement an action is known on its ex-date.
         let known_on = if known[row] == DAY_MISSING { ex_date } else { known[row] };
         if known_on > cutoff {
             continue;
         }
+        let Some(id) = id else {
+            faults.keyless(&file.label, "security_id", known_on, row);
+            continue;
+        };
+        let Some(security) = lookup.index(id) else { continue };
         let key = || (security, format!("{} {}", securities.id(security), day_text(ex_date)));
         if ex_date == DAY_MISSING {
             faults.row(&file.label, "ex_date", known_on, key(), Problem::MissingValue);
@@ -90,7 +92,7 @@ fn share_changes(file: &File, securities: &Securities, cutoff: Day, faults: &mut
         let ratio = ratios[row];
         if ratio.is_nan() {
             faults.row(&file.label, "ratio", known_on, key(), Problem::MissingValue);
-        } else if let Some(problem) = impossible("ratio", ratio) {
+        } else if let Some(problem) = bounds("ratio").and_then(|bounds| bounds.broken_by(ratio)) {
             faults.row(&file.label, "ratio", known_on, key(), problem);
         } else if ratio.is_infinite() {
             faults.row(&file.label, "ratio", known_on, key(), Problem::NotFinite);

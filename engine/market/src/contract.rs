@@ -18,21 +18,31 @@ pub(crate) fn expected_kind(column: &str) -> Option<ColumnKind> {
     })
 }
 
-/// What is impossible for a present, finite value of a column.
-pub(crate) fn impossible(column: &str, value: f64) -> Option<Problem> {
-    let rule = match column {
-        "price" | "close" | "close_total_return" | "shares" | "market_cap" | "fx" if value <= 0.0 => {
-            "is not above zero"
-        }
-        "free_float" if !(0.0..=1.0).contains(&value) => "is not between 0 and 1",
-        "volume" | "adv_3m" | "volatility_1y" | "dividends" | "dividends_per_share" if value < 0.0 => "is below zero",
-        "ratio" if value <= 0.0 => "is not above zero",
-        _ => return None,
-    };
-    Some(Problem::Impossible(rule))
+/// The values a column can have.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds {
+    is_possible: fn(f64) -> bool,
+    rule: &'static str,
 }
 
-/// Whether a column has impossible values at all: saves a pass over those that have none.
-pub(crate) fn is_bounded(column: &str) -> bool {
-    impossible(column, -1.0).is_some()
+impl Bounds {
+    /// What is wrong with a value; missing and infinite ones are judged elsewhere.
+    pub(crate) fn broken_by(&self, value: f64) -> Option<Problem> {
+        (value.is_finite() && !(self.is_possible)(value)).then_some(Problem::Impossible(self.rule))
+    }
+}
+
+/// The values a column can have, where not all are possible.
+pub(crate) fn bounds(column: &str) -> Option<Bounds> {
+    let (is_possible, rule): (fn(f64) -> bool, _) = match column {
+        "price" | "close" | "close_total_return" | "shares" | "market_cap" | "fx" | "ratio" => {
+            (|value| value > 0.0, "is not above zero")
+        }
+        "free_float" => (|value| (0.0..=1.0).contains(&value), "is not between 0 and 1"),
+        "volume" | "adv_3m" | "volatility_1y" | "dividends" | "dividends_per_share" => {
+            (|value| value >= 0.0, "is below zero")
+        }
+        _ => return None,
+    };
+    Some(Bounds { is_possible, rule })
 }

@@ -7,6 +7,7 @@ use divisor_model::{DatasetInfo, Date, FieldInfo};
 use serde::Deserialize;
 
 use crate::MarketError;
+use crate::contract::expected_kind;
 use crate::frame::{ColumnKind, file_columns};
 
 /// An opened dataset. Nothing but its head and file names has been read.
@@ -56,13 +57,20 @@ struct Head {
 }
 
 impl Dataset {
-    /// Opens a folder.
+    /// Opens a folder. It must have a snapshot; whether that can be read shows when it is.
     pub fn open(root: &Path) -> Result<Self, MarketError> {
         let head = root.join("dataset.toml");
         let text = std::fs::read_to_string(&head).map_err(|error| MarketError::io("read", &head, error))?;
         let info = parse_head(&head, &text)?;
+        let snapshots = snapshot_files(root)?;
+        if snapshots.is_empty() {
+            return Err(MarketError::Dataset {
+                path: root.to_owned(),
+                message: "the dataset has no snapshot: snapshots/date=YYYY-MM-DD/*.parquet".to_owned(),
+            });
+        }
         Ok(Self {
-            snapshots: snapshot_files(root)?,
+            snapshots,
             fundamentals: table_files(root, "fundamentals")?,
             prices: table_files(root, "prices")?,
             actions: table_files(root, "actions")?,
@@ -92,13 +100,14 @@ impl Dataset {
         }
     }
 
-    /// The names and types of all columns. Unreadable files are passed over here: what a run needs of them is
-    /// reported when it is read.
+    /// The names and types of all columns. Standard columns have the type they must have: a file in which one has
+    /// another is reported when it is read, and so is an unreadable file, passed over here.
     pub fn columns(&self) -> DatasetColumns {
         let union = |files: &mut dyn Iterator<Item = &PathBuf>| {
             let mut all = BTreeMap::new();
             for columns in files.filter_map(|file| file_columns(file).ok()) {
                 for (name, kind) in columns {
+                    let kind = expected_kind(&name).unwrap_or(kind);
                     all.entry(name).or_insert(kind);
                 }
             }
@@ -110,6 +119,17 @@ impl Dataset {
             prices: union(&mut self.prices.iter()),
             actions: union(&mut self.actions.iter()),
         }
+    }
+
+    /// Files of which not even the columns can be told, with the reason.
+    pub fn unreadable(&self) -> Vec<(String, String)> {
+        let snapshots = self.snapshots.values().flatten();
+        let files = snapshots
+            .chain(&self.fundamentals)
+            .chain(&self.prices)
+            .chain(&self.actions);
+        let fails = files.filter_map(|file| Some((self.label(file), file_columns(file).err()?)));
+        fails.collect()
     }
 
     /// A file's name inside the dataset, for messages.
@@ -127,7 +147,10 @@ fn parse_head(path: &Path, text: &str) -> Result<DatasetInfo, MarketError> {
         let line = error
             .span()
             .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-        wrong(format!("line {line}: {}", error.message()))
+        let message = error
+            .message()
+            .replace("a TOML datetime", "a date without quotes, such as 2018-02-08");
+        wrong(format!("line {line}: {message}"))
     })?;
     let date = |datetime: &toml::value::Datetime, key: &str| {
         let date = datetime.date.filter(|_| datetime.time.is_none());

@@ -90,6 +90,22 @@ pub(crate) fn read_frame(path: &Path, columns: &[&str], parallel: bool) -> Resul
     })
 }
 
+/// Reads all columns of a file, in the file's order.
+pub(crate) fn read_whole(path: &Path) -> Result<DataFrame, String> {
+    let reader = ParquetReader::new(open(path)?).set_rechunk(true);
+    guarded(|| reader.finish().map_err(|error| first_line(&error.to_string())))
+}
+
+/// Whole numbers, where a column holds integers.
+pub(crate) fn integers(column: &Column) -> Option<Vec<Option<i64>>> {
+    let series = column.as_materialized_series();
+    let cast = series
+        .cast(&DataType::Int64)
+        .ok()
+        .filter(|_| column.dtype().is_integer())?;
+    Some(cast.i64().ok()?.iter().collect())
+}
+
 fn open(path: &Path) -> Result<File, String> {
     File::open(path).map_err(|error| error.to_string())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use divisor_model::{DAY_MISSING, Day, Fundamentals, FundamentalsBuilder, Period, Problem, Securities, SecurityIndex};
 use polars::prelude::Column;
 
-use crate::contract::{impossible, is_bounded};
+use crate::contract::bounds;
 use crate::dataset::Dataset;
 use crate::frame::{days, flags, numbers, texts};
 use crate::rows::{Faults, File, Ids, day_text, read_file};
@@ -89,9 +89,11 @@ impl Reader<'_> {
             if known_on > self.cutoff {
                 continue;
             }
-            let Some(security) = id.and_then(|id| self.ids.index(id)) else {
+            let Some(id) = id else {
+                faults.keyless(&file.label, "security_id", known_on, row);
                 continue;
             };
+            let Some(security) = self.ids.index(id) else { continue };
             if let Some(period) = self.key(row, security, period, &keys, file, faults) {
                 landed.push(row);
                 at.push((security, period));
@@ -168,16 +170,14 @@ impl Reader<'_> {
             Some(column) => numbers(column),
             None => (vec![f64::NAN; file.frame.height()], Vec::new()),
         };
-        let bounded = is_bounded(field);
+        let bounds = bounds(field);
         let Some(out) = self.builder.values(field) else { return };
         for (row, (security, _)) in landed.iter().zip(at) {
             let value = values[*row];
             let problem = if not_finite.binary_search(row).is_ok() {
                 Some(Problem::NotFinite)
-            } else if bounded && value.is_finite() {
-                impossible(field, value)
             } else {
-                None
+                bounds.and_then(|bounds| bounds.broken_by(value))
             };
             if let Some(problem) = problem {
                 let key = format!("{} {}", self.securities.id(*security), day_text(keys.period_end[*row]));

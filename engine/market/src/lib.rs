@@ -7,6 +7,7 @@ mod dataset;
 mod error;
 mod frame;
 mod fundamentals;
+mod join;
 mod prices;
 mod read;
 mod rows;

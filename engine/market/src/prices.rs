@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use divisor_model::{DAY_MISSING, Date, Day, Prices, Problem, Securities, SecurityIndex, day_of};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::contract::impossible;
+use crate::contract::bounds;
 use crate::dataset::Dataset;
 use crate::frame::{days, numbers, texts};
 use crate::rows::{Faults, Ids, day_text, read_file};
@@ -86,19 +86,26 @@ fn read_part(
         return part;
     };
     let column = |name: &str| file.frame.column(name).ok();
+    if wanted.iter().any(|name| name.starts_with("close")) && VALUES[..2].iter().all(|name| column(name).is_none()) {
+        // One of the two closes must be there.
+        part.faults.file(&file.label, "close", first, Problem::MissingColumn);
+    }
     let (Some(ids), Some(dates)) = (column("security_id").and_then(texts), column("date").and_then(days)) else {
         return part;
     };
     let mut lookup = Ids::new(securities);
     let mut rows: Vec<usize> = Vec::with_capacity(dates.len());
     for (row, id) in ids.iter().enumerate() {
-        let Some(security) = id.and_then(|id| lookup.index(id)) else {
+        let day = dates[row];
+        let Some(id) = id else {
+            if day <= until {
+                part.faults.keyless(&file.label, "security_id", day.max(first), row);
+            }
             continue;
         };
-        let day = dates[row];
+        let Some(security) = lookup.index(id) else { continue };
         if day == DAY_MISSING {
-            let key = (security, securities.id(security).to_owned());
-            part.faults.row(&file.label, "date", first, key, Problem::MissingValue);
+            part.faults.keyless(&file.label, "date", first, row);
         } else if (from..=until).contains(&day) {
             rows.push(row);
             part.security.push(security);
@@ -125,11 +132,12 @@ impl Part {
         not_finite: &[usize],
         securities: &Securities,
     ) {
+        let bounds = bounds(name);
         let mut out = Vec::with_capacity(rows.len());
         for (at, row) in rows.iter().enumerate() {
             let value = values[*row];
             let problem = if value.is_finite() {
-                impossible(name, value)
+                bounds.and_then(|bounds| bounds.broken_by(value))
             } else {
                 not_finite.binary_search(row).ok().map(|_| Problem::NotFinite)
             };

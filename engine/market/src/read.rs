@@ -68,7 +68,7 @@ impl Dataset {
         let _span = info_span!("read", snapshots = needs.snapshots.len()).entered();
         let mut columns = needs.columns.clone();
         columns.extend(STANDARD_COLUMNS.map(str::to_owned));
-        let snapshots = read_snapshots(self, &needs.snapshots, &columns);
+        let snapshots = read_snapshots(self, &needs.snapshots, &needs.columns, &columns);
         let mut defects = snapshots.defects;
         self.foreign_currencies(&snapshots.panel, &mut defects);
         let securities = snapshots.panel.securities();
@@ -97,43 +97,22 @@ impl Dataset {
 
     /// Names in the dataset's own currency need no exchange rate: a missing one is 1, which is no defect.
     fn foreign_currencies(&self, panel: &Panel, defects: &mut Vec<Defect>) {
+        let home = self.info.currency.as_str();
         defects.retain(|defect| {
-            if defect.table != "snapshots" || defect.column != "fx" || defect.problem != Problem::MissingValue {
+            if defect.table != "snapshots" || defect.column != "fx" {
                 return true;
             }
-            let currency = || {
-                let date = divisor_model::date_of(defect.known_on)?;
-                let snapshot = panel.snapshot(date)?;
-                let row = snapshot.row(defect.security?)?;
-                snapshot.text_at("currency", row).map(str::to_owned)
-            };
-            currency().is_none_or(|currency| currency != self.info.currency)
-        });
-        // A foreign currency without any exchange rate.
-        for range in panel.snapshots() {
-            let Some(snapshot) = panel.snapshot(range.date) else {
-                continue;
-            };
-            let (Some((codes, column)), Some(rates)) = (snapshot.text("currency"), snapshot.number("fx")) else {
-                continue;
-            };
-            let home = column.code(&self.info.currency);
-            let foreign = |row: usize| column.text(codes[row]).is_some() && Some(codes[row]) != home;
-            let has_fx = self.snapshots.get(&range.date).is_some_and(|files| {
-                let columns = files.iter().filter_map(|file| crate::frame::file_columns(file).ok());
-                columns.into_iter().any(|columns| columns.contains_key("fx"))
-            });
-            if !has_fx && (0..rates.len()).any(foreign) {
-                defects.push(Defect {
-                    table: "snapshots",
-                    file: format!("snapshots/date={}", range.date),
-                    column: "fx".to_owned(),
-                    known_on: divisor_model::day_of(range.date),
-                    security: None,
-                    key: String::new(),
-                    problem: Problem::MissingColumn,
-                });
+            let snapshot = divisor_model::date_of(defect.known_on).and_then(|date| panel.snapshot(date));
+            let Some(snapshot) = snapshot else { return true };
+            let currency = |row: usize| snapshot.text_at("currency", row).unwrap_or(home);
+            match (
+                &defect.problem,
+                defect.security.and_then(|security| snapshot.row(security)),
+            ) {
+                (Problem::MissingValue, Some(row)) => currency(row) != home,
+                (Problem::MissingColumn, _) => (0..snapshot.len()).any(|row| currency(row) != home),
+                _ => true,
             }
-        }
+        });
     }
 }

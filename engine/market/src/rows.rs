@@ -43,6 +43,20 @@ impl Faults {
         });
     }
 
+    /// A row of which nobody can tell whose it is, or of which day: it may be any that the file can hold from
+    /// `known_on` on.
+    pub(crate) fn keyless(&mut self, file: &str, column: &str, known_on: Day, row: usize) {
+        self.defects.push(Defect {
+            table: self.table,
+            file: file.to_owned(),
+            column: column.to_owned(),
+            known_on,
+            security: None,
+            key: format!("row {}", row + 1),
+            problem: Problem::MissingValue,
+        });
+    }
+
     /// A defect of one row.
     pub(crate) fn row(
         &mut self,

@@ -4,21 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use divisor_model::{
-    Column as Landed, Date, Day, Defect, MembershipColumn, Panel, Problem, Securities, SecurityIndex, SnapshotRange,
-    TEXT_MISSING, TextColumn, day_of,
-};
-use polars::prelude::{DataFrame, StringChunked};
+use divisor_model::{Column, Date, Defect, Panel, Problem, TEXT_MISSING, TextColumn};
+use polars::prelude::{Column as FrameColumn, DataFrame, StringChunked};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::contract::{expected_kind, impossible, is_bounded};
+use crate::contract::{bounds, expected_kind};
 use crate::dataset::Dataset;
 use crate::frame::{ColumnKind, FileFrame, days, flags, kind_of, numbers, read_frame, text_lists, texts};
+use crate::join::join;
 
-const TABLE: &str = "snapshots";
+pub(crate) const TABLE: &str = "snapshots";
 
 /// Columns that must be there and have no nulls.
-const REQUIRED: [&str; 4] = ["security_id", "price", "sector", "country"];
+const REQUIRED: [&str; 3] = ["price", "sector", "country"];
 
 /// The snapshots of a run and what is wrong with them.
 pub(crate) struct Snapshots {
@@ -27,32 +25,67 @@ pub(crate) struct Snapshots {
 }
 
 /// One snapshot, sorted by security id, its columns not yet joined with the others'.
-struct Part {
-    date: Date,
-    ids: Vec<String>,
-    columns: BTreeMap<String, PartColumn>,
-    defects: Vec<PartDefect>,
+pub(crate) struct Part {
+    pub(crate) date: Date,
+    pub(crate) ids: Ids,
+    pub(crate) columns: BTreeMap<String, PartColumn>,
+    pub(crate) defects: Vec<PartDefect>,
 }
 
-enum PartColumn {
-    Number(Vec<f64>),
-    Text(TextColumn),
-    Day(Vec<Day>),
-    Flag(Vec<Option<bool>>),
+pub(crate) enum PartColumn {
+    /// A column as it will be, but for the dictionary of a text.
+    Plain(Column),
+    /// Lists of universes.
     Lists(Vec<Vec<String>>),
 }
 
 /// A defect whose security is still a text.
-struct PartDefect {
-    file: String,
-    column: String,
-    id: Option<String>,
-    problem: Problem,
+pub(crate) struct PartDefect {
+    pub(crate) file: String,
+    pub(crate) column: String,
+    pub(crate) id: Option<String>,
+    pub(crate) problem: Problem,
 }
 
-/// Reads the snapshots of `dates`. `columns` are those the rules need besides the standard ones; a standard column is
-/// read where it is there.
-pub(crate) fn read_snapshots(dataset: &Dataset, dates: &BTreeSet<Date>, columns: &BTreeSet<String>) -> Snapshots {
+/// Ascending ids in one text: a snapshot has many, and most repeat those of the one before.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ids {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Ids {
+    fn push(&mut self, id: &str) {
+        self.text.push_str(id);
+        self.ends.push(self.text.len() as u32);
+    }
+
+    fn get(&self, at: usize) -> &str {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.text[start as usize..self.ends[at] as usize]
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|at| self.get(at))
+    }
+}
+
+/// Reads the snapshots of `dates`. `needed` are the columns the rules name, which every one of them must have; `columns`
+/// are those and the optional ones that come along where they are there.
+pub(crate) fn read_snapshots(
+    dataset: &Dataset,
+    dates: &BTreeSet<Date>,
+    needed: &BTreeSet<String>,
+    columns: &BTreeSet<String>,
+) -> Snapshots {
     let dates: Vec<(Date, &Vec<PathBuf>)> = dates
         .iter()
         .filter_map(|date| Some((*date, dataset.snapshots.get(date)?)))
@@ -61,13 +94,13 @@ pub(crate) fn read_snapshots(dataset: &Dataset, dates: &BTreeSet<Date>, columns:
         .par_iter()
         .map(|(date, files)| read_part(dataset, *date, files, columns))
         .collect();
-    join(parts, columns)
+    join(parts, needed)
 }
 
 fn read_part(dataset: &Dataset, date: Date, files: &[PathBuf], columns: &BTreeSet<String>) -> Part {
     let mut part = Part {
         date,
-        ids: Vec::new(),
+        ids: Ids::default(),
         columns: BTreeMap::new(),
         defects: Vec::new(),
     };
@@ -136,9 +169,13 @@ impl Part {
     /// Rows in the order of their ids; nulls and repeats are defects and stay out.
     fn sorted(&mut self, ids: &StringChunked, label: &str) -> Vec<u32> {
         let mut keyed: Vec<(&str, u32)> = Vec::with_capacity(ids.len());
+        let mut is_sorted = true;
         for (row, id) in ids.iter().enumerate() {
             match id {
-                Some(id) if !id.is_empty() => keyed.push((id, row as u32)),
+                Some(id) if !id.is_empty() => {
+                    is_sorted &= keyed.last().is_none_or(|(last, _)| *last < id);
+                    keyed.push((id, row as u32));
+                }
                 _ => self.fault(
                     label.to_owned(),
                     "security_id",
@@ -147,15 +184,15 @@ impl Part {
                 ),
             }
         }
-        if !keyed.is_sorted() {
+        if !is_sorted {
             keyed.sort_unstable();
         }
         let mut order: Vec<u32> = Vec::with_capacity(keyed.len());
         for (at, (id, row)) in keyed.iter().enumerate() {
-            if at > 0 && keyed[at - 1].0 == *id {
+            if !is_sorted && at > 0 && keyed[at - 1].0 == *id {
                 self.fault(label.to_owned(), "security_id", Some(id), Problem::DuplicateKey);
             } else {
-                self.ids.push((*id).to_owned());
+                self.ids.push(id);
                 order.push(*row);
             }
         }
@@ -172,63 +209,62 @@ impl Part {
             self.fault(label.to_owned(), name, None, problem);
             return;
         }
-        let in_order = order.iter().enumerate().all(|(at, row)| at == *row as usize);
         let landed = match found {
-            ColumnKind::Number => {
-                let (values, not_finite) = numbers(column);
-                for row in not_finite {
-                    if let Some(at) = order.iter().position(|found| *found as usize == row) {
-                        let id = self.ids[at].clone();
-                        self.fault(label.to_owned(), name, Some(&id), Problem::NotFinite);
-                    }
+            ColumnKind::Number => Some(Column::Number(self.land_numbers(column, label, name, order))),
+            ColumnKind::Text => texts(column).map(|column| Column::Text(coded(column, order))),
+            ColumnKind::Day => days(column).map(|days| Column::Day(in_order(days, order))),
+            ColumnKind::Flag => flags(column).map(|flags| Column::Flag(in_order(flags, order))),
+            ColumnKind::TextList => {
+                if let Some(lists) = text_lists(column) {
+                    let lists = order.iter().map(|row| lists[*row as usize].clone()).collect();
+                    self.columns.insert(name.to_owned(), PartColumn::Lists(lists));
                 }
-                let mut values = if in_order && values.len() == order.len() {
-                    values
-                } else {
-                    order.iter().map(|row| values[*row as usize]).collect()
-                };
-                self.check(label, name, &mut values);
-                PartColumn::Number(values)
+                None
             }
-            ColumnKind::Text => match texts(column) {
-                Some(column) => PartColumn::Text(coded(column, order)),
-                None => return,
-            },
-            ColumnKind::Day => match days(column) {
-                Some(days) => PartColumn::Day(order.iter().map(|row| days[*row as usize]).collect()),
-                None => return,
-            },
-            ColumnKind::Flag => match flags(column) {
-                Some(flags) => PartColumn::Flag(order.iter().map(|row| flags[*row as usize]).collect()),
-                None => return,
-            },
-            ColumnKind::TextList => match text_lists(column) {
-                Some(lists) => PartColumn::Lists(order.iter().map(|row| lists[*row as usize].clone()).collect()),
-                None => return,
-            },
             // Left out when it was read, and reported there.
-            ColumnKind::Other => return,
+            ColumnKind::Other => None,
         };
-        self.columns.insert(name.to_owned(), landed);
+        if let Some(landed) = landed {
+            self.columns.insert(name.to_owned(), PartColumn::Plain(landed));
+        }
     }
 
-    /// Impossible values become defects; infinities become missing so that none ever lands.
-    fn check(&mut self, label: &str, name: &str, values: &mut [f64]) {
-        if is_bounded(name) {
+    /// Numbers in the order of the ids. What is not finite or impossible is a defect; an infinity never lands.
+    fn land_numbers(&mut self, column: &FrameColumn, label: &str, name: &str, order: &[u32]) -> Vec<f64> {
+        let (values, not_finite) = numbers(column);
+        for row in not_finite {
+            if let Some(at) = order.iter().position(|found| *found as usize == row) {
+                let id = self.ids.get(at).to_owned();
+                self.fault(label.to_owned(), name, Some(&id), Problem::NotFinite);
+            }
+        }
+        let mut values = in_order(values, order);
+        if let Some(bounds) = bounds(name) {
             for (at, value) in values.iter().enumerate() {
-                if let Some(problem) = impossible(name, *value).filter(|_| value.is_finite()) {
-                    self.defects.push(PartDefect {
-                        file: label.to_owned(),
-                        column: name.to_owned(),
-                        id: Some(self.ids[at].clone()),
-                        problem,
-                    });
+                if let Some(problem) = bounds.broken_by(*value) {
+                    let id = self.ids.get(at).to_owned();
+                    self.fault(label.to_owned(), name, Some(&id), problem);
                 }
             }
         }
-        for value in values.iter_mut().filter(|value| value.is_infinite()) {
-            *value = f64::NAN;
+        for value in &mut values {
+            if value.is_infinite() {
+                *value = f64::NAN;
+            }
         }
+        values
+    }
+
+    fn number(&self, name: &str) -> Option<&Vec<f64>> {
+        match self.columns.get(name)? {
+            PartColumn::Plain(Column::Number(values)) => Some(values),
+            _ => None,
+        }
+    }
+
+    fn insert_number(&mut self, name: &str, values: Vec<f64>) {
+        self.columns
+            .insert(name.to_owned(), PartColumn::Plain(Column::Number(values)));
     }
 
     /// Required columns, and what can be told from others: market cap from shares, money's exchange rate.
@@ -236,62 +272,56 @@ impl Part {
         for name in REQUIRED {
             self.require(label, name);
         }
-        let number = |columns: &BTreeMap<String, PartColumn>, name: &str| match columns.get(name) {
-            Some(PartColumn::Number(values)) => Some(values.clone()),
-            _ => None,
-        };
         let rows = self.ids.len();
-        let fx = self.exchange_rates(label);
+        self.exchange_rates(label);
         if !self.columns.contains_key("market_cap")
-            && let (Some(price), Some(shares)) = (number(&self.columns, "price"), number(&self.columns, "shares"))
+            && let (Some(price), Some(shares), Some(fx)) =
+                (self.number("price"), self.number("shares"), self.number("fx"))
         {
             let caps = (0..rows).map(|row| shares[row] * price[row] * fx[row]).collect();
-            self.columns.insert("market_cap".to_owned(), PartColumn::Number(caps));
+            self.insert_number("market_cap", caps);
         }
-        self.columns.insert("fx".to_owned(), PartColumn::Number(fx));
         self.require(label, "market_cap");
-        let float = number(&self.columns, "free_float").unwrap_or_else(|| vec![1.0; rows]);
-        self.columns.insert("free_float".to_owned(), PartColumn::Number(float));
+        if !self.columns.contains_key("free_float") {
+            self.insert_number("free_float", vec![1.0; rows]);
+        }
         self.require(label, "free_float");
     }
 
-    /// `fx`, 1 for the dataset's own currency; the check that foreign names have one comes with the dataset's currency.
-    fn exchange_rates(&mut self, label: &str) -> Vec<f64> {
+    /// `fx`, 1 where it is missing. Whether it may be missing depends on the dataset's currency: `Dataset::read` drops
+    /// the defects of names that need none.
+    fn exchange_rates(&mut self, label: &str) {
         let rows = self.ids.len();
-        match self.columns.get("fx") {
-            Some(PartColumn::Number(values)) => {
-                let values = values.clone();
-                let gaps: Vec<usize> = (0..rows).filter(|row| values[*row].is_nan()).collect();
-                for row in gaps {
-                    let foreign = self.text_at("currency", row).is_some();
-                    if foreign {
-                        let id = self.ids[row].clone();
-                        self.fault(label.to_owned(), "fx", Some(&id), Problem::MissingValue);
-                    }
-                }
-                values
-                    .into_iter()
-                    .map(|rate| if rate.is_nan() { 1.0 } else { rate })
-                    .collect()
+        let Some(mut rates) = self.number("fx").cloned() else {
+            if self.columns.contains_key("currency") && !self.defects.iter().any(|defect| defect.column == "fx") {
+                self.fault(label.to_owned(), "fx", None, Problem::MissingColumn);
             }
-            _ => vec![1.0; rows],
+            self.insert_number("fx", vec![1.0; rows]);
+            return;
+        };
+        for (row, rate) in rates.iter_mut().enumerate().filter(|(_, rate)| rate.is_nan()) {
+            *rate = 1.0;
+            if self.text_at("currency", row).is_some() {
+                let id = self.ids.get(row).to_owned();
+                self.fault(label.to_owned(), "fx", Some(&id), Problem::MissingValue);
+            }
         }
+        self.insert_number("fx", rates);
     }
 
     fn text_at(&self, column: &str, row: usize) -> Option<&str> {
         match self.columns.get(column)? {
-            PartColumn::Text(text) => text.get(row),
+            PartColumn::Plain(Column::Text(text)) => text.get(row),
             _ => None,
         }
     }
 
     fn require(&mut self, label: &str, name: &str) {
-        if name == "security_id" {
-            return;
-        }
         let gaps: Vec<usize> = match self.columns.get(name) {
-            Some(PartColumn::Number(values)) => (0..values.len()).filter(|row| values[*row].is_nan()).collect(),
-            Some(PartColumn::Text(text)) => (0..text.codes.len())
+            Some(PartColumn::Plain(Column::Number(values))) => {
+                (0..values.len()).filter(|row| values[*row].is_nan()).collect()
+            }
+            Some(PartColumn::Plain(Column::Text(text))) => (0..text.codes.len())
                 .filter(|row| text.codes[*row] == TEXT_MISSING)
                 .collect(),
             Some(_) => return,
@@ -303,221 +333,64 @@ impl Part {
                 return;
             }
         };
+        if gaps.is_empty() {
+            return;
+        }
+        // What was not finite is missing now, and was reported as such.
+        let own = self.defects.iter().filter(|defect| defect.column == name);
+        let reported: BTreeSet<String> = own.filter_map(|defect| defect.id.clone()).collect();
         for row in gaps {
-            let id = self.ids[row].clone();
-            let reported = |defect: &PartDefect| defect.column == name && defect.id.as_ref() == Some(&id);
-            if !self.defects.iter().any(reported) {
+            let id = self.ids.get(row).to_owned();
+            if !reported.contains(&id) {
                 self.fault(label.to_owned(), name, Some(&id), Problem::MissingValue);
             }
         }
     }
 }
 
-/// Texts as codes into a small dictionary of this snapshot.
+/// Texts as codes into a small dictionary of this snapshot. Columns repeat few texts, so the last few are remembered by
+/// their content before the dictionary is asked.
 fn coded(column: &StringChunked, order: &[u32]) -> TextColumn {
+    const REMEMBERED: usize = 64;
     let mut lookup: HashMap<&str, u32> = HashMap::new();
     let mut dictionary: Vec<String> = Vec::new();
+    let mut recent: [Option<(&str, u32)>; REMEMBERED] = [None; REMEMBERED];
+    let mut code_of = |text| {
+        let text: &str = text;
+        let slot = text
+            .bytes()
+            .rev()
+            .take(4)
+            .fold(text.len(), |mix, byte| mix * 31 + usize::from(byte))
+            % REMEMBERED;
+        match recent[slot] {
+            Some((known, code)) if known == text => code,
+            _ => {
+                let code = *lookup.entry(text).or_insert_with(|| {
+                    dictionary.push(text.to_owned());
+                    dictionary.len() as u32 - 1
+                });
+                recent[slot] = Some((text, code));
+                code
+            }
+        }
+    };
     let codes: Vec<u32> = column
         .iter()
-        .map(|text| match text {
-            Some(text) => *lookup.entry(text).or_insert_with(|| {
-                dictionary.push(text.to_owned());
-                dictionary.len() as u32 - 1
-            }),
-            None => TEXT_MISSING,
-        })
+        .map(|text| text.map_or(TEXT_MISSING, &mut code_of))
         .collect();
     TextColumn {
-        codes: order.iter().map(|row| codes[*row as usize]).collect(),
+        codes: in_order(codes, order),
         dictionary: Arc::new(dictionary),
     }
 }
 
-/// Joins the snapshots into one panel. A column that a snapshot lacks, and that some rule needs, is a defect of it.
-fn join(parts: Vec<Part>, columns: &BTreeSet<String>) -> Snapshots {
-    let securities = Arc::new(all_securities(&parts));
-    let mut snapshots = Vec::with_capacity(parts.len());
-    let mut security: Vec<SecurityIndex> = Vec::new();
-    let mut defects = Vec::new();
-    for part in &parts {
-        let start = security.len();
-        security.extend(indexes(&securities, &part.ids));
-        snapshots.push(SnapshotRange {
-            date: part.date,
-            rows: start..security.len(),
-        });
-        for defect in &part.defects {
-            let id = defect.id.as_deref();
-            defects.push(Defect {
-                table: TABLE,
-                file: defect.file.clone(),
-                column: defect.column.clone(),
-                known_on: day_of(part.date),
-                security: id.and_then(|id| securities.index(id)),
-                key: id.unwrap_or_default().to_owned(),
-                problem: defect.problem.clone(),
-            });
-        }
+/// Values by row, in the order of the ids; as they are where that is the order already.
+fn in_order<T: Copy>(values: Vec<T>, order: &[u32]) -> Vec<T> {
+    let same = values.len() == order.len() && order.iter().enumerate().all(|(at, row)| at == *row as usize);
+    if same {
+        values
+    } else {
+        order.iter().map(|row| values[*row as usize]).collect()
     }
-    let mut names: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
-    names.extend(["market_cap", "free_float", "fx"]);
-    let names: Vec<&str> = names.into_iter().filter(|name| *name != "security_id").collect();
-    let joined: Vec<(String, Option<Landed>)> = names
-        .par_iter()
-        .map(|name| ((*name).to_owned(), join_column(&parts, name)))
-        .collect();
-    for name in &names {
-        missing_column(&parts, name, &mut defects);
-    }
-    let landed = joined
-        .into_iter()
-        .filter_map(|(name, column)| Some((name, column?)))
-        .collect();
-    Snapshots {
-        panel: Panel::new(securities, snapshots, security, landed),
-        defects,
-    }
-}
-
-/// A column that some snapshots have and others lack, or have with another type.
-fn missing_column(parts: &[Part], name: &str, defects: &mut Vec<Defect>) {
-    let kind = |part: &Part| part.columns.get(name).map(std::mem::discriminant);
-    let Some(first) = parts.iter().find_map(kind) else {
-        return;
-    };
-    for part in parts.iter().filter(|part| !part.ids.is_empty()) {
-        let found = kind(part);
-        let reported = part
-            .defects
-            .iter()
-            .any(|defect| defect.column == name && defect.id.is_none());
-        if found != Some(first) && !reported {
-            defects.push(Defect {
-                table: TABLE,
-                file: format!("snapshots/date={}", part.date),
-                column: name.to_owned(),
-                known_on: day_of(part.date),
-                security: None,
-                key: String::new(),
-                problem: match found {
-                    None => Problem::MissingColumn,
-                    Some(_) => Problem::WrongType("of one type in all snapshots", "of another here".to_owned()),
-                },
-            });
-        }
-    }
-}
-
-fn all_securities(parts: &[Part]) -> Securities {
-    let mut all: BTreeSet<&str> = BTreeSet::new();
-    let mut last: &[String] = &[];
-    for part in parts {
-        // Most snapshots repeat the one before: skip what was just seen.
-        if part.ids != last {
-            all.extend(part.ids.iter().map(String::as_str));
-        }
-        last = &part.ids;
-    }
-    Securities::new(all.into_iter().map(str::to_owned).collect())
-}
-
-/// Indexes of sorted ids: one merge over two sorted lists.
-fn indexes(securities: &Securities, ids: &[String]) -> Vec<SecurityIndex> {
-    let mut at = 0;
-    let all = securities.ids();
-    ids.iter()
-        .map(|id| {
-            while all[at] != *id {
-                at += 1;
-            }
-            at as SecurityIndex
-        })
-        .collect()
-}
-
-/// One column over all snapshots; missing values where a snapshot lacks it. `None` where all do.
-fn join_column(parts: &[Part], name: &str) -> Option<Landed> {
-    let first = parts.iter().find_map(|part| part.columns.get(name))?;
-    let rows: usize = parts.iter().map(|part| part.ids.len()).sum();
-    Some(match first {
-        PartColumn::Number(_) => {
-            let mut values = Vec::with_capacity(rows);
-            for part in parts {
-                match part.columns.get(name) {
-                    Some(PartColumn::Number(found)) => values.extend_from_slice(found),
-                    _ => values.resize(values.len() + part.ids.len(), f64::NAN),
-                }
-            }
-            Landed::Number(values)
-        }
-        PartColumn::Text(_) => Landed::Text(join_text(parts, name, rows)),
-        PartColumn::Day(_) => {
-            let mut days = Vec::with_capacity(rows);
-            for part in parts {
-                match part.columns.get(name) {
-                    Some(PartColumn::Day(found)) => days.extend_from_slice(found),
-                    _ => days.resize(days.len() + part.ids.len(), divisor_model::DAY_MISSING),
-                }
-            }
-            Landed::Day(days)
-        }
-        PartColumn::Flag(_) => {
-            let mut all = Vec::with_capacity(rows);
-            for part in parts {
-                match part.columns.get(name) {
-                    Some(PartColumn::Flag(found)) => all.extend_from_slice(found),
-                    _ => all.resize(all.len() + part.ids.len(), None),
-                }
-            }
-            Landed::Flag(all)
-        }
-        PartColumn::Lists(_) => Landed::Membership(join_lists(parts, name, rows)),
-    })
-}
-
-fn join_text(parts: &[Part], name: &str, rows: usize) -> TextColumn {
-    let mut all: BTreeSet<&str> = BTreeSet::new();
-    for part in parts {
-        if let Some(PartColumn::Text(text)) = part.columns.get(name) {
-            all.extend(text.dictionary.iter().map(String::as_str));
-        }
-    }
-    let dictionary: Vec<String> = all.iter().map(|text| (*text).to_owned()).collect();
-    let mut codes = Vec::with_capacity(rows);
-    for part in parts {
-        match part.columns.get(name) {
-            Some(PartColumn::Text(text)) => {
-                let place = |word: &String| dictionary.binary_search(word).map_or(TEXT_MISSING, |at| at as u32);
-                let recode: Vec<u32> = text.dictionary.iter().map(place).collect();
-                let code = |code: &u32| recode.get(*code as usize).copied().unwrap_or(TEXT_MISSING);
-                codes.extend(text.codes.iter().map(code));
-            }
-            _ => codes.resize(codes.len() + part.ids.len(), TEXT_MISSING),
-        }
-    }
-    TextColumn {
-        codes,
-        dictionary: Arc::new(dictionary),
-    }
-}
-
-/// Universe lists as bits; names beyond the 64th in text order are dropped, which `Dataset::universes` refuses first.
-fn join_lists(parts: &[Part], name: &str, rows: usize) -> MembershipColumn {
-    let lists = |part: &'_ Part| match part.columns.get(name) {
-        Some(PartColumn::Lists(lists)) => lists.clone(),
-        _ => vec![Vec::new(); part.ids.len()],
-    };
-    let mut all: BTreeSet<String> = BTreeSet::new();
-    for part in parts {
-        all.extend(lists(part).into_iter().flatten());
-    }
-    let names: Vec<String> = all.into_iter().take(64).collect();
-    let mut bits = Vec::with_capacity(rows);
-    for part in parts {
-        for list in lists(part) {
-            let mask = list.iter().filter_map(|universe| names.binary_search(universe).ok());
-            bits.push(mask.fold(0u64, |mask, bit| mask | (1 << bit)));
-        }
-    }
-    MembershipColumn { names, bits }
 }

@@ -11,7 +11,7 @@ use polars::prelude::{
 };
 
 use crate::MarketError;
-use crate::frame::{ColumnKind, FileFrame, days, file_columns, flags, kind_of, numbers, read_frame, texts};
+use crate::frame::{ColumnKind, days, flags, integers, kind_of, numbers, read_whole, texts};
 use crate::world::{Generated, Part, WorldSpec, dataset_toml, generate};
 
 /// Generates a world into `target`, which must not exist: it is written under a temporary name beside it and renamed
@@ -112,20 +112,17 @@ fn series(name: &str, values: &Values) -> Column {
     }
 }
 
-/// Reads a whole Parquet file as a table: for looking at results and for tests. Columns of types no table has are an
+/// Reads a whole Parquet file as a table, columns in the file's order: for looking at results and for tests. Columns of types no table has are an
 /// error.
 pub fn read_table(name: &'static str, path: &Path) -> Result<Table, MarketError> {
     let fail = |reason: String| MarketError::io("read", path, reason);
-    let columns = file_columns(path).map_err(fail)?;
-    let names: Vec<&str> = columns.keys().map(String::as_str).collect();
-    let FileFrame { frame, unusable } = read_frame(path, &names, false).map_err(fail)?;
-    if let Some(name) = unusable.first() {
-        return Err(fail(format!("column `{name}` has a type no table has")));
-    }
+    let frame = read_whole(path).map_err(fail)?;
     let mut table = Table::new(name);
     for column in frame.columns() {
         let values = match kind_of(column) {
-            ColumnKind::Number => Some(Values::Number(numbers(column).0)),
+            ColumnKind::Number => integers(column)
+                .map(Values::Integer)
+                .or_else(|| Some(Values::Number(numbers(column).0))),
             ColumnKind::Text => texts(column).map(|texts| {
                 let mut builder = TextBuilder::with_capacity(texts.len());
                 texts.iter().for_each(|text| builder.push(text));

@@ -24,7 +24,7 @@ pub use diagnostic::{Diagnostic, Location, Severity};
 pub use fraction::Fraction;
 pub use fundamentals::{Fundamentals, FundamentalsBuilder, Observation, Period};
 pub use history::History;
-pub use panel::{Panel, Snapshot, SnapshotRange};
+pub use panel::{Panel, Snapshot, SnapshotData};
 pub use prices::{PriceSlice, Prices};
 pub use security::{Securities, SecurityIndex};
 pub use table::{Table, TableColumn, Values};

@@ -1,11 +1,10 @@
 //! Drift: what yesterday's weights became by price movement up to this review's valuation closes.
 
-use divisor_model::{Date, Day, SecurityIndex, Snapshot, day_of};
+use divisor_model::{DAY_MISSING, Date, Day, Prices, SecurityIndex, Snapshot, day_of};
 use divisor_numeric::sum;
 
 use crate::needs::CLOSE_AGE_DAYS_MAX;
 use crate::shared::Shared;
-use crate::universe::valuation_day;
 
 /// The members of an index as one review left them.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +13,15 @@ pub struct Holdings {
     pub snapshot: Date,
     /// Ascending by security.
     pub members: Vec<Holding>,
+}
+
+impl Holdings {
+    /// Whether a security is a member.
+    pub fn has(&self, security: SecurityIndex) -> bool {
+        self.members
+            .binary_search_by_key(&security, |holding| holding.security)
+            .is_ok()
+    }
 }
 
 /// One member.
@@ -74,21 +82,30 @@ pub(crate) struct Drifted {
 
 /// Drifts holdings to the valuation closes of a snapshot; the weights sum to 1 again.
 pub(crate) fn drift(holdings: &Holdings, shared: &Shared, to: Snapshot<'_>, cutoff: Day) -> Vec<Drifted> {
-    let from = shared.landed.panel.snapshot(holdings.snapshot);
+    let path = Path {
+        prices: shared.landed.history.prices.as_ref(),
+        from: shared.landed.panel.snapshot(holdings.snapshot).map(End::new),
+        to: End::new(to),
+        cutoff,
+    };
+    let securities = || holdings.members.iter().map(|holding| holding.security);
+    let old_rows = path.from.as_ref().map(|from| from.snapshot.rows_of(securities()));
+    let old_rows = old_rows.unwrap_or_else(|| vec![None; holdings.members.len()]);
+    let new_rows = to.rows_of(securities());
+    let rows = old_rows.into_iter().zip(new_rows);
     let moved: Vec<(f64, DriftSource)> = holdings
         .members
         .iter()
-        .map(|holding| {
-            let (ratio, source) = movement(holding, shared, from, to, cutoff);
+        .zip(rows)
+        .map(|(holding, rows)| {
+            let (ratio, source) = path.movement(holding, rows);
             (holding.weight * ratio, source)
         })
         .collect();
     let values: Vec<f64> = moved.iter().map(|(value, _)| *value).collect();
     let total = sum(&values);
-    holdings
-        .members
-        .iter()
-        .zip(moved)
+    let members = holdings.members.iter().zip(moved);
+    members
         .map(|(holding, (value, source))| Drifted {
             security: holding.security,
             weight: value / total,
@@ -97,59 +114,94 @@ pub(crate) fn drift(holdings: &Holdings, shared: &Shared, to: Snapshot<'_>, cuto
         .collect()
 }
 
-fn movement(
-    holding: &Holding,
-    shared: &Shared,
-    from: Option<Snapshot<'_>>,
-    to: Snapshot<'_>,
+/// One end of a drift: the columns of its snapshot.
+struct End<'a> {
+    snapshot: Snapshot<'a>,
+    caps: Option<&'a [f64]>,
+    rates: Option<&'a [f64]>,
+    currencies: Option<&'a [u32]>,
+    price_days: Option<&'a [Day]>,
+}
+
+impl<'a> End<'a> {
+    fn new(snapshot: Snapshot<'a>) -> Self {
+        Self {
+            caps: snapshot.number("market_cap"),
+            rates: snapshot.number("fx"),
+            currencies: snapshot.text("currency").map(|(codes, _)| codes),
+            price_days: snapshot.days("price_date"),
+            snapshot,
+        }
+    }
+
+    fn cap(&self, row: usize) -> Option<f64> {
+        self.caps.map(|caps| caps[row]).filter(|cap| *cap > 0.0)
+    }
+
+    fn rate(&self, row: usize) -> f64 {
+        self.rates.map_or(1.0, |rates| rates[row])
+    }
+
+    /// The day a name is valued at: its price date, else the snapshot's.
+    fn valuation_day(&self, row: Option<usize>) -> Day {
+        let own = row.and_then(|row| Some(self.price_days?[row]));
+        own.filter(|day| *day != DAY_MISSING)
+            .unwrap_or_else(|| day_of(self.snapshot.date()))
+    }
+}
+
+/// The way from one snapshot to another.
+struct Path<'a> {
+    prices: Option<&'a Prices>,
+    from: Option<End<'a>>,
+    to: End<'a>,
     cutoff: Day,
-) -> (f64, DriftSource) {
-    let row = to.row(holding.security);
-    let until = row.map_or_else(|| day_of(to.date()), |row| valuation_day(to, row));
-    if let Some((ratio, source)) = price_ratio(holding, shared, until, cutoff)
-        && let Some(currency) = currency_ratio(holding.security, from, to)
-    {
-        return (ratio * currency, source);
-    }
-    let cap = |snapshot: Snapshot<'_>, row: usize| snapshot.number("market_cap").map(|caps| caps[row]);
-    let old = from.and_then(|from| cap(from, from.row(holding.security)?));
-    let new = row.and_then(|row| cap(to, row));
-    match (old, new) {
-        (Some(old), Some(new)) if old > 0.0 && new > 0.0 => (new / old, DriftSource::MarketCap),
-        _ => (1.0, DriftSource::Unchanged),
-    }
 }
 
-/// The ratio of two closes of the same column, each the last on or before its day and at most ten days older.
-fn price_ratio(holding: &Holding, shared: &Shared, until: Day, cutoff: Day) -> Option<(f64, DriftSource)> {
-    let slice = shared.landed.history.prices.as_ref()?.until(holding.security, cutoff);
-    let columns = [
-        (slice.close, DriftSource::Close),
-        (slice.close_total_return, DriftSource::CloseTotalReturn),
-    ];
-    columns.into_iter().find_map(|(column, source)| {
-        let (_, start) = slice.value_at(column, holding.valuation_day, CLOSE_AGE_DAYS_MAX)?;
-        let (_, end) = slice.value_at(column, until, CLOSE_AGE_DAYS_MAX)?;
-        (start > 0.0 && end > 0.0).then_some((end / start, source))
-    })
-}
+impl Path<'_> {
+    /// The ratio a weight moved by; `rows` are the name's rows in the two snapshots.
+    fn movement(&self, holding: &Holding, rows: (Option<usize>, Option<usize>)) -> (f64, DriftSource) {
+        let until = self.to.valuation_day(rows.1);
+        if let Some((ratio, source)) = self.price_ratio(holding, until)
+            && let Some(currency) = self.currency_ratio(rows)
+        {
+            return (ratio * currency, source);
+        }
+        let old = self.from.as_ref().and_then(|from| from.cap(rows.0?));
+        let new = rows.1.and_then(|row| self.to.cap(row));
+        match (old, new) {
+            (Some(old), Some(new)) => (new / old, DriftSource::MarketCap),
+            _ => (1.0, DriftSource::Unchanged),
+        }
+    }
 
-/// How the security's currency moved against the dataset's between the two snapshots.
-fn currency_ratio(security: SecurityIndex, from: Option<Snapshot<'_>>, to: Snapshot<'_>) -> Option<f64> {
-    let from = from?;
-    let old_row = from.row(security)?;
-    let rate = |snapshot: Snapshot<'_>, row: usize| snapshot.number("fx").map_or(1.0, |rates| rates[row]);
-    let new = match to.row(security) {
-        Some(row) => rate(to, row),
-        // A name that left: the rate other names of its currency have.
-        None => match (from.text("currency"), to.text("currency")) {
-            (Some((old_codes, _)), Some((new_codes, _))) => {
-                let row = new_codes.iter().position(|code| *code == old_codes[old_row])?;
-                rate(to, row)
-            }
-            _ => 1.0,
-        },
-    };
-    let ratio = new / rate(from, old_row);
-    (ratio.is_finite() && ratio > 0.0).then_some(ratio)
+    /// The ratio of two closes of the same column, each the last on or before its day and at most ten days older.
+    fn price_ratio(&self, holding: &Holding, until: Day) -> Option<(f64, DriftSource)> {
+        let slice = self.prices?.until(holding.security, self.cutoff);
+        let columns = [
+            (slice.close, DriftSource::Close),
+            (slice.close_total_return, DriftSource::CloseTotalReturn),
+        ];
+        columns.into_iter().find_map(|(column, source)| {
+            let (_, start) = slice.value_at(column, holding.valuation_day, CLOSE_AGE_DAYS_MAX)?;
+            let (_, end) = slice.value_at(column, until, CLOSE_AGE_DAYS_MAX)?;
+            (start > 0.0 && end > 0.0).then_some((end / start, source))
+        })
+    }
+
+    /// How the security's currency moved against the dataset's between the two snapshots; `rows` are its rows in them.
+    fn currency_ratio(&self, rows: (Option<usize>, Option<usize>)) -> Option<f64> {
+        let from = self.from.as_ref()?;
+        let old_row = rows.0?;
+        let new = match rows.1 {
+            Some(row) => self.to.rate(row),
+            // A name that left: the rate other names of its currency have.
+            None => match (from.currencies, self.to.currencies) {
+                (Some(old), Some(new)) => self.to.rate(new.iter().position(|code| *code == old[old_row])?),
+                _ => 1.0,
+            },
+        };
+        let ratio = new / from.rate(old_row);
+        (ratio.is_finite() && ratio > 0.0).then_some(ratio)
+    }
 }

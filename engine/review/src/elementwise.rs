@@ -2,6 +2,7 @@
 //! is what no number can express (division by zero, the logarithm of zero); comparisons with a missing value are
 //! missing; `and` and `or` are three-valued, so `false and missing` is false.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use divisor_methodology::{BinaryOp, Expr, ExprKind, Function, FunctionKind, UnaryOp};
@@ -65,37 +66,48 @@ impl Scope<'_> {
         }
     }
 
-    /// A variable, score or snapshot column by name.
+    /// A variable, score or snapshot column by name, with when it became known.
     pub(crate) fn name(&self, name: &str) -> Numbers {
         if let Some(found) = self.variables.get(name) {
             return found.clone();
         }
-        let known_on = vec![day_of(self.universe.snapshot.date()); self.universe.len()];
-        let values = if let Some(found) = self.scores.get(name) {
-            found.clone()
-        } else if name == "parent_weight" {
-            self.universe.parent_weight.clone()
-        } else if let Some(values) = self.universe.number(name) {
-            values
-        } else if let Some(flags) = self.universe.snapshot.flags(name) {
+        Numbers {
+            values: self.values(name).into_owned(),
+            known_on: vec![day_of(self.universe.snapshot.date()); self.universe.len()],
+        }
+    }
+
+    /// The values of a variable, score or snapshot column; flags are 1 and 0. Borrowed where they lie there already.
+    pub(crate) fn values(&self, name: &str) -> Cow<'_, [f64]> {
+        if let Some(found) = self.variables.get(name) {
+            return Cow::Borrowed(&found.values);
+        }
+        if let Some(found) = self.scores.get(name) {
+            return Cow::Borrowed(found);
+        }
+        if name == "parent_weight" {
+            return Cow::Borrowed(&self.universe.parent_weight);
+        }
+        if let Some(values) = self.universe.number(name) {
+            return values;
+        }
+        if let Some(flags) = self.universe.snapshot.flags(name) {
             let rows = self.universe.rows.iter();
-            rows.map(|row| flags[*row as usize].map_or(f64::NAN, |flag| f64::from(u8::from(flag))))
-                .collect()
-        } else {
-            // A text, of which only presence counts here.
-            let codes = self.universe.codes(name).unwrap_or_default();
-            let present = |code: &u32| {
-                if *code == divisor_model::TEXT_MISSING {
-                    f64::NAN
-                } else {
-                    0.0
-                }
-            };
-            let mut values: Vec<f64> = codes.iter().map(present).collect();
-            values.resize(self.universe.len(), f64::NAN);
-            values
+            let value = |row: &u32| flags[*row as usize].map_or(f64::NAN, |flag| f64::from(u8::from(flag)));
+            return Cow::Owned(rows.map(value).collect());
+        }
+        // A text, of which only presence counts here.
+        let codes = self.universe.codes(name).unwrap_or_default();
+        let present = |code: &u32| {
+            if *code == divisor_model::TEXT_MISSING {
+                f64::NAN
+            } else {
+                0.0
+            }
         };
-        Numbers { values, known_on }
+        let mut values: Vec<f64> = codes.iter().map(present).collect();
+        values.resize(self.universe.len(), f64::NAN);
+        Cow::Owned(values)
     }
 
     /// A history function, computed before for all rows of the snapshot.

@@ -1,21 +1,21 @@
 //! The stateful half of a review: buffers, weights, limits, drift and turnover, in date order.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use divisor_calendar::ReviewDates;
 use divisor_methodology::{Limit, Missing};
-use divisor_model::{Day, Diagnostic, SecurityIndex, day_of};
+use divisor_model::{Day, Diagnostic, SecurityIndex, Snapshot, day_of};
 use divisor_numeric::sum;
 
 use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{DriftSource, Drifted, Holding, Holdings, drift};
 use crate::error::ReviewError;
-use crate::limit::{LimitColumn, Limited, hold};
+use crate::limit::{Ground, LimitColumn, Limited, hold};
 use crate::scored::Scored;
 use crate::select::{Fate, Selection, select};
 use crate::shared::Shared;
 use crate::turnover::{Turnover, turnover};
-use crate::universe::Universe;
 
 /// A finished review. Columns over the parent have one entry a name, by ascending security; columns over the members
 /// follow `members`.
@@ -36,7 +36,7 @@ pub struct Review {
     /// What each limit did, in the order of the methodology.
     pub limits: Vec<LimitColumn>,
     /// The members the review before left, if there was one.
-    pub previous: Option<Holdings>,
+    pub previous: Option<Arc<Holdings>>,
     /// What it trades.
     pub turnover: Turnover,
     /// Figures of the whole.
@@ -83,63 +83,195 @@ pub struct MissingCount {
     pub of: usize,
 }
 
-/// Runs the stateful stages of one review on top of its scored parent.
-pub(crate) fn fold(
+/// Who is a member now, as the reviews are walked in date order.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    /// By security.
+    is_member: Vec<bool>,
+    members: Vec<SecurityIndex>,
+}
+
+impl Membership {
+    /// Nobody is a member yet.
+    pub(crate) fn new(securities: usize) -> Self {
+        Self {
+            is_member: vec![false; securities],
+            members: Vec::new(),
+        }
+    }
+
+    fn replace(&mut self, members: impl Iterator<Item = SecurityIndex>) {
+        for security in self.members.drain(..) {
+            self.is_member[security as usize] = false;
+        }
+        self.members.extend(members);
+        for security in &self.members {
+            self.is_member[*security as usize] = true;
+        }
+    }
+}
+
+/// Members of one review, not yet weighed.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    pub(crate) scored: Scored,
+    selection: Selection,
+    /// Positions in the parent, ascending.
+    members: Vec<u32>,
+    /// How many of them were members before.
+    kept: usize,
+    /// Members before this review.
+    held: usize,
+}
+
+impl Chosen {
+    /// Whether a security is a member.
+    pub(crate) fn has(&self, security: SecurityIndex) -> bool {
+        let at = self.scored.position(security);
+        at.is_some_and(|at| self.members.binary_search(&(at as u32)).is_ok())
+    }
+
+    /// The earliest day a member is valued at.
+    pub(crate) fn first_valuation_day(&self) -> Option<Day> {
+        self.members
+            .iter()
+            .map(|at| self.scored.valuation_day[*at as usize])
+            .min()
+    }
+}
+
+/// Selects members: the one step that has to wait for the review before.
+pub(crate) fn choose(
     pipeline: &Pipeline,
-    shared: &Shared,
     review: &BoundReview,
     scored: Scored,
-    previous: Option<&Holdings>,
-) -> Result<Review, ReviewError> {
-    let methodology = &pipeline.methodology;
-    let is_member = membership(&scored, previous);
-    let selection = select(methodology, &scored, &is_member);
-    let members: Vec<u32> = (0..scored.security.len() as u32)
-        .filter(|at| selection.fate[*at as usize].is_in())
+    now: &mut Membership,
+) -> Result<Chosen, ReviewError> {
+    let is_member: Vec<bool> = scored
+        .security
+        .iter()
+        .map(|security| now.is_member[*security as usize])
         .collect();
-    let when = format!("{} at {}", methodology.index.id, review.dates.effective);
+    let selection = select(&pipeline.methodology, &scored, &is_member);
+    let names = 0..scored.security.len() as u32;
+    let members: Vec<u32> = names.filter(|at| selection.fate[*at as usize].is_in()).collect();
     if members.is_empty() {
-        return Err(nobody(pipeline, &scored, &selection, &when));
+        return Err(nobody(pipeline, &scored, &selection, &when(pipeline, review)));
     }
-    let raw: Vec<f64> = members.iter().map(|at| scored.raw_weight[*at as usize]).collect();
+    let held = now.members.len();
+    now.replace(members.iter().map(|at| scored.security[*at as usize]));
+    Ok(Chosen {
+        kept: members.iter().filter(|at| is_member[**at as usize]).count(),
+        held,
+        scored,
+        selection,
+        members,
+    })
+}
+
+/// The review in messages.
+fn when(pipeline: &Pipeline, review: &BoundReview) -> String {
+    format!("{} at {}", pipeline.methodology.index.id, review.dates.effective)
+}
+
+/// Members with their weights, and what each limit did.
+#[derive(Debug)]
+pub(crate) struct Weighed {
+    chosen: Chosen,
+    uncapped: Vec<f64>,
+    weights: Vec<f64>,
+    limits: Vec<LimitColumn>,
+}
+
+/// Weighs the members and holds the limits.
+pub(crate) fn weigh(
+    pipeline: &Pipeline,
+    snapshot: Snapshot<'_>,
+    review: &BoundReview,
+    chosen: Chosen,
+) -> Result<Weighed, ReviewError> {
+    let raw: Vec<f64> = chosen
+        .members
+        .iter()
+        .map(|at| chosen.scored.raw_weight[*at as usize])
+        .collect();
     let total = sum(&raw);
     let uncapped: Vec<f64> = raw.iter().map(|weight| weight / total).collect();
-    let universe = Universe::of(shared, &scored, review).ok_or_else(|| nobody(pipeline, &scored, &selection, &when))?;
-    let Limited { weights, limits } = hold(methodology, &universe, &members, &uncapped, &when)?;
+    let when = when(pipeline, review);
+    let ground = Ground {
+        scored: &chosen.scored,
+        snapshot,
+        when: &when,
+    };
+    let Limited { weights, limits } = hold(&pipeline.methodology, ground, &chosen.members, &uncapped)?;
+    Ok(Weighed {
+        chosen,
+        uncapped,
+        weights,
+        limits,
+    })
+}
+
+impl Weighed {
+    /// The members as this review leaves them.
+    pub(crate) fn holdings(&self) -> Holdings {
+        holdings(&self.chosen.scored, &self.chosen.members, &self.weights)
+    }
+}
+
+fn holdings(scored: &Scored, members: &[u32], weights: &[f64]) -> Holdings {
+    let members = members.iter().zip(weights).map(|(at, weight)| Holding {
+        security: scored.security[*at as usize],
+        weight: *weight,
+        valuation_day: scored.valuation_day[*at as usize],
+    });
+    Holdings {
+        snapshot: scored.snapshot,
+        members: members.collect(),
+    }
+}
+
+/// Drifts what was held before to this review's valuation closes and adds up what is traded.
+pub(crate) fn finish(
+    pipeline: &Pipeline,
+    shared: &Shared,
+    snapshot: Snapshot<'_>,
+    review: &BoundReview,
+    weighed: Weighed,
+    previous: Option<Arc<Holdings>>,
+) -> Review {
+    let Weighed {
+        chosen,
+        uncapped,
+        weights,
+        limits,
+    } = weighed;
     let cutoff = day_of(review.dates.cutoff);
-    let drifted = previous.map(|held| drift(held, shared, universe.snapshot, cutoff));
-    let new: Vec<(SecurityIndex, f64)> = members
+    let drifted = previous.as_ref().map(|held| drift(held, shared, snapshot, cutoff));
+    let new: Vec<(SecurityIndex, f64)> = chosen
+        .members
         .iter()
         .zip(&weights)
-        .map(|(at, weight)| (scored.security[*at as usize], *weight))
+        .map(|(at, weight)| (chosen.scored.security[*at as usize], *weight))
         .collect();
     let turnover = turnover(drifted.as_deref(), &new);
+    let counts = (chosen.kept, chosen.held);
     let mut finished = Review {
         dates: review.dates.clone(),
         totals: Totals::default(),
         warnings: Vec::new(),
-        previous: previous.cloned(),
-        scored,
-        selection,
-        members,
+        previous,
+        scored: chosen.scored,
+        selection: chosen.selection,
+        members: chosen.members,
         uncapped,
         weights,
         limits,
         turnover,
     };
-    finished.totals = totals(pipeline, &finished, drifted.as_deref(), &is_member);
+    finished.totals = totals(pipeline, &finished, drifted.as_deref(), counts);
     finished.warnings = warnings(pipeline, &finished);
-    Ok(finished)
-}
-
-fn membership(scored: &Scored, previous: Option<&Holdings>) -> Vec<bool> {
-    let mut is_member = vec![false; scored.security.len()];
-    for holding in previous.map_or(&[][..], |held| &held.members) {
-        if let Some(at) = scored.position(holding.security) {
-            is_member[at] = true;
-        }
-    }
-    is_member
+    finished
 }
 
 /// Nobody is left: which rules left nobody.
@@ -148,8 +280,14 @@ fn nobody(pipeline: &Pipeline, scored: &Scored, selection: &Selection, when: &st
     let mut reasons = Vec::new();
     for (at, screen) in methodology.screens.iter().enumerate() {
         let out = scored.first_failed.iter().filter(|failed| **failed == Some(at)).count();
+        let undecided = scored.first_failed.iter().zip(&scored.screens[at].undecided);
+        let blind = undecided.filter(|(failed, undecided)| **failed == Some(at) && **undecided);
+        let blind = match blind.count() {
+            0 => String::new(),
+            count => format!(" ({count} because an input is missing)"),
+        };
         if out > 0 {
-            reasons.push(format!("`{}` (line {}) puts out {out}", screen.id, screen.line));
+            reasons.push(format!("`{}` (line {}) puts out {out}{blind}", screen.id, screen.line));
         }
     }
     for (fate, words) in [
@@ -172,15 +310,7 @@ fn nobody(pipeline: &Pipeline, scored: &Scored, selection: &Selection, when: &st
 impl Review {
     /// The members as this review leaves them.
     pub fn holdings(&self) -> Holdings {
-        let members = self.members.iter().zip(&self.weights).map(|(at, weight)| Holding {
-            security: self.scored.security[*at as usize],
-            weight: *weight,
-            valuation_day: self.scored.valuation_day[*at as usize],
-        });
-        Holdings {
-            snapshot: self.scored.snapshot,
-            members: members.collect(),
-        }
+        holdings(&self.scored, &self.members, &self.weights)
     }
 
     /// The position of a name of the parent among the members.
@@ -202,11 +332,9 @@ impl Review {
     }
 }
 
-fn totals(pipeline: &Pipeline, review: &Review, drifted: Option<&[Drifted]>, is_member: &[bool]) -> Totals {
+fn totals(pipeline: &Pipeline, review: &Review, drifted: Option<&[Drifted]>, (kept, held): (usize, usize)) -> Totals {
     let scored = &review.scored;
     let squares: Vec<f64> = review.weights.iter().map(|weight| weight * weight).collect();
-    let kept = review.members.iter().filter(|at| is_member[**at as usize]).count();
-    let held = review.previous.as_ref().map_or(0, |held| held.members.len());
     let mut totals = Totals {
         names: review.members.len(),
         additions: review.members.len() - kept,
@@ -219,28 +347,34 @@ fn totals(pipeline: &Pipeline, review: &Review, drifted: Option<&[Drifted]>, is_
     for held in drifted.unwrap_or_default() {
         *totals.drift_sources.entry(held.source).or_default() += 1;
     }
-    for (at, fate) in review.selection.fate.iter().enumerate() {
-        let rule = match (fate, scored.first_failed[at]) {
-            (Fate::Screened, Some(screen)) => pipeline.methodology.screens[screen].id.clone(),
-            (Fate::Unranked, _) => "select".to_owned(),
-            (Fate::Unweightable, _) => "weight".to_owned(),
-            _ => continue,
-        };
-        *totals.screened.entry(rule).or_default() += 1;
+    let mut out = |rule: &str, count: usize| {
+        if count > 0 {
+            totals.screened.insert(rule.to_owned(), count);
+        }
+    };
+    for (screen, rule) in pipeline.methodology.screens.iter().enumerate() {
+        out(
+            &rule.id,
+            scored
+                .first_failed
+                .iter()
+                .filter(|failed| **failed == Some(screen))
+                .count(),
+        );
+    }
+    for (rule, fate) in [("select", Fate::Unranked), ("weight", Fate::Unweightable)] {
+        out(
+            rule,
+            review.selection.fate.iter().filter(|found| **found == fate).count(),
+        );
     }
     for (score, column) in pipeline.methodology.scores.iter().zip(&scored.scores) {
         for (part, values) in score.parts.iter().zip(&column.parts) {
-            let names = column
-                .over
-                .iter()
-                .zip(&values.missing)
-                .filter(|(over, missing)| **over && **missing)
-                .count();
             totals.missing.push(MissingCount {
                 score: score.name.clone(),
                 variable: part.id.clone(),
                 policy: policy_words(&part.missing.value),
-                names,
+                names: values.missing_names,
                 of: column.over.iter().filter(|over| **over).count(),
             });
         }

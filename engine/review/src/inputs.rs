@@ -103,7 +103,9 @@ fn names(review: &Review) -> BTreeSet<SecurityIndex> {
 fn snapshots(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
     let mut columns = snapshot_columns(&pipeline.methodology);
     columns.extend(STANDARD_COLUMNS.map(str::to_owned));
-    columns.retain(|name| name == "security_id" || shared.landed.panel.has(name));
+    if let Some(snapshot) = shared.landed.panel.snapshot(review.scored.snapshot) {
+        columns.retain(|name| name == "security_id" || snapshot.column(name).is_some());
+    }
     let mut wanted: BTreeMap<Date, BTreeSet<SecurityIndex>> = BTreeMap::new();
     wanted.insert(review.scored.snapshot, names(review));
     if let Some(held) = &review.previous {
@@ -129,18 +131,17 @@ fn snapshots(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
 }
 
 fn cell(hasher: &mut Hasher, snapshot: Snapshot<'_>, name: &str, row: usize) {
-    let at = snapshot.rows().start + row;
     match snapshot.column(name) {
-        Some(Column::Number(values)) => hasher.number(values[at]),
-        Some(Column::Text(text)) => hasher.text(text.get(at).unwrap_or("\u{0}")),
-        Some(Column::Day(days)) => hasher.day(days[at]),
-        Some(Column::Flag(flags)) => hasher.day(flags[at].map_or(-1, Day::from)),
+        Some(Column::Number(values)) => hasher.number(values[row]),
+        Some(Column::Text(text)) => hasher.text(text.get(row).unwrap_or("\u{0}")),
+        Some(Column::Day(days)) => hasher.day(days[row]),
+        Some(Column::Flag(flags)) => hasher.day(flags[row].map_or(-1, Day::from)),
         Some(Column::Membership(members)) => {
             let own = members
                 .names
                 .iter()
                 .enumerate()
-                .filter(|(bit, _)| members.bits[at] & (1 << bit) != 0);
+                .filter(|(bit, _)| members.bits[row] & (1 << bit) != 0);
             let list: Vec<&str> = own.map(|(_, name)| name.as_str()).collect();
             hasher.text(&list.join("\u{1}"));
         }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use divisor_methodology::{Bound, EmptyGroup, Limit, LimitOn, Methodology};
-use divisor_model::{Diagnostic, TEXT_MISSING};
+use divisor_model::{Diagnostic, SecurityIndex, Snapshot, TEXT_MISSING};
 use divisor_numeric::limits::{Axis, Conflict, Group, LimitError, Shortfall, Side, redistribute};
 use divisor_numeric::sum_iter;
 
 use crate::error::ReviewError;
+use crate::scored::Scored;
 use crate::universe::Universe;
 
 /// What one limit did.
@@ -22,8 +23,7 @@ pub struct LimitColumn {
 /// One bounded group.
 #[derive(Debug, Clone)]
 pub struct LimitGroup {
-    /// What it is called: an id, an issuer, a sector.
-    pub label: String,
+    key: Key,
     /// Least weight.
     pub lower: f64,
     /// Greatest weight; infinite where there is none.
@@ -36,24 +36,98 @@ pub struct LimitGroup {
     pub binding: Option<Side>,
 }
 
+/// A group: a text code of the snapshot's column, or a security on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Code(u32),
+    Security(SecurityIndex),
+}
+
+impl LimitGroup {
+    /// What the group is called: an id, an issuer, a sector.
+    pub fn label<'a>(&self, limit: &Limit, snapshot: Snapshot<'a>) -> &'a str {
+        label(limit, snapshot, self.key)
+    }
+}
+
+/// The groups of one limit over the whole parent: what does not depend on who is selected.
+#[derive(Debug, Clone)]
+pub(crate) struct LimitBasis {
+    /// The key of each name of the parent; empty where each name is its own group.
+    keys: Vec<Key>,
+    /// Weight of each group in the parent, by key; empty where each name is its own group.
+    parent: BTreeMap<Key, f64>,
+    /// Names without the text the limit needs.
+    gaps: Vec<bool>,
+}
+
+impl LimitBasis {
+    /// The basis of each limit of a methodology.
+    pub(crate) fn all(methodology: &Methodology, universe: &Universe<'_>) -> Vec<Self> {
+        methodology
+            .limits
+            .iter()
+            .map(|limit| Self::new(limit, universe))
+            .collect()
+    }
+
+    fn new(limit: &Limit, universe: &Universe<'_>) -> Self {
+        let column = match &limit.on {
+            LimitOn::Security => {
+                return Self {
+                    keys: Vec::new(),
+                    parent: BTreeMap::new(),
+                    gaps: Vec::new(),
+                };
+            }
+            LimitOn::Issuer => "issuer_id",
+            LimitOn::Column(name) => name,
+        };
+        let codes = universe
+            .codes(column)
+            .unwrap_or_else(|| vec![TEXT_MISSING; universe.len()]);
+        let key = |at: usize| match codes[at] {
+            TEXT_MISSING if limit.fallback_to_security => Key::Security(universe.security[at]),
+            code => Key::Code(code),
+        };
+        let keys: Vec<Key> = (0..universe.len()).map(key).collect();
+        let mut parent: BTreeMap<Key, f64> = BTreeMap::new();
+        for (at, key) in keys.iter().enumerate() {
+            *parent.entry(*key).or_default() += universe.parent_weight[at];
+        }
+        let gap = |code: &u32| *code == TEXT_MISSING && !limit.fallback_to_security;
+        Self {
+            gaps: codes.iter().map(gap).collect(),
+            keys,
+            parent,
+        }
+    }
+}
+
 /// Weights of the selected names that hold all limits, and what each limit did.
 pub(crate) struct Limited {
     pub(crate) weights: Vec<f64>,
     pub(crate) limits: Vec<LimitColumn>,
 }
 
-/// Holds the limits. `selected` are positions in the universe, `uncapped` their weights summing to 1; `when` names the
-/// review in messages.
+/// What limits are held on: the scored parent, its snapshot, and the names of the review for messages.
+#[derive(Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) scored: &'a Scored,
+    pub(crate) snapshot: Snapshot<'a>,
+    pub(crate) when: &'a str,
+}
+
+/// Holds the limits. `selected` are positions in the parent, `uncapped` their weights summing to 1.
 pub(crate) fn hold(
     methodology: &Methodology,
-    universe: &Universe<'_>,
+    ground: Ground<'_>,
     selected: &[u32],
     uncapped: &[f64],
-    when: &str,
 ) -> Result<Limited, ReviewError> {
     let mut limits = Vec::new();
-    for limit in &methodology.limits {
-        limits.push(column(limit, universe, selected, when)?);
+    for (limit, basis) in methodology.limits.iter().zip(&ground.scored.limits) {
+        limits.push(column(limit, basis, ground, selected)?);
     }
     let axes: Vec<Axis> = limits.iter().map(axis).collect();
     if axes.is_empty() {
@@ -62,7 +136,8 @@ pub(crate) fn hold(
             limits,
         });
     }
-    let solution = redistribute(uncapped, &axes).map_err(|error| unsatisfiable(methodology, &limits, &error, when))?;
+    let solution =
+        redistribute(uncapped, &axes).map_err(|error| unsatisfiable(methodology, &limits, &error, ground))?;
     for (limit, group, side) in &solution.binding {
         limits[*limit].groups[*group].binding = Some(*side);
     }
@@ -93,110 +168,90 @@ fn axis(column: &LimitColumn) -> Axis {
     Axis { groups }
 }
 
-/// Groups, their parent weights and bounds.
-fn column(limit: &Limit, universe: &Universe<'_>, selected: &[u32], when: &str) -> Result<LimitColumn, ReviewError> {
-    let keys = keys(limit, universe, selected, when)?;
-    let mut parent: BTreeMap<Key, f64> = BTreeMap::new();
-    for (at, key) in keys.iter().enumerate() {
-        *parent.entry(*key).or_default() += universe.parent_weight[at];
+/// The groups the selected names fall into, and their bounds.
+fn column(limit: &Limit, basis: &LimitBasis, ground: Ground<'_>, selected: &[u32]) -> Result<LimitColumn, ReviewError> {
+    gaps(limit, basis, ground, selected)?;
+    let scored = ground.scored;
+    if basis.keys.is_empty() {
+        let group = |at: &u32| {
+            let weight = scored.parent_weight[*at as usize];
+            group(limit, Key::Security(scored.security[*at as usize]), weight, 1.0)
+        };
+        return Ok(LimitColumn {
+            groups: selected.iter().map(group).collect(),
+            group_of: (0..selected.len() as u32).collect(),
+        });
     }
     let mut number: BTreeMap<Key, u32> = BTreeMap::new();
     let mut groups: Vec<LimitGroup> = Vec::new();
     let mut group_of = Vec::with_capacity(selected.len());
-    let scale = spread(limit, &parent, &keys, selected);
+    let scale = spread(limit, basis, selected);
     for at in selected {
-        let key = keys[*at as usize];
-        let group = *number.entry(key).or_insert_with(|| {
-            let weight = parent[&key];
-            let (lower, upper) = bounds(limit, weight, weight * scale);
-            groups.push(LimitGroup {
-                label: label(limit, universe, key),
-                lower,
-                upper,
-                parent_weight: weight,
-                weight: 0.0,
-                binding: None,
-            });
+        let key = basis.keys[*at as usize];
+        let found = *number.entry(key).or_insert_with(|| {
+            groups.push(group(limit, key, basis.parent[&key], scale));
             groups.len() as u32 - 1
         });
-        group_of.push(group);
+        group_of.push(found);
     }
-    empty_groups(limit, universe, &parent, &number, when)?;
+    empty_groups(limit, basis, &number, ground)?;
     Ok(LimitColumn { groups, group_of })
 }
 
-/// A group: a text code, or a name of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    Code(u32),
-    Name(u32),
+fn group(limit: &Limit, key: Key, parent_weight: f64, scale: f64) -> LimitGroup {
+    let (lower, upper) = bounds(limit, parent_weight, parent_weight * scale);
+    LimitGroup {
+        key,
+        lower,
+        upper,
+        parent_weight,
+        weight: 0.0,
+        binding: None,
+    }
 }
 
-fn keys(limit: &Limit, universe: &Universe<'_>, selected: &[u32], when: &str) -> Result<Vec<Key>, ReviewError> {
-    let names = universe.len() as u32;
-    let column = match &limit.on {
-        LimitOn::Security => return Ok((0..names).map(Key::Name).collect()),
-        LimitOn::Issuer => "issuer_id",
-        LimitOn::Column(name) => name,
+/// Selected names without the text the limit needs.
+fn gaps(limit: &Limit, basis: &LimitBasis, ground: Ground<'_>, selected: &[u32]) -> Result<(), ReviewError> {
+    let missing = |at: &&u32| basis.gaps.get(**at as usize).copied().unwrap_or(false);
+    let gaps: Vec<&u32> = selected.iter().filter(missing).collect();
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    let column = if limit.on == LimitOn::Issuer {
+        "issuer_id"
+    } else {
+        limit.on.name()
     };
-    let codes = universe.codes(column);
-    if limit.fallback_to_security {
-        let codes = codes.unwrap_or_else(|| vec![TEXT_MISSING; names as usize]);
-        let own = |(at, code): (usize, u32)| {
-            if code == TEXT_MISSING {
-                Key::Name(at as u32)
-            } else {
-                Key::Code(code)
-            }
-        };
-        return Ok(codes.into_iter().enumerate().map(own).collect());
-    }
-    let codes = codes.unwrap_or_else(|| vec![TEXT_MISSING; names as usize]);
-    let gaps: Vec<&u32> = selected
+    let securities = ground.snapshot.panel().securities();
+    let sample = gaps
         .iter()
-        .filter(|at| codes[**at as usize] == TEXT_MISSING)
-        .collect();
-    if !gaps.is_empty() {
-        let id = |at: &&u32| {
-            universe
-                .snapshot
-                .panel()
-                .securities()
-                .id(universe.security[**at as usize])
-                .to_owned()
-        };
-        let sample: Vec<String> = gaps.iter().take(3).map(id).collect();
-        let message = format!(
-            "{when}: `{column}` is missing for {} selected names ({}), and the limit `{}` needs it",
-            gaps.len(),
-            sample.join(", "),
-            limit.id
-        );
-        let help = if limit.on == LimitOn::Issuer {
-            "fallback = \"security\" treats each as its own issuer"
-        } else {
-            ""
-        };
-        return Err(ReviewError::input(vec![Diagnostic::error("D0206", message).help(help)]));
-    }
-    Ok(codes.into_iter().map(Key::Code).collect())
+        .take(3)
+        .map(|at| securities.id(ground.scored.security[**at as usize]));
+    let message = format!(
+        "{}: `{column}` is missing for {} selected names ({}), and the limit `{}` needs it",
+        ground.when,
+        gaps.len(),
+        sample.collect::<Vec<_>>().join(", "),
+        limit.id
+    );
+    let help = if limit.on == LimitOn::Issuer {
+        "fallback = \"security\" treats each as its own issuer"
+    } else {
+        ""
+    };
+    Err(ReviewError::input(vec![Diagnostic::error("D0206", message).help(help)]))
 }
 
-fn label(limit: &Limit, universe: &Universe<'_>, key: Key) -> String {
+fn label<'a>(limit: &Limit, snapshot: Snapshot<'a>, key: Key) -> &'a str {
     let column = match &limit.on {
         LimitOn::Column(name) => name,
         _ => "issuer_id",
     };
     match key {
-        Key::Name(at) => universe
-            .snapshot
-            .panel()
-            .securities()
-            .id(universe.security[at as usize])
-            .to_owned(),
+        Key::Security(security) => snapshot.panel().securities().id(security),
         Key::Code(code) => {
-            let text = universe.snapshot.text(column).and_then(|(_, texts)| texts.text(code));
-            text.unwrap_or("(none)").to_owned()
+            let text = snapshot.text(column).and_then(|(_, texts)| texts.text(code));
+            text.unwrap_or("(none)")
         }
     }
 }
@@ -220,46 +275,45 @@ fn bounds(limit: &Limit, parent_weight: f64, band_weight: f64) -> (f64, f64) {
 
 /// By how much the parent weights of the groups present are scaled so that they carry those of the absent ones too:
 /// 1 unless the limit says so.
-fn spread(limit: &Limit, parent: &BTreeMap<Key, f64>, keys: &[Key], selected: &[u32]) -> f64 {
+fn spread(limit: &Limit, basis: &LimitBasis, selected: &[u32]) -> f64 {
     if limit.empty.value == EmptyGroup::Error || limit.within.is_none() {
         return 1.0;
     }
-    let mut present: Vec<Key> = selected.iter().map(|at| keys[*at as usize]).collect();
+    let mut present: Vec<Key> = selected.iter().map(|at| basis.keys[*at as usize]).collect();
     present.sort_unstable();
     present.dedup();
-    let total = sum_iter(present.iter().map(|key| parent[key]));
+    let total = sum_iter(present.iter().map(|key| basis.parent[key]));
     if total > 0.0 { 1.0 / total } else { 1.0 }
 }
 
 /// A group of the parent that must have weight and has no member.
 fn empty_groups(
     limit: &Limit,
-    universe: &Universe<'_>,
-    parent: &BTreeMap<Key, f64>,
+    basis: &LimitBasis,
     present: &BTreeMap<Key, u32>,
-    when: &str,
+    ground: Ground<'_>,
 ) -> Result<(), ReviewError> {
     if limit.empty.value == EmptyGroup::Spread {
         return Ok(());
     }
-    let missing = parent.iter().filter(|(key, weight)| {
+    let missing = basis.parent.iter().filter(|(key, weight)| {
         let least = limit.within.map_or(0.0, |points| **weight - points.value());
         least > 0.0 && !present.contains_key(key)
     });
-    let missing: Vec<String> = missing
-        .map(|(key, weight)| {
-            format!(
-                "{} ({:.2}% of the parent)",
-                label(limit, universe, *key),
-                weight * 100.0
-            )
-        })
-        .collect();
+    let words = |(key, weight): (&Key, &f64)| {
+        format!(
+            "{} ({:.2}% of the parent)",
+            label(limit, ground.snapshot, *key),
+            weight * 100.0
+        )
+    };
+    let missing: Vec<String> = missing.map(words).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let message = format!(
-        "{when}: `{}` (line {}) needs weight in {}, where no name was selected",
+        "{}: `{}` (line {}) needs weight in {}, where no name was selected",
+        ground.when,
         limit.id,
         limit.line,
         missing.join(", ")
@@ -270,16 +324,31 @@ fn empty_groups(
     ))
 }
 
-fn unsatisfiable(methodology: &Methodology, limits: &[LimitColumn], error: &LimitError, when: &str) -> ReviewError {
+fn unsatisfiable(
+    methodology: &Methodology,
+    limits: &[LimitColumn],
+    error: &LimitError,
+    ground: Ground<'_>,
+) -> ReviewError {
     let diagnostic = match error {
-        LimitError::Infeasible(conflict) => conflict_words(methodology, limits, conflict, when),
-        other => Diagnostic::error("R0303", format!("{when}: the limits could not be held: {other}")),
+        LimitError::Infeasible(conflict) => conflict_words(methodology, limits, conflict, ground),
+        other => Diagnostic::error(
+            "R0303",
+            format!("{}: the limits could not be held: {other}", ground.when),
+        ),
     };
     ReviewError::unsatisfiable(diagnostic)
 }
 
 /// The conflict in the words of the rules.
-fn conflict_words(methodology: &Methodology, limits: &[LimitColumn], conflict: &Conflict, when: &str) -> Diagnostic {
+fn conflict_words(
+    methodology: &Methodology,
+    limits: &[LimitColumn],
+    conflict: &Conflict,
+    ground: Ground<'_>,
+) -> Diagnostic {
+    let when = ground.when;
+    let name = |axis: usize, group: usize| limits[axis].groups[group].label(&methodology.limits[axis], ground.snapshot);
     let percent = |weight: f64| format!("{:.4}%", weight * 100.0);
     let mut by_limit: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (axis, group, _) in &conflict.responsible {
@@ -287,11 +356,7 @@ fn conflict_words(methodology: &Methodology, limits: &[LimitColumn], conflict: &
     }
     let rule = |axis: usize, groups: &[usize]| {
         let limit = &methodology.limits[axis];
-        let names: Vec<&str> = groups
-            .iter()
-            .take(4)
-            .map(|group| limits[axis].groups[*group].label.as_str())
-            .collect();
+        let names: Vec<&str> = groups.iter().take(4).map(|group| name(axis, *group)).collect();
         let more = if groups.len() > names.len() {
             format!(" and {} more", groups.len() - names.len())
         } else {
@@ -315,7 +380,12 @@ fn conflict_words(methodology: &Methodology, limits: &[LimitColumn], conflict: &
                 Shortfall::TooLittleRoom => format!("at least {}", percent(found.lower)),
                 Shortfall::TooMuchFloor => format!("at most {}", percent(found.upper)),
             };
-            format!("`{}` (line {}) gives {} {side}", limit.id, limit.line, found.label)
+            format!(
+                "`{}` (line {}) gives {} {side}",
+                limit.id,
+                limit.line,
+                name(axis, group)
+            )
         }
     };
     let problem = match conflict.shortfall {

@@ -1,16 +1,17 @@
 //! A run: all reviews of all indexes over one reading of the data.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use divisor_methodology::Parent;
-use divisor_model::{DAY_MISSING, DataFault, Day, Defect, Diagnostic, SecurityIndex, day_of};
-use rayon::prelude::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use divisor_model::{DAY_MISSING, DataFault, Day, Defect, Diagnostic, SecurityIndex, Snapshot, day_of};
+use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use tracing::info_span;
 
 use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
-use crate::fold::{Review, fold};
+use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, weigh};
 use crate::needs::{CLOSE_AGE_DAYS_MAX, snapshot_columns};
 use crate::scored::Scored;
 use crate::shared::{CallTable, Shared};
@@ -86,7 +87,8 @@ fn orphan(pipeline: &Pipeline) -> IndexRun {
     }
 }
 
-/// One index: scores all its reviews in parallel, then folds them in date order.
+/// One index. Its reviews are scored in parallel; members are chosen in date order, since buffers need the members
+/// before; weights and turnover are parallel again. The first review that fails ends the index.
 fn run_index(pipeline: &Pipeline, shared: &Shared, parent: Option<&IndexRun>) -> IndexRun {
     let _span = info_span!("index", id = pipeline.methodology.index.id).entered();
     let scored: Vec<Result<Scored, ReviewError>> = pipeline
@@ -98,33 +100,83 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, parent: Option<&IndexRun>) ->
             Scored::new(pipeline, shared, review, weights.transpose()?.as_ref())
         })
         .collect();
-    let mut run = IndexRun::default();
-    let mut held: Option<Holdings> = None;
-    for (review, scored) in pipeline.reviews.iter().zip(scored) {
-        let finished = scored.and_then(|scored| {
-            let names: BTreeSet<SecurityIndex> = held
-                .iter()
-                .flat_map(|held| held.members.iter().map(|holding| holding.security))
-                .chain(scored.security.iter().copied())
-                .collect();
-            let since = held
-                .as_ref()
-                .map(|held| held.members.iter().map(|holding| holding.valuation_day).min());
-            broken_history(pipeline, shared, review, &names, since.flatten())?;
-            fold(pipeline, shared, review, scored, held.as_ref())
-        });
-        match finished {
-            Ok(finished) => {
-                held = Some(finished.holdings());
-                run.reviews.push(finished);
-            }
+    let (chosen, mut failure) = choose_all(pipeline, shared, scored);
+    let reviews = &pipeline.reviews[..chosen.len()];
+    let weighed: Vec<Result<Weighed, ReviewError>> = reviews
+        .par_iter()
+        .zip(chosen)
+        .map(|(review, chosen)| weigh(pipeline, snapshot_of(shared, review)?, review, chosen))
+        .collect();
+    let weighed = until_failure(weighed, &mut failure);
+    let held: Vec<Arc<Holdings>> = weighed.par_iter().map(|weighed| Arc::new(weighed.holdings())).collect();
+    let finished: Vec<Result<Review, ReviewError>> = weighed
+        .into_par_iter()
+        .enumerate()
+        .map(|(at, weighed)| {
+            let review = &pipeline.reviews[at];
+            let previous = at.checked_sub(1).map(|before| Arc::clone(&held[before]));
+            Ok(finish(
+                pipeline,
+                shared,
+                snapshot_of(shared, review)?,
+                review,
+                weighed,
+                previous,
+            ))
+        })
+        .collect();
+    IndexRun {
+        reviews: until_failure(finished, &mut failure),
+        failure,
+    }
+}
+
+/// Results up to the first failure, which is kept: it comes before any found later in time.
+fn until_failure<T>(results: Vec<Result<T, ReviewError>>, failure: &mut Option<ReviewError>) -> Vec<T> {
+    let mut good = Vec::with_capacity(results.len());
+    for result in results {
+        match result {
+            Ok(value) => good.push(value),
             Err(error) => {
-                run.failure = Some(error);
+                *failure = Some(error);
                 break;
             }
         }
     }
-    run
+    good
+}
+
+/// Chooses members review by review, up to the first that fails.
+fn choose_all(
+    pipeline: &Pipeline,
+    shared: &Shared,
+    scored: Vec<Result<Scored, ReviewError>>,
+) -> (Vec<Chosen>, Option<ReviewError>) {
+    let mut now = Membership::new(shared.landed.panel.securities().len());
+    let mut chosen: Vec<Chosen> = Vec::with_capacity(scored.len());
+    for (review, scored) in pipeline.reviews.iter().zip(scored) {
+        let next = scored.and_then(|scored| {
+            broken_history(pipeline, shared, review, &scored, chosen.last())?;
+            choose(pipeline, review, scored, &mut now)
+        });
+        match next {
+            Ok(next) => chosen.push(next),
+            Err(error) => return (chosen, Some(error)),
+        }
+    }
+    (chosen, None)
+}
+
+/// The snapshot of a review that has one.
+fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Result<Snapshot<'a>, ReviewError> {
+    let found = review.snapshot.and_then(|date| shared.landed.panel.snapshot(date));
+    found.ok_or_else(|| {
+        let message = format!(
+            "the snapshot of the review effective {} was not read",
+            review.dates.effective
+        );
+        ReviewError::input(vec![Diagnostic::error("D0201", message)])
+    })
 }
 
 /// The constituents of a parent index at its newest review with a cut-off on or before this one's, at their weights
@@ -185,18 +237,21 @@ fn broken_snapshot(pipeline: &Pipeline, shared: &Shared, review: &BoundReview) -
     })
 }
 
-/// Stops a review that may read a broken row of the tables behind the snapshots.
+/// Stops a review that may read a broken row of the tables behind the snapshots. `before` is the review before it.
 fn broken_history(
     pipeline: &Pipeline,
     shared: &Shared,
     review: &BoundReview,
-    names: &BTreeSet<SecurityIndex>,
-    held_since: Option<Day>,
+    scored: &Scored,
+    before: Option<&Chosen>,
 ) -> Result<(), ReviewError> {
     let cutoff = day_of(review.dates.cutoff);
     let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
-    let drift = held_since.map(|day| day - CLOSE_AGE_DAYS_MAX);
-    let first_price = windows.chain(drift).min();
+    let since = before.and_then(Chosen::first_valuation_day);
+    let first_price = windows.chain(since.map(|day| day - CLOSE_AGE_DAYS_MAX)).min();
+    let concerned = |security: SecurityIndex| {
+        scored.position(security).is_some() || before.is_some_and(|before| before.has(security))
+    };
     let calls = || {
         pipeline
             .calls
@@ -206,7 +261,7 @@ fn broken_history(
     let fields: BTreeSet<&str> = calls().flat_map(|call| call.fields()).collect();
     let per_share = calls().any(|call| call.is_per_share(&pipeline.catalogue));
     stop(pipeline, shared, review, |defect| {
-        if defect.known_on > cutoff || defect.security.is_some_and(|security| !names.contains(&security)) {
+        if defect.known_on > cutoff || defect.security.is_some_and(|security| !concerned(security)) {
             return false;
         }
         let key = [

@@ -10,8 +10,10 @@ use divisor_numeric::sum_iter;
 use crate::bind::{BoundReview, Pipeline};
 use crate::elementwise::Scope;
 use crate::error::ReviewError;
+use crate::limit::LimitBasis;
 use crate::scores::score;
 use crate::screens::judge;
+use crate::select::{Ranking, RankingInputs};
 use crate::shared::Shared;
 use crate::universe::{Universe, age_days};
 use crate::weights::raw_weights;
@@ -47,8 +49,10 @@ pub struct Scored {
     pub raw_weight: Vec<f64>,
     /// The number selection ranks by; empty where all are taken.
     pub ranked_by: Vec<f64>,
-    /// Further keys of the tie chain, by the methodology's order.
-    pub(crate) tie_values: Vec<Vec<f64>>,
+    /// Candidates in rank order.
+    pub(crate) ranking: Ranking,
+    /// The groups of each limit over the whole parent.
+    pub(crate) limits: Vec<LimitBasis>,
     /// Codes of the text selection works within; empty where it works on all.
     pub(crate) select_group: Vec<u32>,
 }
@@ -84,8 +88,18 @@ impl Scored {
             scope.variables.insert(&variable.name, numbers);
         }
         let (screens, scores) = screen_and_score(pipeline, &mut scope);
-        let (ranked_by, tie_values) = ranking(pipeline, &scope);
+        let (ranked_by, ties) = ranking(pipeline, &scope);
         let raw_weight = raw_weights(methodology, &scope)?;
+        let first_failed = first_failed(pipeline, &screens, universe.len());
+        let select_group = select_group(pipeline, &universe);
+        let inputs = RankingInputs {
+            first_failed: &first_failed,
+            raw_weight: &raw_weight,
+            ranked_by: &ranked_by,
+            ties: &ties,
+            group: &select_group,
+        };
+        let ranking = Ranking::new(methodology, &inputs);
         let variables = methodology.variables.iter().filter_map(|variable| {
             let numbers = scope.variables.remove(variable.name.as_str())?;
             Some(VariableColumn {
@@ -95,16 +109,17 @@ impl Scored {
         });
         Ok(Self {
             variables: variables.collect(),
-            first_failed: first_failed(pipeline, &screens, universe.len()),
+            first_failed,
             screens,
             scores,
             raw_weight,
             ranked_by,
-            tie_values,
-            select_group: select_group(pipeline, &universe),
+            ranking,
+            limits: LimitBasis::all(methodology, &universe),
+            select_group,
             snapshot: universe.snapshot.date(),
             age_days: age_days(universe.snapshot.date(), review.dates.cutoff),
-            valuation_day: (0..universe.len()).map(|at| universe.valuation_day(at)).collect(),
+            valuation_day: universe.valuation_days(),
             security: universe.security,
             rows: universe.rows,
             parent_weight: universe.parent_weight,
@@ -201,7 +216,7 @@ fn ranking(pipeline: &Pipeline, scope: &Scope<'_>) -> (Vec<f64>, Vec<Vec<f64>>) 
     let ties = top.ties.iter().map(|tie| match &tie.by {
         // Positions ascend with the id.
         divisor_methodology::Quantity::SecurityId => (0..scope.universe.len()).map(|at| at as f64).collect(),
-        by => scope.name(by.name()).values,
+        by => scope.values(by.name()).into_owned(),
     });
-    (scope.name(top.by.name()).values, ties.collect())
+    (scope.values(top.by.name()).into_owned(), ties.collect())
 }

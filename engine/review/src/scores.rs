@@ -22,14 +22,14 @@ pub struct ScoreColumn {
 /// One variable of a score over the universe.
 #[derive(Debug, Clone)]
 pub struct PartColumn {
-    /// The variable as it stood, substitutes filled in.
-    pub raw: Vec<f64>,
-    /// After winsorising.
+    /// The variable with its substitutes filled in, where the missing policy is one; else the variable itself is read.
+    pub substituted: Option<Vec<f64>>,
+    /// After winsorising; NaN outside `over` where groups are standardised apart.
     pub winsorised: Vec<f64>,
     /// Standardised, higher is better; what the missing policy put in included.
     pub z: Vec<f64>,
-    /// Names whose own value was missing, so that the missing policy decided.
-    pub missing: Vec<bool>,
+    /// Names of `over` whose own value was missing, so that the missing policy decided.
+    pub missing_names: usize,
 }
 
 /// Computes one score.
@@ -38,7 +38,7 @@ pub(crate) fn score(score: &Score, over: Vec<bool>, scope: &Scope<'_>) -> ScoreC
     let parts: Vec<PartColumn> = score
         .parts
         .iter()
-        .map(|part| part_column(score, part, &groups, scope))
+        .map(|part| part_column(score, part, &over, &groups, scope))
         .collect();
     let values = (0..over.len())
         .map(|at| if over[at] { combine(score, &parts, at) } else { f64::NAN })
@@ -66,117 +66,160 @@ fn combine(score: &Score, parts: &[PartColumn], at: usize) -> f64 {
     if count == 0 { f64::NAN } else { total / f64::from(count) }
 }
 
-/// Positions by group, all in ascending order; one group without `within`. Names without a group text are one more.
-fn groups(score: &Score, over: &[bool], scope: &Scope<'_>) -> Vec<Vec<u32>> {
-    let names = (0..over.len() as u32).filter(|at| over[*at as usize]);
+/// Names standardised together.
+enum Group {
+    /// The whole parent.
+    Everyone,
+    /// These positions, ascending.
+    Some(Vec<u32>),
+}
+
+impl Group {
+    /// The values of its names, ascending.
+    fn of(&self, values: &[f64]) -> Vec<f64> {
+        match self {
+            Self::Everyone => values.to_vec(),
+            Self::Some(group) => group.iter().map(|at| values[*at as usize]).collect(),
+        }
+    }
+
+    /// Puts values of its names where they belong.
+    fn put(&self, own: Vec<f64>, into: &mut Vec<f64>) {
+        match self {
+            Self::Everyone => *into = own,
+            Self::Some(group) => {
+                for (at, value) in group.iter().zip(own) {
+                    into[*at as usize] = value;
+                }
+            }
+        }
+    }
+}
+
+/// The groups of a score; one without `within`. Names without a group text are a group too.
+fn groups(score: &Score, over: &[bool], scope: &Scope<'_>) -> Vec<Group> {
     let codes = score
         .within
         .as_ref()
         .and_then(|within| scope.universe.codes(&within.value));
     let Some(codes) = codes else {
-        return vec![names.collect()];
+        if over.iter().all(|over| *over) {
+            return vec![Group::Everyone];
+        }
+        return vec![Group::Some(
+            (0..over.len() as u32).filter(|at| over[*at as usize]).collect(),
+        )];
     };
     let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for at in names {
-        groups.entry(codes[at as usize]).or_default().push(at);
+    for (at, code) in codes.iter().enumerate().filter(|(at, _)| over[*at]) {
+        groups.entry(*code).or_default().push(at as u32);
     }
-    groups.into_values().collect()
+    groups.into_values().map(Group::Some).collect()
 }
 
-fn part_column(score: &Score, part: &Part, groups: &[Vec<u32>], scope: &Scope<'_>) -> PartColumn {
-    let mut raw = scope.name(part.of.name()).values;
-    let missing: Vec<bool> = raw.iter().map(|value| value.is_nan()).collect();
-    if let Missing::Substitute(substitute) = &part.missing.value {
-        let other = scope.name(substitute.name()).values;
-        for (value, other) in raw.iter_mut().zip(other) {
-            if value.is_nan() {
-                *value = other;
-            }
+fn part_column(score: &Score, part: &Part, over: &[bool], groups: &[Group], scope: &Scope<'_>) -> PartColumn {
+    let raw = scope.values(part.of.name());
+    let missing = raw
+        .iter()
+        .zip(over)
+        .filter(|(value, over)| **over && value.is_nan())
+        .count();
+    let substituted = match &part.missing.value {
+        Missing::Substitute(other) => {
+            let other = scope.values(other.name());
+            let filled = raw.iter().zip(other.iter());
+            Some(
+                filled
+                    .map(|(value, other)| if value.is_nan() { *other } else { *value })
+                    .collect::<Vec<f64>>(),
+            )
         }
-    }
+        _ => None,
+    };
+    let input: &[f64] = substituted.as_deref().unwrap_or(&raw);
     let sign = if part.prefer.value == Prefer::High { 1.0 } else { -1.0 };
-    let mut winsorised = raw.clone();
-    let mut z = vec![f64::NAN; raw.len()];
-    let mut scratch = Vec::new();
+    let mut column = PartColumn {
+        winsorised: Vec::new(),
+        z: Vec::new(),
+        missing_names: missing,
+        substituted: None,
+    };
+    if !matches!(groups, [Group::Everyone]) {
+        column.winsorised = vec![f64::NAN; over.len()];
+        column.z = vec![f64::NAN; over.len()];
+    }
+    let mut scratch = Vec::with_capacity(over.len());
     for group in groups {
-        if matches!(part.of, Quantity::Score(_)) {
+        let mut own = group.of(input);
+        let mut z = if matches!(part.of, Quantity::Score(_)) {
             // A score is standardised already; it goes in as it is.
-            for at in group {
-                z[*at as usize] = sign * raw[*at as usize];
-            }
+            own.iter().map(|value| sign * value).collect()
         } else {
-            winsorise(score, group, &mut winsorised, &mut scratch);
-            standardise(score, group, &winsorised, sign, &mut z, &mut scratch);
-        }
-        fill_missing(score, part, group, &mut z, &mut scratch);
+            winsorise(score, &mut own, &mut scratch);
+            standardise(score, &own, sign, &mut scratch)
+        };
+        fill_missing(score, part, &mut z, &mut scratch);
+        group.put(own, &mut column.winsorised);
+        group.put(z, &mut column.z);
     }
-    PartColumn {
-        raw,
-        winsorised,
-        z,
-        missing,
-    }
+    column.substituted = substituted;
+    column
 }
 
-/// The present values of a group, in order of security.
-fn gather(group: &[u32], values: &[f64], scratch: &mut Vec<f64>) {
+/// The present values, in order of security.
+fn gather(values: &[f64], scratch: &mut Vec<f64>) {
     scratch.clear();
-    scratch.extend(
-        group
-            .iter()
-            .map(|at| values[*at as usize])
-            .filter(|value| !value.is_nan()),
-    );
+    scratch.extend(values.iter().copied().filter(|value| !value.is_nan()));
 }
 
-fn winsorise(score: &Score, group: &[u32], values: &mut [f64], scratch: &mut Vec<f64>) {
+fn winsorise(score: &Score, values: &mut [f64], scratch: &mut Vec<f64>) {
     let Some(rule) = &score.winsorize else { return };
-    gather(group, values, scratch);
+    gather(values, scratch);
     let method = match rule.method.value {
         Quantile::Linear => numeric::QuantileMethod::Linear,
         Quantile::OrderStatistic => numeric::QuantileMethod::OrderStatistic,
     };
     let (low, high) = numeric::quantiles(scratch, rule.low, rule.high, method);
-    for at in group {
-        let value = &mut values[*at as usize];
+    for value in values {
         *value = numeric::clip(*value, low, high);
     }
 }
 
-fn standardise(score: &Score, group: &[u32], values: &[f64], sign: f64, z: &mut [f64], scratch: &mut Vec<f64>) {
-    gather(group, values, scratch);
+fn standardise(score: &Score, values: &[f64], sign: f64, scratch: &mut Vec<f64>) -> Vec<f64> {
+    gather(values, scratch);
     let deviation = match score.deviation.value {
         Deviation::Population => numeric::Deviation::Population,
         Deviation::Sample => numeric::Deviation::Sample,
     };
     let mean = numeric::mean(scratch);
     let sd = numeric::stdev(scratch, deviation);
-    let own: Vec<f64> = group.iter().map(|at| values[*at as usize]).collect();
-    let mut standardised = vec![f64::NAN; own.len()];
-    numeric::zscores_into(&own, mean, sd, sign, &mut standardised);
-    for (at, value) in group.iter().zip(standardised) {
-        z[*at as usize] = match score.clip {
-            Some(clip) => numeric::clip(value, -clip.value, clip.value),
-            None => value,
-        };
+    let mut z = vec![f64::NAN; values.len()];
+    numeric::zscores_into(values, mean, sd, sign, &mut z);
+    if let Some(clip) = score.clip {
+        for value in &mut z {
+            *value = numeric::clip(*value, -clip.value, clip.value);
+        }
     }
+    z
 }
 
 /// What the missing policy puts in for names of the group without a z-score.
-fn fill_missing(score: &Score, part: &Part, group: &[u32], z: &mut [f64], scratch: &mut Vec<f64>) {
+fn fill_missing(score: &Score, part: &Part, z: &mut [f64], scratch: &mut Vec<f64>) {
     const HALF: Fraction = Fraction::new(1, 2);
-    gather(group, z, scratch);
+    if matches!(
+        part.missing.value,
+        Missing::ExcludeSecurity | Missing::AverageOthers | Missing::Substitute(_)
+    ) {
+        return;
+    }
+    gather(z, scratch);
     let fill = match (&part.missing.value, score.clip) {
-        (Missing::Zero, _) => 0.0,
         (Missing::Worst, Some(clip)) => -clip.value,
         (Missing::Worst, None) => scratch.iter().copied().reduce(f64::min).unwrap_or(f64::NAN),
         (Missing::NeutralRank, _) => numeric::quantile(scratch, HALF, numeric::QuantileMethod::Linear),
-        _ => return,
+        _ => 0.0,
     };
-    for at in group {
-        let value = &mut z[*at as usize];
-        if value.is_nan() {
-            *value = fill;
-        }
+    for value in z.iter_mut().filter(|value| value.is_nan()) {
+        *value = fill;
     }
 }

@@ -15,8 +15,18 @@ pub struct Selection {
     pub rank: Vec<u32>,
     /// What became of it.
     pub fate: Vec<Fate>,
-    /// The zone its rank was held against: count, last rank that is in for all, last rank members may have.
-    pub zone: Vec<Zone>,
+    /// The zones ranks were held against, one a group.
+    zones: Vec<Zone>,
+    /// The group of each name; empty where there is one group.
+    zone_of: Vec<u16>,
+}
+
+impl Selection {
+    /// The zone a name's rank was held against.
+    pub fn zone(&self, at: usize) -> Zone {
+        let group = self.zone_of.get(at).copied().unwrap_or(0);
+        self.zones.get(usize::from(group)).copied().unwrap_or_default()
+    }
 }
 
 /// What became of one name.
@@ -56,49 +66,68 @@ pub struct Zone {
     pub outer: u32,
 }
 
-/// Selects members. `is_member` tells who is one now.
-pub(crate) fn select(methodology: &Methodology, scored: &Scored, is_member: &[bool]) -> Selection {
-    let names = scored.security.len();
-    let mut selection = Selection {
-        rank: vec![0; names],
-        fate: vec![Fate::Screened; names],
-        zone: vec![Zone::default(); names],
-    };
-    let mut candidates: Vec<u32> = Vec::new();
-    for at in 0..names {
-        let weightable = scored.raw_weight[at] > 0.0;
-        selection.fate[at] = if !scored.is_eligible(at) {
-            Fate::Screened
-        } else if scored.ranked_by.get(at).is_some_and(|value| value.is_nan()) {
-            Fate::Unranked
-        } else if !weightable {
-            Fate::Unweightable
-        } else {
-            candidates.push(at as u32);
-            Fate::Taken
-        };
-    }
-    if let Select::Top(top) = &methodology.select {
-        for group in groups(scored, candidates) {
-            select_group(top, scored, is_member, group, &mut selection);
+/// Who can be selected, best first: what does not depend on who is a member now.
+#[derive(Debug, Clone)]
+pub(crate) struct Ranking {
+    /// What is known of each name so far; [`Fate::Taken`] for candidates.
+    fate: Vec<Fate>,
+    /// Candidates, best first, by the group selection works within; one group where it works on all.
+    groups: Vec<Vec<u32>>,
+}
+
+impl Ranking {
+    /// Ranks the candidates of a scored parent.
+    pub(crate) fn new(methodology: &Methodology, inputs: &RankingInputs<'_>) -> Self {
+        let names = inputs.raw_weight.len();
+        let mut candidates: Vec<u32> = Vec::with_capacity(names);
+        let mut fate = vec![Fate::Screened; names];
+        for (at, fate) in fate.iter_mut().enumerate() {
+            *fate = if inputs.first_failed[at].is_some() {
+                Fate::Screened
+            } else if inputs.ranked_by.get(at).is_some_and(|value| value.is_nan()) {
+                Fate::Unranked
+            } else if inputs.raw_weight[at] > 0.0 {
+                candidates.push(at as u32);
+                Fate::Taken
+            } else {
+                Fate::Unweightable
+            };
         }
+        let groups = match &methodology.select {
+            Select::All { .. } => Vec::new(),
+            Select::Top(top) => {
+                let groups = groups(inputs.group, candidates);
+                groups.into_iter().map(|group| order(top, inputs, group)).collect()
+            }
+        };
+        Self { fate, groups }
     }
-    selection
+}
+
+/// Columns the ranking is made of, one entry a name.
+pub(crate) struct RankingInputs<'a> {
+    pub(crate) first_failed: &'a [Option<usize>],
+    pub(crate) raw_weight: &'a [f64],
+    /// Empty where nothing ranks.
+    pub(crate) ranked_by: &'a [f64],
+    pub(crate) ties: &'a [Vec<f64>],
+    /// Codes of the group; empty where there are none.
+    pub(crate) group: &'a [u32],
 }
 
 /// Candidates by the text selection works within; all in one group without it.
-fn groups(scored: &Scored, candidates: Vec<u32>) -> Vec<Vec<u32>> {
-    if scored.select_group.is_empty() {
+fn groups(group: &[u32], candidates: Vec<u32>) -> Vec<Vec<u32>> {
+    if group.is_empty() {
         return vec![candidates];
     }
     let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for at in candidates {
-        groups.entry(scored.select_group[at as usize]).or_default().push(at);
+        groups.entry(group[at as usize]).or_default().push(at);
     }
     groups.into_values().collect()
 }
 
-fn select_group(top: &Top, scored: &Scored, is_member: &[bool], group: Vec<u32>, selection: &mut Selection) {
+fn order(top: &Top, inputs: &RankingInputs<'_>, group: Vec<u32>) -> Vec<u32> {
     let preference = |prefer: Prefer| {
         if prefer == Prefer::High {
             Preference::High
@@ -107,24 +136,53 @@ fn select_group(top: &Top, scored: &Scored, is_member: &[bool], group: Vec<u32>,
         }
     };
     let mut keys = vec![RankKey {
-        values: &scored.ranked_by,
+        values: inputs.ranked_by,
         prefer: preference(top.prefer.value),
     }];
-    for (tie, values) in top.ties.iter().zip(&scored.tie_values) {
+    for (tie, values) in top.ties.iter().zip(inputs.ties) {
         keys.push(RankKey {
             values,
             prefer: preference(tie.prefer),
         });
     }
-    let order = order_rows_by(group, &keys);
-    let zone = zone(top, scored, &order);
+    order_rows_by(group, &keys)
+}
+
+/// Selects members. `is_member` tells who is one now.
+pub(crate) fn select(methodology: &Methodology, scored: &Scored, is_member: &[bool]) -> Selection {
+    let names = scored.security.len();
+    let mut selection = Selection {
+        rank: vec![0; names],
+        fate: scored.ranking.fate.clone(),
+        zones: Vec::new(),
+        zone_of: Vec::new(),
+    };
+    if let Select::Top(top) = &methodology.select {
+        let several = scored.ranking.groups.len() > 1;
+        if several {
+            selection.zone_of = vec![0; names];
+        }
+        for (group, order) in scored.ranking.groups.iter().enumerate() {
+            select_group(top, scored, is_member, order, &mut selection);
+            if several {
+                order
+                    .iter()
+                    .for_each(|at| selection.zone_of[*at as usize] = group as u16);
+            }
+        }
+    }
+    selection
+}
+
+fn select_group(top: &Top, scored: &Scored, is_member: &[bool], order: &[u32], selection: &mut Selection) {
+    let zone = zone(top, scored, order);
     let (count, inner, outer) = (zone.count as usize, zone.inner as usize, zone.outer as usize);
-    let verdicts = select_top(&order, is_member, count, inner, outer);
+    let verdicts = select_top(order, is_member, count, inner, outer);
+    selection.zones.push(zone);
     for (position, (at, verdict)) in order.iter().zip(verdicts).enumerate() {
         let at = *at as usize;
         selection.rank[at] = position as u32 + 1;
         selection.fate[at] = Fate::Ranked(verdict);
-        selection.zone[at] = zone;
     }
 }
 

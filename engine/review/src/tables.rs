@@ -121,7 +121,7 @@ const CONSTITUENTS: [&str; 28] = [
 
 /// `turnover`: one row for every name held before or after, biggest trade first.
 pub fn turnover(shared: &Shared, review: &Review) -> Table {
-    let rows = &review.turnover.rows;
+    let rows = review.turnover.by_size();
     let number = |read: fn(&TurnoverRow) -> f64| Values::Number(rows.iter().map(read).collect());
     Table::new("turnover")
         .with("security_id", ids(shared, rows.iter().map(|row| row.security)))

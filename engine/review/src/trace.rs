@@ -3,13 +3,14 @@
 
 use std::borrow::Cow;
 
-use divisor_methodology::{Missing, Quantity, Select, WeightScheme};
-use divisor_model::{DAY_MISSING, Day, Table, TextBuilder, Values, day_of};
+use divisor_methodology::{Limit, Missing, Quantity, Select, WeightScheme};
+use divisor_model::{DAY_MISSING, Day, Snapshot, Table, TextBuilder, Values, day_of};
 use divisor_numeric::Verdict;
 use divisor_numeric::limits::Side;
 
 use crate::bind::Pipeline;
 use crate::fold::Review;
+use crate::limit::LimitGroup;
 use crate::select::Fate;
 use crate::shared::Shared;
 
@@ -44,7 +45,7 @@ pub fn decisions(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Table
     for at in 0..names {
         let id = shared.landed.panel.securities().id(review.scored.security[at]);
         let code = columns.security.intern(id);
-        for (step, decision) in decisions_of(pipeline, review, at).iter().enumerate() {
+        for (step, decision) in decisions_of(pipeline, shared, review, at).iter().enumerate() {
             columns.push(code, step, decision);
         }
     }
@@ -52,9 +53,15 @@ pub fn decisions(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Table
 }
 
 /// The decisions on one name, in the order the rules ran. `at` is its position in the parent.
-pub fn decisions_of<'a>(pipeline: &'a Pipeline, review: &'a Review, at: usize) -> Vec<Decision<'a>> {
+pub fn decisions_of<'a>(
+    pipeline: &'a Pipeline,
+    shared: &'a Shared,
+    review: &'a Review,
+    at: usize,
+) -> Vec<Decision<'a>> {
     let mut trace = Trace {
         pipeline,
+        snapshot: shared.landed.panel.snapshot(review.scored.snapshot),
         review,
         at,
         rows: Vec::with_capacity(16),
@@ -72,6 +79,7 @@ pub fn decisions_of<'a>(pipeline: &'a Pipeline, review: &'a Review, at: usize) -
 
 struct Trace<'a> {
     pipeline: &'a Pipeline,
+    snapshot: Option<Snapshot<'a>>,
     review: &'a Review,
     at: usize,
     rows: Vec<Decision<'a>>,
@@ -136,8 +144,10 @@ impl<'a> Trace<'a> {
         for (rule, column) in rules.filter(|(_, column)| column.over[self.at]) {
             let rule_id: Cow<'a, str> = format!("score.{}", rule.name).into();
             for (part, values) in rule.parts.iter().zip(&column.parts) {
-                let (raw, winsorised, z) = (values.raw[self.at], values.winsorised[self.at], values.z[self.at]);
-                let missing = values.missing[self.at];
+                let own = self.quantity(&part.of);
+                let raw = values.substituted.as_ref().map_or(own, |filled| filled[self.at]);
+                let (winsorised, z) = (values.winsorised[self.at], values.z[self.at]);
+                let missing = own.is_nan();
                 let known_on = match &part.of {
                     Quantity::Variable(name) => self.variable_known_on(name),
                     _ => self.snapshot_day(),
@@ -191,6 +201,33 @@ impl<'a> Trace<'a> {
         }
     }
 
+    fn group_words(&self, rule: &Limit, group: &LimitGroup) -> Cow<'a, str> {
+        let label = self.snapshot.map_or("", |snapshot| group.label(rule, snapshot));
+        format!("{} {label}", rule.on.name()).into()
+    }
+
+    /// The number a rule names, as this name has it.
+    fn quantity(&self, of: &Quantity) -> f64 {
+        let (rules, scored) = (&self.pipeline.methodology, &self.review.scored);
+        let found = match of {
+            Quantity::Variable(name) => {
+                let at = rules.variables.iter().position(|variable| variable.name == *name);
+                at.map(|variable| scored.variables[variable].values[self.at])
+            }
+            Quantity::Score(name) => {
+                let at = rules.scores.iter().position(|score| score.name == *name);
+                at.map(|score| scored.scores[score].values[self.at])
+            }
+            Quantity::Column(name) => {
+                let values = self.snapshot.and_then(|snapshot| snapshot.number(name));
+                values.map(|values| values[scored.rows[self.at] as usize])
+            }
+            Quantity::ParentWeight => Some(scored.parent_weight[self.at]),
+            Quantity::SecurityId => None,
+        };
+        found.unwrap_or(f64::NAN)
+    }
+
     fn variable_known_on(&self, name: &str) -> Day {
         let at = self
             .pipeline
@@ -224,7 +261,7 @@ impl<'a> Trace<'a> {
             self.unweightable();
             return;
         }
-        let zone = self.review.selection.zone[self.at];
+        let zone = self.review.selection.zone(self.at);
         let rank = f64::from(self.review.selection.rank[self.at]);
         let line = match &self.pipeline.methodology.select {
             Select::All { line } => *line,
@@ -295,7 +332,7 @@ impl<'a> Trace<'a> {
                 stage: "limit",
                 rule_id: rule.id.as_str().into(),
                 line: rule.line,
-                input: format!("{} {}", rule.on.name(), group.label).into(),
+                input: self.group_words(rule, group),
                 value: group.weight,
                 known_on: DAY_MISSING,
                 threshold,

@@ -1,7 +1,5 @@
 //! Turnover: new weights against drifted old ones.
 
-use std::collections::BTreeMap;
-
 use divisor_model::SecurityIndex;
 use divisor_numeric::sum;
 
@@ -10,7 +8,7 @@ use crate::drift::{DriftSource, Drifted};
 /// What a review trades.
 #[derive(Debug, Clone, Default)]
 pub struct Turnover {
-    /// One row for every name held before or after, biggest trade first, then by security.
+    /// One row for every name held before or after, by ascending security.
     pub rows: Vec<TurnoverRow>,
     /// Half the sum of absolute trades, a fraction; `None` at the first review.
     pub one_way: Option<f64>,
@@ -47,40 +45,45 @@ impl TurnoverRow {
     }
 }
 
-/// The turnover from drifted old weights, if there are any, to new ones.
-pub(crate) fn turnover(old: Option<&[Drifted]>, new: &[(SecurityIndex, f64)]) -> Turnover {
-    let mut rows: BTreeMap<SecurityIndex, TurnoverRow> = BTreeMap::new();
-    for (security, weight) in new {
-        rows.insert(
-            *security,
-            TurnoverRow {
-                security: *security,
-                old_weight: 0.0,
-                new_weight: *weight,
-                drift_source: DriftSource::None,
-            },
-        );
-    }
-    for held in old.unwrap_or_default() {
-        let row = rows.entry(held.security).or_insert(TurnoverRow {
-            security: held.security,
-            old_weight: 0.0,
-            new_weight: 0.0,
-            drift_source: held.source,
+impl Turnover {
+    /// The rows with the biggest trade first, then by security: as published.
+    pub fn by_size(&self) -> Vec<TurnoverRow> {
+        let mut rows = self.rows.clone();
+        rows.sort_by(|a, b| {
+            b.trade()
+                .abs()
+                .total_cmp(&a.trade().abs())
+                .then(a.security.cmp(&b.security))
         });
-        row.old_weight = held.weight;
-        row.drift_source = held.source;
+        rows
     }
-    // In order of security, so that the sum has one order.
-    let trades: Vec<f64> = rows.values().map(|row| row.trade().abs()).collect();
+}
+
+/// The turnover from drifted old weights, if there are any, to new ones; both ascend by security.
+pub(crate) fn turnover(old: Option<&[Drifted]>, new: &[(SecurityIndex, f64)]) -> Turnover {
+    let mut rows: Vec<TurnoverRow> = Vec::with_capacity(new.len() + new.len() / 4);
+    let mut held = old.unwrap_or_default().iter().peekable();
+    let sold = |held: &Drifted| TurnoverRow {
+        security: held.security,
+        old_weight: held.weight,
+        new_weight: 0.0,
+        drift_source: held.source,
+    };
+    for (security, weight) in new {
+        while let Some(left) = held.next_if(|held| held.security < *security) {
+            rows.push(sold(left));
+        }
+        let kept = held.next_if(|held| held.security == *security);
+        rows.push(TurnoverRow {
+            security: *security,
+            old_weight: kept.map_or(0.0, |held| held.weight),
+            new_weight: *weight,
+            drift_source: kept.map_or(DriftSource::None, |held| held.source),
+        });
+    }
+    rows.extend(held.map(sold));
+    let trades: Vec<f64> = rows.iter().map(|row| row.trade().abs()).collect();
     let one_way = old.map(|_| sum(&trades) / 2.0);
-    let mut rows: Vec<TurnoverRow> = rows.into_values().collect();
-    rows.sort_by(|a, b| {
-        b.trade()
-            .abs()
-            .total_cmp(&a.trade().abs())
-            .then(a.security.cmp(&b.security))
-    });
     Turnover { rows, one_way }
 }
 
@@ -101,7 +104,7 @@ mod tests {
         );
         // Sells 0.1 + 0.3, buys 0.15 + 0.25.
         assert!(found.one_way.is_some_and(|one_way| (one_way - 0.4).abs() < 1e-15));
-        let order: Vec<(u32, &str)> = found.rows.iter().map(|row| (row.security, row.cause())).collect();
+        let order: Vec<(u32, &str)> = found.by_size().iter().map(|row| (row.security, row.cause())).collect();
         assert_eq!(
             order,
             [(2, "deletion"), (4, "addition"), (3, "reweight"), (1, "reweight")]

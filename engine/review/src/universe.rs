@@ -1,5 +1,6 @@
 //! The parent universe of a review: which rows of the snapshot, at what parent weight.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use divisor_methodology::Parent;
@@ -8,7 +9,6 @@ use divisor_numeric::sum;
 
 use crate::bind::{BoundReview, Pipeline};
 use crate::error::ReviewError;
-use crate::scored::Scored;
 use crate::shared::Shared;
 
 /// Rows of one snapshot, ascending by security, with their parent weights.
@@ -57,23 +57,16 @@ impl<'a> Universe<'a> {
         })
     }
 
-    /// The same universe again, for a review that has been scored.
-    pub(crate) fn of(shared: &'a Shared, scored: &Scored, review: &BoundReview) -> Option<Self> {
-        Some(Self {
-            snapshot: shared.landed.panel.snapshot(review.snapshot?)?,
-            rows: scored.rows.clone(),
-            security: scored.security.clone(),
-            parent_weight: scored.parent_weight.clone(),
-        })
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// A numeric column of the snapshot over the universe.
-    pub(crate) fn number(&self, name: &str) -> Option<Vec<f64>> {
+    /// A numeric column of the snapshot over the universe, borrowed where the universe is the whole snapshot.
+    pub(crate) fn number(&self, name: &str) -> Option<Cow<'a, [f64]>> {
         let values = self.snapshot.number(name)?;
+        if self.rows.len() == values.len() {
+            return Some(Cow::Borrowed(values));
+        }
         Some(self.rows.iter().map(|row| values[*row as usize]).collect())
     }
 
@@ -88,17 +81,13 @@ impl<'a> Universe<'a> {
         self.snapshot.text_at(name, self.rows[at] as usize)
     }
 
-    /// The day of a name's price: its `price_date`, else the snapshot's date.
-    pub(crate) fn valuation_day(&self, at: usize) -> Day {
-        valuation_day(self.snapshot, self.rows[at] as usize)
+    /// The days of the names' prices: their `price_date`, else the snapshot's date.
+    pub(crate) fn valuation_days(&self) -> Vec<Day> {
+        let own = self.snapshot.days("price_date");
+        let snapshot = day_of(self.snapshot.date());
+        let day = |row: &u32| own.map(|days| days[*row as usize]).filter(|day| *day != DAY_MISSING);
+        self.rows.iter().map(|row| day(row).unwrap_or(snapshot)).collect()
     }
-}
-
-/// The day of a row's price.
-pub(crate) fn valuation_day(snapshot: Snapshot<'_>, row: usize) -> Day {
-    let own = snapshot.days("price_date").map(|days| days[row]);
-    own.filter(|day| *day != DAY_MISSING)
-        .unwrap_or_else(|| day_of(snapshot.date()))
 }
 
 fn float_caps(snapshot: Snapshot<'_>, rows: &[u32]) -> Vec<f64> {

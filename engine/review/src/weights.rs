@@ -1,6 +1,8 @@
 //! Uncapped weights before selection: what each name of the parent would weigh in proportion, NaN where the scheme
 //! cannot tell.
 
+use std::borrow::Cow;
+
 use divisor_methodology::{Measure, MeasureMissing, Measures, Methodology, SignMeans, TiltBase, TiltMap, WeightScheme};
 use divisor_model::Diagnostic;
 use divisor_numeric::{one_plus_z, sum_iter};
@@ -15,7 +17,7 @@ pub(crate) fn raw_weights(methodology: &Methodology, scope: &Scope<'_>) -> Resul
         WeightScheme::Parent => parent.clone(),
         WeightScheme::Equal => vec![1.0; parent.len()],
         WeightScheme::Inverse(of) => {
-            let values = scope.name(of.name()).values;
+            let values = scope.values(of.name());
             values
                 .iter()
                 .map(|value| if *value > 0.0 { 1.0 / value } else { f64::NAN })
@@ -27,8 +29,8 @@ pub(crate) fn raw_weights(methodology: &Methodology, scope: &Scope<'_>) -> Resul
                 TiltBase::Equal => vec![1.0; parent.len()],
             };
             for (of, map) in by {
-                let values = scope.name(of.name()).values;
-                for (weight, value) in weights.iter_mut().zip(values) {
+                let values = scope.values(of.name());
+                for (weight, value) in weights.iter_mut().zip(values.iter().copied()) {
                     *weight *= match map {
                         TiltMap::OnePlusZ => one_plus_z(value),
                         TiltMap::Value => value,
@@ -69,7 +71,10 @@ fn composite(methodology: &Methodology, measures: &Measures, scope: &Scope<'_>) 
     };
     let mut composite: Vec<f64> = (0..names).map(average).collect();
     if measures.float.value {
-        let floats = scope.universe.number("free_float").unwrap_or_else(|| vec![1.0; names]);
+        let floats = scope
+            .universe
+            .number("free_float")
+            .map_or_else(|| vec![1.0; names], Cow::into_owned);
         composite
             .iter_mut()
             .zip(floats)
@@ -80,7 +85,8 @@ fn composite(methodology: &Methodology, measures: &Measures, scope: &Scope<'_>) 
 
 /// A measure as shares of its total over the parent, zeros and negatives read as the rules say.
 fn shares(methodology: &Methodology, measure: &Measure, scope: &Scope<'_>) -> Result<Vec<f64>, ReviewError> {
-    let mut values = scope.name(measure.of.name()).values;
+    let mut values = scope.values(measure.of.name()).into_owned();
+    let names = values.len();
     let mut broken = Vec::new();
     for (at, value) in values.iter_mut().enumerate() {
         if *value < 0.0 {
@@ -103,7 +109,7 @@ fn shares(methodology: &Methodology, measure: &Measure, scope: &Scope<'_>) -> Re
                 .id(scope.universe.security[*at])
         });
         let message = format!(
-            "the measure `{}` is negative for {} names of the snapshot {}: {}",
+            "the measure `{}` is negative for {} of the {names} names of the snapshot {}: {}",
             measure.of.name(),
             broken.len(),
             scope.universe.snapshot.date(),

@@ -164,10 +164,14 @@ impl Curve<'_> {
             own.dedup();
             let (lower, upper) = (node.range.lower, node.range.upper);
             // The total is met anywhere on a flat stretch; a group follows its parent over the whole of one.
+            let mut solved = passing[index];
             if lower > node.floor || index == ROOT {
-                passing[index].from = self.solve(node, &own, lower, &mut stack).from;
+                solved = self.solve(node, &own, lower, &mut stack);
+                passing[index].from = solved.from;
             }
-            if upper < node.ceiling || index == ROOT {
+            if index == ROOT && upper.total_cmp(&lower).is_eq() {
+                passing[index].to = solved.to;
+            } else if upper < node.ceiling || index == ROOT {
                 passing[index].to = self.solve(node, &own, upper, &mut stack).to;
             }
             let Passing { from, to } = passing[index];
@@ -198,12 +202,18 @@ impl Curve<'_> {
             }
             [from, to]
         };
-        // A bound at infinity, or of a weight so small that its knot overflows, is never met.
-        node.names
-            .iter()
-            .flat_map(of_name)
-            .filter(|knot| knot.is_finite())
-            .collect()
+        // A bound at infinity, or of a weight so small that its knot overflows, is never met. Names without a minimum
+        // all bend at zero: once is enough.
+        let mut knots = Vec::with_capacity(node.names.len() + 1);
+        let mut has_zero = false;
+        for knot in node.names.iter().flat_map(of_name).filter(|knot| knot.is_finite()) {
+            let is_zero = knot.to_bits() == 0;
+            if !(is_zero && has_zero) {
+                knots.push(knot);
+            }
+            has_zero |= is_zero;
+        }
+        knots
     }
 
     /// All factors at which what is below a node weighs `target`, or comes nearest to it.

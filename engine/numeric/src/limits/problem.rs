@@ -25,7 +25,27 @@ impl Source {
 pub(super) struct Range {
     pub(super) lower: f64,
     pub(super) upper: f64,
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Sources,
+}
+
+/// Where a range came from. Most names have one limit, which takes no memory of its own.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sources {
+    first: Option<Source>,
+    more: Vec<Source>,
+}
+
+impl Sources {
+    fn push(&mut self, source: Source) {
+        match self.first {
+            None => self.first = Some(source),
+            Some(_) => self.more.push(source),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.first.iter().chain(&self.more)
+    }
 }
 
 impl Range {
@@ -34,7 +54,7 @@ impl Range {
         Self {
             lower: 0.0,
             upper: f64::INFINITY,
-            sources: Vec::new(),
+            sources: Sources::default(),
         }
     }
 
@@ -191,6 +211,12 @@ impl Problem {
             lower: limits.lower,
             upper: limits.upper,
         };
+        if let &[member] = limits.members.as_slice() {
+            return match name_of[member as usize] {
+                Some(name) => self.add_name(name as usize, source),
+                None => nothing_below(source),
+            };
+        }
         let mut members: Vec<u32> = limits
             .members
             .iter()
@@ -198,23 +224,22 @@ impl Problem {
             .collect();
         // One order of members, whatever order they were given in.
         members.sort_unstable();
-        let mut range = Range::free();
-        range.intersect(source)?;
         match members.as_slice() {
-            // Nothing in it can have weight.
-            [] => Range {
-                upper: 0.0,
-                ..Range::free()
+            [] => nothing_below(source),
+            &[name] => self.add_name(name as usize, source),
+            _ => {
+                Range::free().intersect(source)?;
+                self.sets[axis].push(Set { members, source });
+                Ok(())
             }
-            .intersect(source)?,
-            &[name] => {
-                let name = name as usize;
-                self.names.ranges[name].intersect(source)?;
-                self.names.lower[name] = self.names.ranges[name].lower;
-                self.names.upper[name] = self.names.ranges[name].upper;
-            }
-            _ => self.sets[axis].push(Set { members, source }),
         }
+    }
+
+    fn add_name(&mut self, name: usize, source: Source) -> Result<(), Conflict> {
+        Range::free().intersect(source)?;
+        self.names.ranges[name].intersect(source)?;
+        self.names.lower[name] = self.names.ranges[name].lower;
+        self.names.upper[name] = self.names.ranges[name].upper;
         Ok(())
     }
 
@@ -285,6 +310,16 @@ impl Problem {
             rounds: found.rounds,
         }
     }
+}
+
+/// A limit on names none of which can have weight.
+fn nothing_below(source: Source) -> Result<(), Conflict> {
+    Range::free().intersect(source)?;
+    let mut nothing = Range {
+        upper: 0.0,
+        ..Range::free()
+    };
+    nothing.intersect(source)
 }
 
 /// What rounding alone may leave of the total over `count` names.
