@@ -1,1 +1,15 @@
 //! Tests of the whole, through the command and the published files.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
+
+mod cases;
+mod commands;
+mod determinism;
+mod output_folder;
+mod point_in_time;
+mod schemas;
+mod support;
+mod unsatisfiable;
+mod why;
+mod wrong_datasets;
+mod wrong_rulebooks;

@@ -213,7 +213,7 @@ impl Story<'_> {
             };
             last = Some(rule);
             let line = format!("[line {}]", decision.line);
-            text.push_str(&format!("  {name:<22} {:<88} {line}\n", self.words(decision, at)));
+            text.push_str(&format!("  {line:>10}  {name:<26} {}\n", self.words(decision, at)));
         }
         if let Some(trade) = self
             .review
@@ -223,7 +223,8 @@ impl Story<'_> {
             .find(|row| row.security == self.security)
         {
             text.push_str(&format!(
-                "  {:<22} {} from a drifted {} to {}: {:+.3}pp ({})\n",
+                "  {:>10}  {:<26} {} from a drifted {} to {}: {:+.3}pp ({})\n",
+                "",
                 "turnover",
                 trade.cause(),
                 percent(trade.old_weight),

@@ -80,10 +80,11 @@ pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
             LimitOn::Column(name) => {
                 columns.insert(name.clone());
             }
-            LimitOn::Issuer => {
+            // With a fallback the column need not be there; it comes along where it is.
+            LimitOn::Issuer if !limit.fallback_to_security => {
                 columns.insert("issuer_id".to_owned());
             }
-            LimitOn::Security => {}
+            LimitOn::Issuer | LimitOn::Security => {}
         }
     }
     columns.retain(|name| {

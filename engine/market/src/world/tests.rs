@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use chrono::{Datelike, Weekday};
 use divisor_model::{Date, Day, Table, TextColumn, Values, day_of};
 
+use super::error::WorldError;
 use super::*;
 
 const DEMO: &str = include_str!("../../../../data/worlds/demo.toml");

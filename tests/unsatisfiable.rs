@@ -1,0 +1,74 @@
+//! Rules that cannot all hold: exit code 3, and the conflict in the words of the rules. `wrong/unsatisfiable/<name>.txt`
+//! holds what `<name>.toml` is told.
+
+use crate::support::{Divisor, Folder, TextData, compare, contents, names_in, read, tests};
+
+fn data() -> TextData {
+    TextData::load(&tests("wrong/unsatisfiable/data.txt"))
+}
+
+#[test]
+fn conflicts_are_named() {
+    let names = names_in(&tests("wrong/unsatisfiable"), ".toml");
+    assert!(names.len() > 6, "{names:?}");
+    let mut wrong = Vec::new();
+    for name in names {
+        let folder = Folder::new();
+        data().write(&folder.join("data"));
+        folder.write(
+            "rulebook.toml",
+            &read(&tests(&format!("wrong/unsatisfiable/{name}.toml"))),
+        );
+        let run = Divisor::new(folder.path()).args("run rulebook.toml --data ./data --to 2020-12-31");
+        let outcome = run.args("--format json").run();
+        if outcome.code != 3 {
+            wrong.push(format!("{name}: exit code {}\n{}", outcome.code, outcome.stderr));
+        }
+        if !contents(&folder.join("out")).is_empty() {
+            wrong.push(format!("{name}: something is written"));
+        }
+        // What is on standard output is whole even then.
+        assert_eq!(outcome.json(), serde_json::json!([]), "{name}");
+        let path = tests(&format!("wrong/unsatisfiable/{name}.txt"));
+        wrong.extend(compare(&path, &outcome.stderr));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The reviews before the one that cannot be made stay, and none after it is written.
+#[test]
+fn complete_reviews_before_a_conflict_stay() {
+    let folder = Folder::new();
+    let mut data = data();
+    let mut october = data.table("snapshots/date=2020-10-30").clone();
+    october.heading = "snapshots/date=2021-04-30".to_owned();
+    data.tables.push(october);
+    let narrow = data.table("snapshots/date=2020-10-30");
+    narrow.rows.truncate(11);
+    data.write(&folder.join("data"));
+    let rulebook = read(&tests("wrong/unsatisfiable/cap-too-low.toml"));
+    folder.write("rulebook.toml", &rulebook.replace("max = \"5%\"", "max = \"8%\""));
+    let run = Divisor::new(folder.path()).args("run rulebook.toml --data ./data --to 2021-12-31");
+    let outcome = run.run();
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    outcome.says(&["tiny at 2020-11-30", "`cap`"]);
+    assert_eq!(names_in(&folder.join("out/tiny/reviews"), ""), ["2020-05-29"]);
+}
+
+/// Over several indexes the largest exit code counts, and the sound ones are published.
+#[test]
+fn one_index_that_fails_does_not_stop_another() {
+    let folder = Folder::new();
+    data().write(&folder.join("data"));
+    let rulebook = read(&tests("wrong/unsatisfiable/cap-too-low.toml"));
+    folder.write("rulebooks/a.toml", &rulebook);
+    let loose = rulebook
+        .replace("max = \"5%\"", "max = \"7%\"")
+        .replace("\"tiny\"", "\"loose\"");
+    folder.write("rulebooks/b.toml", &loose);
+    let run = Divisor::new(folder.path()).args("run rulebooks --data ./data --to 2020-12-31");
+    let outcome = run.run();
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    assert_eq!(names_in(&folder.join("out/loose/reviews"), "").len(), 2);
+    assert!(names_in(&folder.join("out/tiny/reviews"), "").is_empty());
+}

@@ -1,0 +1,174 @@
+//! Why a name is in, out or at its weight: the numbers and the lines of the rulebook.
+
+use crate::support::{Divisor, Folder, Outcome, TextData, read, tests};
+
+/// Asks about a security at the second review.
+fn why(security: &str, words: &str) -> Outcome {
+    let folder = Folder::new();
+    TextData::load(&tests("why/data.txt")).write(&folder.join("data"));
+    folder.write("rulebook.toml", &read(&tests("why/rulebook.toml")));
+    let ask = Divisor::new(folder.path()).arg("why").arg(security);
+    ask.args("rulebook.toml --data ./data --to 2020-12-31")
+        .args(words)
+        .run()
+}
+
+/// The line of the rulebook that begins with a text, as it is cited.
+fn line(begins: &str) -> String {
+    let text = read(&tests("why/rulebook.toml"));
+    let at = text.lines().position(|line| line.starts_with(begins)).unwrap();
+    format!("[line {}]", at + 1)
+}
+
+fn assert_told(security: &str, parts: &[&str]) {
+    let outcome = why(security, "");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    for part in parts {
+        assert!(outcome.stdout.contains(part), "no `{part}` in:\n{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn a_member_at_its_cap() {
+    assert_told(
+        "A",
+        &[
+            "A Alpha (US, Tech) is IN tiny at 2020-11-30 with 25.000% · a member since 2020-05-29",
+            "cut-off 2020-10-30, snapshot 2020-10-30, 0 days old",
+            "weight in the parent 23.913%",
+            "book_value > 0: 100 → kept · known 2020-10-30",
+            "leverage 0.1000 · known 2020-10-30",
+            "(low is good)",
+            "rank 1 (5 wanted, ranks to 4 in, members stay to 6) → in",
+            "29.530% before limits (parent)",
+            "security A: 25.000% held at its maximum of 25.000%",
+            "reweight from a drifted 26.829% to 25.000%: -1.829pp (market_cap)",
+            &line("keep = "),
+            &line("[select.top]"),
+            &line("[weight.parent]"),
+            &line("[[limit]]"),
+        ],
+    );
+}
+
+#[test]
+fn a_member_that_the_buffer_keeps() {
+    assert_told(
+        "D",
+        &[
+            "is IN tiny",
+            "rank 6",
+            "in: a member inside the buffer stays",
+            "17.857% within its bound of 25.000%",
+        ],
+    );
+}
+
+#[test]
+fn a_newcomer_that_the_buffer_cuts() {
+    assert_told(
+        "G",
+        &[
+            "is OUT of tiny at 2020-11-30\n",
+            "rank 5",
+            "OUT: members inside the buffer filled the places",
+        ],
+    );
+}
+
+#[test]
+fn a_member_beyond_the_buffer() {
+    assert_told(
+        "E",
+        &[
+            "is OUT of tiny at 2020-11-30 · it was in since 2020-05-29",
+            "rank 7",
+            "OUT: beyond the buffer for members",
+            "deletion from a drifted 13.304% to 0.000%",
+        ],
+    );
+}
+
+#[test]
+fn a_name_that_a_screen_cuts() {
+    let outcome = why("H", "");
+    assert_eq!(outcome.code, 0);
+    let cut = "positive-book              book_value > 0: -5 → OUT · known 2020-10-30";
+    assert!(outcome.stdout.contains(cut), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains(&line("keep = ")));
+    for later in ["rank", "before limits", "turnover"] {
+        assert!(
+            !outcome.stdout.contains(later),
+            "nothing comes after that:\n{}",
+            outcome.stdout
+        );
+    }
+}
+
+#[test]
+fn a_missing_variable_and_what_became_of_it() {
+    assert_told(
+        "F",
+        &[
+            "is IN tiny",
+            "new at this review",
+            "leverage is missing → average-others",
+            "s = mean +0.1204",
+        ],
+    );
+}
+
+#[test]
+fn an_earlier_review() {
+    let outcome = why("F", "--date 2020-05-29");
+    assert_eq!(outcome.code, 0);
+    for part in [
+        "is OUT of tiny at 2020-05-29",
+        "snapshot 2020-04-30",
+        "rank 6",
+        "leverage 0.6000",
+    ] {
+        assert!(outcome.stdout.contains(part), "{part}:\n{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn a_security_by_ticker_name_and_part_of_a_name() {
+    for text in ["D", "DEL", "del", "Delta", "delt"] {
+        let outcome = why(text, "");
+        assert!(
+            outcome.stdout.starts_with("D Delta "),
+            "{text}: {}{}",
+            outcome.stdout,
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn a_security_that_is_not_there() {
+    let outcome = why("Gama", "");
+    assert_eq!(outcome.code, 2);
+    outcome.says(&["has the id, ticker or name `Gama`", "did you mean GAM?"]);
+    let outcome = why("ta", "");
+    assert_eq!(outcome.code, 2);
+    outcome.says(&["`ta` may be any of 5 securities", "B, D, F, G, H"]);
+}
+
+#[test]
+fn the_trace_as_a_document() {
+    let document = why("F", "--format json").json();
+    assert_eq!(document["security_id"], "F");
+    assert_eq!(document["in"], true);
+    let decisions = document["decisions"].as_array().unwrap();
+    let stages: Vec<&str> = decisions.iter().map(|row| row["stage"].as_str().unwrap()).collect();
+    let mut order = stages.clone();
+    order.dedup();
+    assert_eq!(order, ["universe", "screen", "score", "select", "weight", "limit"]);
+    let cap = decisions.last().unwrap();
+    assert_eq!(
+        (&cap["rule_id"], &cap["threshold"], &cap["outcome"]),
+        (&"cap".into(), &0.25.into(), &"within".into())
+    );
+    assert!((cap["value"].as_f64().unwrap() - 0.75 / 7.0).abs() < 1e-12);
+}
