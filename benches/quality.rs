@@ -9,8 +9,6 @@
 
 #![expect(
     clippy::print_stdout,
-    clippy::unwrap_used,
-    clippy::expect_used,
     reason = "a bench prints its figures and stops at the first surprise"
 )]
 

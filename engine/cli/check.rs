@@ -58,30 +58,27 @@ pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> 
         sources.push(rulebook.source.clone());
     }
     let wrong = diagnostics.iter().any(|found| found.severity == Severity::Error);
-    match common.format {
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&json!({ "diagnostics": diagnostics })).unwrap_or_default();
-            out::print(&format!("{text}\n"))?;
+    if common.format == Format::Json {
+        let text = serde_json::to_string_pretty(&json!({ "diagnostics": diagnostics })).unwrap_or_default();
+        out::print(&format!("{text}\n"))?;
+    } else {
+        for diagnostic in &diagnostics {
+            out::print(&format!("{}\n\n", render::plain(diagnostic, &sources)))?;
         }
-        _ => {
-            for diagnostic in &diagnostics {
-                out::print(&format!("{}\n\n", render::plain(diagnostic, &sources)))?;
-            }
-            let files = if rulebooks.len() == 1 {
-                "1 rulebook".to_owned()
-            } else {
-                format!("{} rulebooks", rulebooks.len())
-            };
-            let found = if diagnostics.is_empty() {
-                "no mistakes".to_owned()
-            } else {
-                render::tally(&diagnostics)
-            };
-            let more = diagnostics.first().map_or(String::new(), |first| {
-                format!(". `divisor check --explain {}` says more", first.code)
-            });
-            out::print(&format!("{files}: {found}{more}\n"))?;
-        }
+        let files = if rulebooks.len() == 1 {
+            "1 rulebook".to_owned()
+        } else {
+            format!("{} rulebooks", rulebooks.len())
+        };
+        let found = if diagnostics.is_empty() {
+            "no mistakes".to_owned()
+        } else {
+            render::tally(&diagnostics)
+        };
+        let more = diagnostics.first().map_or(String::new(), |first| {
+            format!(". `divisor check --explain {}` says more", first.code)
+        });
+        out::print(&format!("{files}: {found}{more}\n"))?;
     }
     Ok(if wrong { Exit::BadInput } else { Exit::Done })
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use divisor_market::{Dataset, WorldSpec, generate_world};
+use divisor_market::{Dataset, TableSurvey, WorldSpec, generate_world};
 use divisor_model::{DataFault, Date, FieldInfo, FieldKind, FieldUnit, Table, TextBuilder, Values};
 use divisor_report::{Format as Shown, TextOptions, to_text};
 
@@ -139,8 +139,8 @@ fn describe(dataset: &Dataset, common: &Common) -> Result<Exit, Failure> {
         info.calendar,
         dataset.universes().join(", ")
     );
-    for (table, rows, range) in dataset.tables() {
-        let range = range.and_then(|(first, last)| {
+    for TableSurvey { table, rows, days } in dataset.tables() {
+        let range = days.and_then(|(first, last)| {
             Some(format!(
                 " {} … {}",
                 divisor_model::date_of(first)?,

@@ -144,9 +144,9 @@ fn review_json(pipeline: &Pipeline, review: &Review) -> Value {
 /// One row a review.
 fn summary(reviews: &[(&Pipeline, &Review)], with_index: bool) -> Table {
     let mut index = TextBuilder::default();
-    reviews
-        .iter()
-        .for_each(|(pipeline, _)| index.push(Some(&pipeline.methodology.index.id)));
+    for (pipeline, _) in reviews {
+        index.push(Some(&pipeline.methodology.index.id));
+    }
     let day = |read: fn(&Review) -> divisor_model::Date| {
         Values::Day(reviews.iter().map(|(_, review)| day_of(read(review))).collect())
     };
@@ -204,9 +204,9 @@ fn index_text(pipeline: &Pipeline, result: &IndexRun, common: &Common) -> String
         .format("eff. names", Shown::Fixed(1));
     let mut table = summary(&shown, false);
     let mut notes = TextBuilder::default();
-    shown
-        .iter()
-        .for_each(|(pipeline, review)| notes.push(Some(&note(pipeline, review))));
+    for (pipeline, review) in &shown {
+        notes.push(Some(&note(pipeline, review)));
+    }
     table.push("", Values::Text(notes.finish()));
     for line in to_text(&table, &options).lines() {
         text.push_str(&format!("  {}\n", line.trim_end().trim_end_matches(" –")));
@@ -275,7 +275,8 @@ fn warning_lines(shown: &[(&Pipeline, &Review)]) -> String {
             };
             format!("  warning[{}] {} ({reviews} {last})\n", warning.code, warning.message)
         })
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 fn closing(

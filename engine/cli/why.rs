@@ -330,7 +330,7 @@ impl Story<'_> {
                 };
                 format!("{}{threshold}: {value} → {outcome}{known}", decision.input)
             }
-            "score" => self.score_words(decision, &known),
+            "score" => Self::score_words(decision, &known),
             "select" => self.select_words(decision, at),
             "weight" => format!("{} before limits ({})", percent(decision.value), decision.code),
             _ => {
@@ -360,7 +360,7 @@ impl Story<'_> {
         }
     }
 
-    fn score_words(&self, decision: &Decision<'_>, known: &str) -> String {
+    fn score_words(decision: &Decision<'_>, known: &str) -> String {
         let value = number(decision.value);
         if decision.code.starts_with("missing") {
             let policy = decision.code.trim_start_matches("missing-");

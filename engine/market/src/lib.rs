@@ -21,6 +21,6 @@ pub use dataset::{Dataset, DatasetColumns};
 pub use error::MarketError;
 pub use frame::ColumnKind;
 pub use read::{Landed, Needs, STANDARD_COLUMNS};
-pub use survey::ColumnSurvey;
+pub use survey::{ColumnSurvey, TableSurvey};
 pub use world::{Generated, WorldSpec};
 pub use write::{generate_world, read_table, write_table};

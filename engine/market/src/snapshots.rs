@@ -115,13 +115,11 @@ fn read_part(dataset: &Dataset, date: Date, files: &[PathBuf], columns: &BTreeSe
                 let problem = Problem::WrongType(expected, ColumnKind::Other.words().to_owned());
                 part.fault(dataset.label(file), &name, None, problem);
             }
-            match &mut frame {
-                Some(frame) => frame.vstack_mut(&next).map(drop).map_err(|error| error.to_string()),
-                None => {
-                    frame = Some(next);
-                    Ok(())
-                }
+            if let Some(frame) = &mut frame {
+                return frame.vstack_mut(&next).map(drop).map_err(|error| error.to_string());
             }
+            frame = Some(next);
+            Ok(())
         });
         if let Err(reason) = stacked {
             part.fault(dataset.label(file), "", None, Problem::Unreadable(reason));

@@ -23,6 +23,17 @@ pub struct ColumnSurvey {
     pub first_and_last: Option<(f64, f64)>,
 }
 
+/// One table, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableSurvey {
+    /// Its name.
+    pub table: &'static str,
+    /// Its rows.
+    pub rows: usize,
+    /// First and last day of its date column.
+    pub days: Option<(Day, Day)>,
+}
+
 impl Dataset {
     /// The universes a rulebook can name: all rows, then those of the `universes` column, sorted.
     pub fn universes(&self) -> Vec<String> {
@@ -117,7 +128,7 @@ impl Dataset {
     }
 
     /// Rows and date range of each table it has.
-    pub fn tables(&self) -> Vec<(&'static str, usize, Option<(Day, Day)>)> {
+    pub fn tables(&self) -> Vec<TableSurvey> {
         let date_column = [
             ("snapshots", ""),
             ("fundamentals", "known_on"),
@@ -156,7 +167,11 @@ impl Dataset {
                     .map(|first| (day_of(first), day_of(dates.last().unwrap_or(first))));
             }
             if !files.is_empty() {
-                tables.push((table, rows, range));
+                tables.push(TableSurvey {
+                    table,
+                    rows,
+                    days: range,
+                });
             }
         }
         tables

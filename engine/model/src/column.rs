@@ -144,7 +144,9 @@ mod tests {
     fn a_sorted_dictionary_does_not_depend_on_row_order() {
         let build = |rows: &[Option<&str>]| {
             let mut builder = TextBuilder::default();
-            rows.iter().for_each(|row| builder.push(*row));
+            for row in rows {
+                builder.push(*row);
+            }
             builder.finish_sorted()
         };
         let one = build(&[Some("b"), None, Some("a"), Some("b")]);

@@ -293,24 +293,24 @@ impl<'a> FundamentalCall<'a> {
             }
             _ => {
                 let Some(own) = self.options.window else { return windows };
-                self.window_fields(self.arg, period_of(own.unit), own.length + 1, &mut windows);
+                Self::window_fields(self.arg, period_of(own.unit), own.length + 1, &mut windows);
             }
         }
         windows
     }
 
-    fn window_fields(&self, expr: &Expr, period: Period, count: usize, windows: &mut Vec<Window>) {
+    fn window_fields(expr: &Expr, period: Period, count: usize, windows: &mut Vec<Window>) {
         match &expr.kind {
             ExprKind::Name(field) => windows.push(window(field, period, count)),
-            ExprKind::Unary { operand, .. } => self.window_fields(operand, period, count, windows),
+            ExprKind::Unary { operand, .. } => Self::window_fields(operand, period, count, windows),
             ExprKind::Binary { left, right, .. } => {
-                self.window_fields(left, period, count, windows);
-                self.window_fields(right, period, count, windows);
+                Self::window_fields(left, period, count, windows);
+                Self::window_fields(right, period, count, windows);
             }
             ExprKind::Call { args, options, .. } => {
                 let lag = options.window.map_or(0, |window| window.length);
                 for arg in args {
-                    self.window_fields(arg, period, count + lag, windows);
+                    Self::window_fields(arg, period, count + lag, windows);
                 }
             }
             _ => {}

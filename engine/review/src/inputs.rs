@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::bind::Pipeline;
 use crate::fold::Review;
+use crate::history::FundamentalCall;
 use crate::needs::{CLOSE_AGE_DAYS_MAX, snapshot_columns};
 use crate::price_history::since;
 use crate::shared::{CallTable, Shared};
@@ -157,7 +158,7 @@ fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input 
         for window in call
             .fundamental(&pipeline.catalogue)
             .iter()
-            .flat_map(|call| call.windows())
+            .flat_map(FundamentalCall::windows)
         {
             let entry = windows
                 .entry((window.field, window.period.code()))

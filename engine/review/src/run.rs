@@ -14,7 +14,7 @@ use crate::error::ReviewError;
 use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, weigh};
 use crate::needs::{CLOSE_AGE_DAYS_MAX, snapshot_columns};
 use crate::scored::Scored;
-use crate::shared::{CallTable, Shared};
+use crate::shared::{CallTable, HistoryCall, Shared};
 
 /// The reviews of one index, up to the first that failed.
 #[derive(Debug, Default)]
@@ -39,8 +39,8 @@ pub fn run(pipelines: &[Pipeline], shared: &Shared) -> Vec<IndexRun> {
             })
             .collect();
         if ready.is_empty() {
-            for at in 0..pipelines.len() {
-                finished.entry(at).or_insert_with(|| orphan(&pipelines[at]));
+            for (at, pipeline) in pipelines.iter().enumerate() {
+                finished.entry(at).or_insert_with(|| orphan(pipeline));
             }
             break;
         }
@@ -258,7 +258,7 @@ fn broken_history(
             .iter()
             .filter(|call| call.table() == CallTable::Fundamentals)
     };
-    let fields: BTreeSet<&str> = calls().flat_map(|call| call.fields()).collect();
+    let fields: BTreeSet<&str> = calls().flat_map(HistoryCall::fields).collect();
     let per_share = calls().any(|call| call.is_per_share(&pipeline.catalogue));
     stop(pipeline, shared, review, |defect| {
         if defect.known_on > cutoff || defect.security.is_some_and(|security| !concerned(security)) {

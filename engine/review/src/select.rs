@@ -165,9 +165,9 @@ pub(crate) fn select(methodology: &Methodology, scored: &Scored, is_member: &[bo
         for (group, order) in scored.ranking.groups.iter().enumerate() {
             select_group(top, scored, is_member, order, &mut selection);
             if several {
-                order
-                    .iter()
-                    .for_each(|at| selection.zone_of[*at as usize] = group as u16);
+                for at in order {
+                    selection.zone_of[*at as usize] = group as u16;
+                }
             }
         }
     }
