@@ -1,10 +1,10 @@
 //! Polars frames to plain columns: the only place that knows Polars' types. Polars reads; it computes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::Path;
 
-use divisor_model::{DAY_MISSING, Day};
+use divisor_model::{DAY_MISSING, Day, TEXT_MISSING};
 use polars::prelude::{
     ArrowField, BooleanChunked, Column, DataFrame, DataType, Float64Chunked, ListChunked, ParallelStrategy,
     ParquetReader, SerReader, StringChunked,
@@ -150,22 +150,61 @@ fn dense(chunked: &Float64Chunked) -> (Vec<f64>, Vec<usize>) {
     for array in chunked.downcast_iter() {
         let start = values.len();
         values.extend_from_slice(array.values());
-        // One pass without branches tells whether a closer look is needed.
-        let suspicious = values[start..]
-            .iter()
-            .fold(false, |seen, value| seen | !value.is_finite());
-        let present = |at: usize| array.validity().is_none_or(|validity| validity.get_bit(at));
-        if suspicious || array.validity().is_some() {
-            for (at, value) in values[start..].iter_mut().enumerate() {
-                if !present(at) {
-                    *value = f64::NAN;
-                } else if !value.is_finite() {
-                    not_finite.push(start + at);
-                }
+        let own = &mut values[start..];
+        if let Some(validity) = array.validity() {
+            for (value, present) in own.iter_mut().zip(validity.iter()) {
+                // What lies under a null is anything; it must not be taken for a NaN of the file's own.
+                *value = if present { *value } else { NULL };
             }
+        }
+        // One pass without branches tells whether a closer look is needed.
+        let suspicious = own.iter().fold(false, |seen, value| seen | !value.is_finite());
+        if suspicious {
+            let validity = array.validity();
+            let present = |at: usize| validity.is_none_or(|validity| validity.get_bit(at));
+            let found = own
+                .iter()
+                .enumerate()
+                .filter(|(at, value)| !value.is_finite() && present(*at));
+            not_finite.extend(found.map(|(at, _)| start + at));
         }
     }
     (values, not_finite)
+}
+
+/// A missing value.
+const NULL: f64 = f64::NAN;
+
+/// Texts as codes into a dictionary in order of first use; empty where the column holds none. Columns repeat few
+/// texts, so recent ones are recognised by their 16-byte view before the dictionary is asked.
+pub(crate) fn text_codes(column: &Column) -> Option<(Vec<u32>, Vec<String>)> {
+    const REMEMBERED_BITS: u32 = 8;
+    let chunked = texts(column)?;
+    let mut dictionary: Vec<String> = Vec::new();
+    let mut lookup: HashMap<&str, u32> = HashMap::new();
+    let mut codes = Vec::with_capacity(chunked.len());
+    for array in chunked.downcast_iter() {
+        // Equal views are equal texts inside one array, whose buffers they refer to.
+        let mut recent = [(0u128, TEXT_MISSING); 1 << REMEMBERED_BITS];
+        for (view, text) in array.views().iter().zip(array.iter()) {
+            let Some(text) = text else {
+                codes.push(TEXT_MISSING);
+                continue;
+            };
+            let view = view.as_u128();
+            let mixed = (view as u64 ^ (view >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let slot = &mut recent[(mixed >> (u64::BITS - REMEMBERED_BITS)) as usize];
+            if slot.1 == TEXT_MISSING || slot.0 != view {
+                let code = *lookup.entry(text).or_insert_with(|| {
+                    dictionary.push(text.to_owned());
+                    dictionary.len() as u32 - 1
+                });
+                *slot = (view, code);
+            }
+            codes.push(slot.1);
+        }
+    }
+    Some((codes, dictionary))
 }
 
 /// Texts of a column; empty where it holds none.

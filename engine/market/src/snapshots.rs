@@ -1,6 +1,6 @@
 //! Snapshots: read file by file, checked, sorted by security, landed in one panel.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::contract::{bounds, expected_kind};
 use crate::dataset::Dataset;
-use crate::frame::{ColumnKind, FileFrame, days, flags, kind_of, numbers, read_frame, text_lists, texts};
+use crate::frame::{ColumnKind, FileFrame, days, flags, kind_of, numbers, read_frame, text_codes, text_lists, texts};
 use crate::join::join;
 
 pub(crate) const TABLE: &str = "snapshots";
@@ -209,7 +209,12 @@ impl Part {
         }
         let landed = match found {
             ColumnKind::Number => Some(Column::Number(self.land_numbers(column, label, name, order))),
-            ColumnKind::Text => texts(column).map(|column| Column::Text(coded(column, order))),
+            ColumnKind::Text => text_codes(column).map(|(codes, dictionary)| {
+                Column::Text(TextColumn {
+                    codes: in_order(codes, order),
+                    dictionary: Arc::new(dictionary),
+                })
+            }),
             ColumnKind::Day => days(column).map(|days| Column::Day(in_order(days, order))),
             ColumnKind::Flag => flags(column).map(|flags| Column::Flag(in_order(flags, order))),
             ColumnKind::TextList => {
@@ -343,43 +348,6 @@ impl Part {
                 self.fault(label.to_owned(), name, Some(&id), Problem::MissingValue);
             }
         }
-    }
-}
-
-/// Texts as codes into a small dictionary of this snapshot. Columns repeat few texts, so the last few are remembered by
-/// their content before the dictionary is asked.
-fn coded(column: &StringChunked, order: &[u32]) -> TextColumn {
-    const REMEMBERED: usize = 64;
-    let mut lookup: HashMap<&str, u32> = HashMap::new();
-    let mut dictionary: Vec<String> = Vec::new();
-    let mut recent: [Option<(&str, u32)>; REMEMBERED] = [None; REMEMBERED];
-    let mut code_of = |text| {
-        let text: &str = text;
-        let slot = text
-            .bytes()
-            .rev()
-            .take(4)
-            .fold(text.len(), |mix, byte| mix * 31 + usize::from(byte))
-            % REMEMBERED;
-        match recent[slot] {
-            Some((known, code)) if known == text => code,
-            _ => {
-                let code = *lookup.entry(text).or_insert_with(|| {
-                    dictionary.push(text.to_owned());
-                    dictionary.len() as u32 - 1
-                });
-                recent[slot] = Some((text, code));
-                code
-            }
-        }
-    };
-    let codes: Vec<u32> = column
-        .iter()
-        .map(|text| text.map_or(TEXT_MISSING, &mut code_of))
-        .collect();
-    TextColumn {
-        codes: in_order(codes, order),
-        dictionary: Arc::new(dictionary),
     }
 }
 
