@@ -11,6 +11,9 @@ use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
 use crate::snapshots::{Ids, Part, PartColumn, Snapshots, TABLE};
 
+/// Membership is one bit a universe.
+const UNIVERSES_MAX: usize = 64;
+
 /// Joins the snapshots into one panel. A column that a snapshot lacks, and that some rule needs, is a defect of it.
 pub(crate) fn join(parts: Vec<Part>, needed: &BTreeSet<String>) -> Snapshots {
     let securities = Arc::new(all_securities(&parts));
@@ -39,6 +42,23 @@ pub(crate) fn join(parts: Vec<Part>, needed: &BTreeSet<String>) -> Snapshots {
         unlike_others(&parts, name, needed.contains(*name), &mut defects);
     }
     let dictionaries = Dictionaries::new(&parts);
+    for (name, _) in dictionaries
+        .universes
+        .iter()
+        .filter(|(_, names)| names.len() > UNIVERSES_MAX)
+    {
+        for part in &parts {
+            defects.push(Defect {
+                table: TABLE,
+                file: format!("snapshots/date={}", part.date),
+                column: name.clone(),
+                known_on: day_of(part.date),
+                security: None,
+                key: String::new(),
+                problem: Problem::Impossible("names more than 64 universes over all snapshots read"),
+            });
+        }
+    }
     let indexes = indexes(&securities, &parts);
     let numbered: Vec<(Part, Arc<Vec<SecurityIndex>>)> = parts.into_iter().zip(indexes).collect();
     let snapshots = numbered
@@ -193,7 +213,7 @@ impl Dictionaries {
 
     /// Universe lists as bits, of at most 64 universes in text order.
     fn lists(&self, name: &str, lists: &[Vec<String>]) -> MembershipColumn {
-        let names: Vec<String> = self.universes[name].iter().take(64).cloned().collect();
+        let names: Vec<String> = self.universes[name].iter().take(UNIVERSES_MAX).cloned().collect();
         let bit = |universe: &String| names.binary_search(universe).ok();
         let mask = |list: &Vec<String>| list.iter().filter_map(bit).fold(0u64, |mask, bit| mask | (1 << bit));
         MembershipColumn {

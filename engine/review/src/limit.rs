@@ -228,7 +228,7 @@ fn gaps(limit: &Limit, basis: &LimitBasis, ground: Ground<'_>, selected: &[u32])
         .take(3)
         .map(|at| securities.id(ground.scored.security[**at as usize]));
     let message = format!(
-        "{}: `{column}` is missing for {} selected names ({}), and the limit `{}` needs it",
+        "{}: `{column}` is missing for {} of the selected names ({}), and the limit `{}` needs it",
         ground.when,
         gaps.len(),
         sample.collect::<Vec<_>>().join(", "),

@@ -3,9 +3,9 @@
 //! All use simple returns of `close_total_return` where a security has any in the window, else of `close`. The newest
 //! close must be at most ten calendar days older than the cut-off.
 
-use chrono::Months;
+use chrono::{Datelike, Months, Weekday};
 use divisor_methodology::{Expr, ExprKind, Function, Options, WindowUnit};
-use divisor_model::{Day, History, PriceSlice, SecurityIndex, date_of, day_of};
+use divisor_model::{Date, Day, History, PriceSlice, SecurityIndex, date_of, day_of};
 use divisor_numeric::{Deviation, stdev};
 
 use crate::needs::CLOSE_AGE_DAYS_MAX;
@@ -66,7 +66,7 @@ impl PriceCall {
     }
 
     /// close(T − skip) ÷ close(T − skip − months) − 1, T being the cut-off, each the last close on or before its day
-    /// and at most ten calendar days older.
+    /// and at most ten calendar days older; for how months are counted see [`months_before`].
     fn total(&self, slice: &PriceSlice<'_>, column: &[f64], cutoff: Day) -> f64 {
         let length = self.options.window.map_or(0, |window| window.length);
         let end = months_before(cutoff, self.options.skip);
@@ -143,8 +143,44 @@ fn weekly_closes(slice: &PriceSlice<'_>, column: &[f64]) -> Vec<(Day, f64)> {
     closes
 }
 
-/// The same day of the month so many months earlier, or that month's last day.
+/// The same day of the month so many months earlier, or that month's last day. From the last weekday of a month, as
+/// cut-offs mostly are, month ends are counted: a month before 30 April is 31 March.
 fn months_before(day: Day, months: usize) -> Day {
-    let date = date_of(day).and_then(|date| date.checked_sub_months(Months::new(months as u32)));
-    date.map_or(Day::MIN / 2, day_of)
+    let earlier = |date: Date| {
+        let shifted = date.checked_sub_months(Months::new(months as u32))?;
+        if !is_last_weekday(date) {
+            return Some(shifted);
+        }
+        let first_of_next = shifted.with_day(1)?.checked_add_months(Months::new(1))?;
+        first_of_next.pred_opt()
+    };
+    date_of(day).and_then(earlier).map_or(Day::MIN / 2, day_of)
+}
+
+/// Whether no weekday of the month follows.
+fn is_last_weekday(date: Date) -> bool {
+    let later = date.iter_days().skip(1).take_while(|next| next.month() == date.month());
+    later
+        .into_iter()
+        .all(|next| matches!(next.weekday(), Weekday::Sat | Weekday::Sun))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn month_ends_lead_to_month_ends() {
+        let before = |text: &str, months| {
+            let date: Date = text.parse().expect("a date");
+            date_of(months_before(day_of(date), months))
+                .expect("a date")
+                .to_string()
+        };
+        assert_eq!(before("2025-04-30", 1), "2025-03-31");
+        assert_eq!(before("2023-04-28", 2), "2023-02-28"); // a Friday, the last weekday
+        assert_eq!(before("2025-10-31", 12), "2024-10-31");
+        assert_eq!(before("2025-04-29", 1), "2025-03-29");
+        assert_eq!(before("2025-03-15", 13), "2024-02-15");
+    }
 }
