@@ -190,7 +190,12 @@ fn index_text(pipeline: &Pipeline, result: &IndexRun, common: &Common) -> String
         divisor_methodology::Parent::Universe(name) => format!("parent `{name}`"),
         divisor_methodology::Parent::Index(id) => format!("parent index `{id}`"),
     };
-    let mut text = format!("\n{} · {} · {parent} · {} reviews", index.id, index.name, shown.len());
+    let count = if shown.len() == 1 {
+        "1 review".to_owned()
+    } else {
+        format!("{} reviews", shown.len())
+    };
+    let mut text = format!("\n{} · {} · {parent} · {count}", index.id, index.name);
     if let (Some((_, first)), Some((_, last))) = (shown.first(), shown.last()) {
         text.push_str(&format!(" {} … {}", first.dates.effective, last.dates.effective));
     }

@@ -42,7 +42,7 @@ impl ColumnKind {
 
     fn of(kind: &DataType) -> Self {
         match kind {
-            DataType::String => Self::Text,
+            DataType::String | DataType::Categorical(..) | DataType::Enum(..) => Self::Text,
             DataType::Date => Self::Day,
             DataType::Boolean => Self::Flag,
             DataType::List(inner) if **inner == DataType::String => Self::TextList,
@@ -83,8 +83,9 @@ pub(crate) fn read_frame(path: &Path, columns: &[&str], parallel: bool) -> Resul
             .with_columns(Some(wanted))
             .read_parallel(strategy)
             .set_rechunk(true);
+        let frame = reader.finish().map_err(|error| first_line(&error.to_string()))?;
         Ok(FileFrame {
-            frame: reader.finish().map_err(|error| first_line(&error.to_string()))?,
+            frame: plain_texts(frame)?,
             unusable: unusable.map(|name| (*name).to_owned()).collect(),
         })
     })
@@ -117,6 +118,21 @@ fn columns_of(reader: &mut ParquetReader<File>) -> Result<BTreeMap<String, Colum
         .iter_values()
         .map(|field| (field.name.to_string(), kind(field)))
         .collect())
+}
+
+/// Categories are texts.
+fn plain_texts(mut frame: DataFrame) -> Result<DataFrame, String> {
+    let is_category = |column: &&Column| matches!(column.dtype(), DataType::Categorical(..) | DataType::Enum(..));
+    let categories: Vec<Column> = frame.columns().iter().filter(is_category).cloned().collect();
+    for column in categories {
+        let text = column
+            .cast(&DataType::String)
+            .map_err(|error| first_line(&error.to_string()))?;
+        frame
+            .with_column(text)
+            .map_err(|error| first_line(&error.to_string()))?;
+    }
+    Ok(frame)
 }
 
 /// A damaged file may make the decoder panic; for us that is a file that cannot be read.

@@ -42,22 +42,8 @@ pub(crate) fn join(parts: Vec<Part>, needed: &BTreeSet<String>) -> Snapshots {
         unlike_others(&parts, name, needed.contains(*name), &mut defects);
     }
     let dictionaries = Dictionaries::new(&parts);
-    for (name, _) in dictionaries
-        .universes
-        .iter()
-        .filter(|(_, names)| names.len() > UNIVERSES_MAX)
-    {
-        for part in &parts {
-            defects.push(Defect {
-                table: TABLE,
-                file: format!("snapshots/date={}", part.date),
-                column: name.clone(),
-                known_on: day_of(part.date),
-                security: None,
-                key: String::new(),
-                problem: Problem::Impossible("names more than 64 universes over all snapshots read"),
-            });
-        }
+    for part in &parts {
+        too_many_universes(part, &mut defects);
     }
     let indexes = indexes(&securities, &parts);
     let numbered: Vec<(Part, Arc<Vec<SecurityIndex>>)> = parts.into_iter().zip(indexes).collect();
@@ -149,44 +135,62 @@ fn merge(all: &[String], ids: &Ids) -> Vec<SecurityIndex> {
         .collect()
 }
 
-/// One sorted dictionary for each text column, and the universe names of each list column.
-struct Dictionaries {
-    texts: BTreeMap<String, Arc<Vec<String>>>,
-    universes: BTreeMap<String, Vec<String>>,
+/// The universes a snapshot's list column names, sorted.
+fn universes(lists: &[Vec<String>]) -> Vec<String> {
+    let names: BTreeSet<&String> = lists.iter().flatten().collect();
+    names.into_iter().cloned().collect()
 }
+
+fn too_many_universes(part: &Part, defects: &mut Vec<Defect>) {
+    for (name, column) in &part.columns {
+        let PartColumn::Lists(lists) = column else { continue };
+        if universes(lists).len() > UNIVERSES_MAX {
+            defects.push(Defect {
+                table: TABLE,
+                file: format!("snapshots/date={}", part.date),
+                column: name.clone(),
+                known_on: day_of(part.date),
+                security: None,
+                key: String::new(),
+                problem: Problem::Impossible("names more than 64 universes"),
+            });
+        }
+    }
+}
+
+/// Universe lists as bits, by this snapshot's own names: what others name has no say in it.
+fn membership(lists: &[Vec<String>]) -> MembershipColumn {
+    let mut names = universes(lists);
+    names.truncate(UNIVERSES_MAX);
+    let bit = |universe: &String| names.binary_search(universe).ok();
+    let mask = |list: &Vec<String>| list.iter().filter_map(bit).fold(0u64, |mask, bit| mask | (1 << bit));
+    MembershipColumn {
+        bits: lists.iter().map(mask).collect(),
+        names,
+    }
+}
+
+/// One sorted dictionary for each text column.
+struct Dictionaries(BTreeMap<String, Arc<Vec<String>>>);
 
 impl Dictionaries {
     fn new(parts: &[Part]) -> Self {
         let mut texts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        let mut universes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (name, column) in parts.iter().flat_map(|part| &part.columns) {
-            match column {
-                PartColumn::Plain(Column::Text(text)) => {
-                    texts
-                        .entry(name)
-                        .or_default()
-                        .extend(text.dictionary.iter().map(String::as_str));
-                }
-                PartColumn::Lists(lists) => {
-                    universes
-                        .entry(name)
-                        .or_default()
-                        .extend(lists.iter().flatten().map(String::as_str));
-                }
-                PartColumn::Plain(_) => {}
+            if let PartColumn::Plain(Column::Text(text)) = column {
+                texts
+                    .entry(name)
+                    .or_default()
+                    .extend(text.dictionary.iter().map(String::as_str));
             }
         }
-        let owned = |words: BTreeSet<&str>| words.into_iter().map(str::to_owned).collect::<Vec<String>>();
-        Self {
-            texts: texts
-                .into_iter()
-                .map(|(name, words)| (name.to_owned(), Arc::new(owned(words))))
-                .collect(),
-            universes: universes
+        let owned = |words: BTreeSet<&str>| Arc::new(words.into_iter().map(str::to_owned).collect());
+        Self(
+            texts
                 .into_iter()
                 .map(|(name, words)| (name.to_owned(), owned(words)))
                 .collect(),
-        }
+        )
     }
 
     /// A column in terms of the shared dictionary.
@@ -194,12 +198,12 @@ impl Dictionaries {
         match column {
             PartColumn::Plain(Column::Text(text)) => Column::Text(self.text(name, text)),
             PartColumn::Plain(column) => column,
-            PartColumn::Lists(lists) => Column::Membership(self.lists(name, &lists)),
+            PartColumn::Lists(lists) => Column::Membership(membership(&lists)),
         }
     }
 
     fn text(&self, name: &str, mut text: TextColumn) -> TextColumn {
-        let shared = &self.texts[name];
+        let shared = &self.0[name];
         let place = |word: &String| shared.binary_search(word).map_or(TEXT_MISSING, |at| at as u32);
         let recode: Vec<u32> = text.dictionary.iter().map(place).collect();
         for code in &mut text.codes {
@@ -208,17 +212,6 @@ impl Dictionaries {
         TextColumn {
             codes: text.codes,
             dictionary: Arc::clone(shared),
-        }
-    }
-
-    /// Universe lists as bits, of at most 64 universes in text order.
-    fn lists(&self, name: &str, lists: &[Vec<String>]) -> MembershipColumn {
-        let names: Vec<String> = self.universes[name].iter().take(UNIVERSES_MAX).cloned().collect();
-        let bit = |universe: &String| names.binary_search(universe).ok();
-        let mask = |list: &Vec<String>| list.iter().filter_map(bit).fold(0u64, |mask, bit| mask | (1 << bit));
-        MembershipColumn {
-            bits: lists.iter().map(mask).collect(),
-            names,
         }
     }
 }
