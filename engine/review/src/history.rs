@@ -49,6 +49,10 @@ pub(crate) struct Window {
 
 const DAYS_A_YEAR: f64 = 365.25;
 
+/// Where a fiscal calendar moved, two periods may fall into one slot: a window of n slots may need this many times n
+/// periods.
+const PERIODS_A_SLOT_MAX: usize = 2;
+
 impl<'a> FundamentalCall<'a> {
     pub(crate) fn new(expr: &'a Expr, catalogue: &'a Catalogue) -> Option<Self> {
         let ExprKind::Call {
@@ -249,7 +253,9 @@ impl<'a> FundamentalCall<'a> {
     }
 
     fn field_slots(&self, asof: Asof<'_>, field: &str, period: Period, count: usize) -> Slots {
-        let series = asof.table.series(asof.security, field, period, asof.cutoff, count);
+        let series = asof
+            .table
+            .series(asof.security, field, period, asof.cutoff, count * PERIODS_A_SLOT_MAX);
         let mut slots = Slots {
             anchor: series.first().map(|newest| newest.period_end),
             values: Vec::new(),
@@ -301,7 +307,7 @@ impl<'a> FundamentalCall<'a> {
 
     fn window_fields(expr: &Expr, period: Period, count: usize, windows: &mut Vec<Window>) {
         match &expr.kind {
-            ExprKind::Name(field) => windows.push(window(field, period, count)),
+            ExprKind::Name(field) => windows.push(window(field, period, count * PERIODS_A_SLOT_MAX)),
             ExprKind::Unary { operand, .. } => Self::window_fields(operand, period, count, windows),
             ExprKind::Binary { left, right, .. } => {
                 Self::window_fields(left, period, count, windows);
@@ -386,5 +392,62 @@ fn combine(op: BinaryOp, left: &Slots, right: &Slots, period: Period) -> Slots {
         anchor,
         values: (0..length).map(value).collect(),
         known_on: left.known_on.max(right.known_on),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use divisor_methodology::{Window as Length, WindowUnit};
+    use divisor_model::FundamentalsBuilder;
+
+    fn average(years: usize, min: Option<usize>, ends: &[(Day, f64)]) -> f64 {
+        let mut builder = FundamentalsBuilder::new(["sales"]);
+        for (end, value) in ends {
+            builder.push(0, Period::FiscalYear, (end - 365, *end), end + 60, false);
+            builder.values("sales").expect("a field").push(*value);
+        }
+        let history = History {
+            fundamentals: Some(builder.finish(1)),
+            ..History::default()
+        };
+        let name = Expr {
+            kind: ExprKind::Name("sales".to_owned()),
+            span: 0..0,
+        };
+        let options = Options {
+            window: Some(Length {
+                unit: WindowUnit::Years,
+                length: years,
+            }),
+            min,
+            ..Options::default()
+        };
+        let call = Expr {
+            kind: ExprKind::Call {
+                function: Function::Average,
+                args: vec![name],
+                options,
+            },
+            span: 0..0,
+        };
+        let catalogue = Catalogue::default();
+        let call = FundamentalCall::new(&call, &catalogue).expect("a history function");
+        call.value(&history, 0, 10_000, 10_000).expect("a table").0
+    }
+
+    #[test]
+    fn a_window_is_counted_in_slots_not_in_periods() {
+        // A fiscal year was moved by five days: two ends in one slot, of which the newer counts.
+        let ends = [(3650, 1.0), (3285, 2.0), (3280, 9.0), (2920, 3.0), (2555, 4.0)];
+        assert!((average(4, None, &ends) - 2.5).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_gap_is_a_missing_slot() {
+        let ends = [(3650, 1.0), (2920, 3.0), (2555, 4.0)];
+        assert!(average(3, None, &ends).is_nan());
+        assert!((average(3, Some(2), &ends) - 2.0).abs() < 1e-15);
+        assert!(average(2, None, &ends).is_nan());
     }
 }
