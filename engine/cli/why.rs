@@ -215,13 +215,7 @@ impl Story<'_> {
             let line = format!("[line {}]", decision.line);
             text.push_str(&format!("  {line:>10}  {name:<26} {}\n", self.words(decision, at)));
         }
-        if let Some(trade) = self
-            .review
-            .turnover
-            .rows
-            .iter()
-            .find(|row| row.security == self.security)
-        {
+        if let Some(trade) = self.review.turnover.of(self.security) {
             text.push_str(&format!(
                 "  {:>10}  {:<26} {} from a drifted {} to {}: {:+.3}pp ({})\n",
                 "",
@@ -294,13 +288,7 @@ impl Story<'_> {
             self.review.dates.effective,
             self.review.scored.snapshot
         );
-        if let Some(row) = self
-            .review
-            .turnover
-            .rows
-            .iter()
-            .find(|row| row.security == self.security)
-        {
+        if let Some(row) = self.review.turnover.of(self.security) {
             text.push_str(&format!(
                 "  it left, and its drifted weight of {} is sold\n",
                 percent(row.old_weight)

@@ -32,29 +32,14 @@ impl Faults {
 
     /// A defect of a whole file, known from `known_on`.
     pub(crate) fn file(&mut self, file: &str, column: &str, known_on: Day, problem: Problem) {
-        self.defects.push(Defect {
-            table: self.table,
-            file: file.to_owned(),
-            column: column.to_owned(),
-            known_on,
-            security: None,
-            key: String::new(),
-            problem,
-        });
+        self.push(file, column, known_on, (None, String::new()), problem);
     }
 
     /// A row of which nobody can tell whose it is, or of which day: it may be any that the file can hold from
     /// `known_on` on.
     pub(crate) fn keyless(&mut self, file: &str, column: &str, known_on: Day, row: usize) {
-        self.defects.push(Defect {
-            table: self.table,
-            file: file.to_owned(),
-            column: column.to_owned(),
-            known_on,
-            security: None,
-            key: format!("row {}", row + 1),
-            problem: Problem::MissingValue,
-        });
+        let key = format!("row {}", row + 1);
+        self.push(file, column, known_on, (None, key), Problem::MissingValue);
     }
 
     /// A defect of one row.
@@ -66,12 +51,23 @@ impl Faults {
         (security, key): (SecurityIndex, String),
         problem: Problem,
     ) {
+        self.push(file, column, known_on, (Some(security), key), problem);
+    }
+
+    fn push(
+        &mut self,
+        file: &str,
+        column: &str,
+        known_on: Day,
+        (security, key): (Option<SecurityIndex>, String),
+        problem: Problem,
+    ) {
         self.defects.push(Defect {
             table: self.table,
             file: file.to_owned(),
             column: column.to_owned(),
             known_on,
-            security: Some(security),
+            security,
             key,
             problem,
         });

@@ -46,6 +46,12 @@ impl TurnoverRow {
 }
 
 impl Turnover {
+    /// The trade of one security, if it was held before or is now.
+    pub fn of(&self, security: SecurityIndex) -> Option<&TurnoverRow> {
+        let at = self.rows.binary_search_by_key(&security, |row| row.security);
+        at.ok().map(|at| &self.rows[at])
+    }
+
     /// The rows with the biggest trade first, then by security: as published.
     pub fn by_size(&self) -> Vec<TurnoverRow> {
         let mut rows = self.rows.clone();
