@@ -138,7 +138,7 @@ impl Dataset {
     }
 }
 
-fn parse_head(path: &Path, text: &str) -> Result<DatasetInfo, MarketError> {
+pub(crate) fn parse_head(path: &Path, text: &str) -> Result<DatasetInfo, MarketError> {
     let wrong = |message: String| MarketError::Dataset {
         path: path.to_owned(),
         message,
@@ -184,7 +184,7 @@ fn parse_head(path: &Path, text: &str) -> Result<DatasetInfo, MarketError> {
 }
 
 /// `snapshots/date=YYYY-MM-DD/*.parquet`.
-fn snapshot_files(root: &Path) -> Result<BTreeMap<Date, Vec<PathBuf>>, MarketError> {
+pub(crate) fn snapshot_files(root: &Path) -> Result<BTreeMap<Date, Vec<PathBuf>>, MarketError> {
     let folder = root.join("snapshots");
     let mut snapshots = BTreeMap::new();
     if !folder.is_dir() {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use divisor_model::Table;
 use rayon::prelude::*;
 
-use super::record::{Output, Record, Records, hash, hash_file};
-use super::source::SourceFiles;
+use super::record::{Output, Record, Records, hash, hash_file, hash_reader};
+use super::source::{Item, SourceFiles};
 use super::summary::Summary;
 use crate::MarketError;
 use crate::write::write_table;
@@ -27,8 +27,51 @@ pub trait Importer: Sync {
     /// Everything but the bytes of an item that decides its rows: mappings, options. Hashed.
     fn settings(&self) -> String;
 
-    /// The rows of one item; an error says what is wrong and where in the item.
-    fn parse(&self, source: &str, bytes: &[u8]) -> Result<Parsed, String>;
+    /// The rows of one item; an error says what is wrong and where in the item. An importer has this or [`import`].
+    ///
+    /// [`import`]: Importer::import
+    fn parse(&self, _source: &str, _bytes: &[u8]) -> Result<Parsed, String> {
+        Err("is not read at once".to_owned())
+    }
+
+    /// Reads one item and gives each file's rows away by `write`. By default all bytes are read and parsed at once; an
+    /// importer of large items streams them and leaves `tables` empty.
+    fn import(&self, item: &Item<'_>, write: &mut Write<'_>) -> Result<Parsed, ItemError> {
+        let mut parsed = self.parse(item.name(), &item.bytes()?)?;
+        for (path, table) in std::mem::take(&mut parsed.tables) {
+            write(path, &table)?;
+        }
+        Ok(parsed)
+    }
+
+    /// Whether an item may take the place of other rows under its key; without it that item fails.
+    fn may_replace(&self) -> bool {
+        true
+    }
+}
+
+/// Takes a file's path in the dataset and its rows.
+pub type Write<'a> = dyn FnMut(String, &Table) -> Result<(), MarketError> + 'a;
+
+/// Why an item was not imported.
+#[derive(Debug)]
+pub enum ItemError {
+    /// Something is wrong with the item: it fails, others go on.
+    Item(String),
+    /// The dataset cannot be written.
+    Dataset(MarketError),
+}
+
+impl From<String> for ItemError {
+    fn from(reason: String) -> Self {
+        Self::Item(reason)
+    }
+}
+
+impl From<MarketError> for ItemError {
+    fn from(error: MarketError) -> Self {
+        Self::Dataset(error)
+    }
 }
 
 /// The rows of one item.
@@ -142,17 +185,31 @@ impl<'a> Job<'a> {
         settings: &str,
     ) -> Result<Prepared, MarketError> {
         let source = sources.name(at);
-        let bytes = match sources.read(at) {
-            Ok(bytes) => bytes,
+        let item = sources.item(at);
+        let source_hash = match item
+            .reader()
+            .and_then(|reader| hash_reader(reader).map_err(|error| error.to_string()))
+        {
+            Ok(hash) => hash,
             Err(reason) => return Ok(Prepared::Failed(format!("{source}: {reason}"))),
         };
-        let source_hash = hash(&bytes);
         if let Some(record) = records.finished(source, &source_hash, settings) {
             return Ok(Prepared::Finished(Box::new(record.clone())));
         }
-        let parsed = match self.importer.parse(source, &bytes) {
+        let mut staged: Vec<(Output, PathBuf)> = Vec::new();
+        let mut written = Summary::default();
+        let parsed = self.importer.import(&item, &mut |path, table| {
+            let temporary = records.folder().join(".staging").join(format!("{at}-{}", staged.len()));
+            write_table(table, &temporary)?;
+            written.write(table.name, table.rows());
+            let hash = hash_file(&temporary).map_err(|error| MarketError::io("read", &temporary, error))?;
+            staged.push((Output { path, hash }, temporary));
+            Ok(())
+        });
+        let parsed = match parsed {
             Ok(parsed) => parsed,
-            Err(reason) => return Ok(Prepared::Failed(format!("{source}: {reason}"))),
+            Err(ItemError::Item(reason)) => return Ok(Prepared::Failed(format!("{source}: {reason}"))),
+            Err(ItemError::Dataset(error)) => return Err(error),
         };
         let mut summary = parsed.summary;
         if summary.read != summary.kept + summary.lost() {
@@ -161,18 +218,9 @@ impl<'a> Job<'a> {
                 format!("{source}: {read} rows read, but {kept} kept and {lost} dropped: a fault of the engine");
             return Err(MarketError::Import(message));
         }
-        let mut tables = parsed.tables;
-        tables.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let mut files = Vec::new();
-        let mut staged = Vec::new();
-        for (number, (path, table)) in tables.into_iter().enumerate() {
-            let temporary = records.folder().join(".staging").join(format!("{at}-{number}"));
-            write_table(&table, &temporary)?;
-            summary.write(table.name, table.rows());
-            let hash = hash_file(&temporary).map_err(|error| MarketError::io("read", &temporary, error))?;
-            files.push(Output { path, hash });
-            staged.push(temporary);
-        }
+        summary.merge(&written);
+        staged.sort();
+        let (files, staged): (Vec<Output>, Vec<PathBuf>) = staged.into_iter().unzip();
         let record = Record {
             key: parsed.key,
             title: parsed.title,
@@ -209,11 +257,23 @@ impl<'a> Job<'a> {
         if let Some(reason) = refused {
             return Ok(Outcome::Failed(format!("{source}: {reason}")));
         }
-        summary.merge(&record.summary);
         let Some(staged) = staged else {
+            summary.merge(&record.summary);
             return Ok(Outcome::Unchanged);
         };
         let before = records.get(&record.key).cloned();
+        if let Some(before) = before
+            .as_ref()
+            .filter(|before| before.complete && before.files != record.files)
+            && !self.importer.may_replace()
+        {
+            let reason = format!(
+                "{} is there already with other rows, from {}",
+                before.title, before.source
+            );
+            return Ok(Outcome::Failed(format!("{source}: {reason}")));
+        }
+        summary.merge(&record.summary);
         records.save(record.pending(before.as_ref()))?;
         for (file, temporary) in record.files.iter().zip(&staged) {
             place(temporary, &self.dataset.join(&file.path))?;

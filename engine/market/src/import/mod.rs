@@ -15,14 +15,27 @@
 //!
 //! Every source row is either kept or dropped for a reason that is counted: see [`Summary`].
 
+mod csv;
+mod decimal;
+mod french;
 mod job;
+mod mapping;
 mod record;
 mod source;
 mod summary;
 
-pub use job::{Importer, ItemResult, Job, JobReport, Outcome, Parsed};
-pub use source::SourceFiles;
+pub use french::FrenchImporter;
+pub use job::{Importer, ItemError, ItemResult, Job, JobReport, Outcome, Parsed, Write};
+pub use mapping::{HeadOutcome, Mapping, TableImporter};
+pub use source::{Item, SourceFiles};
 pub use summary::{Summary, Tally};
 
 #[cfg(test)]
 mod tests;
+
+/// A file's name with `-` for all but letters, digits, `-`, `_` and `.`.
+fn plain_name(name: &str) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let name = name.trim_start_matches('.').chars();
+    name.map(|c| if fits(c) { c } else { '-' }).collect()
+}

@@ -191,7 +191,14 @@ impl Record {
 
 /// BLAKE3 of a file, lower-case hex.
 pub(super) fn hash_file(path: &Path) -> std::io::Result<String> {
-    Ok(hash(&fs::read(path)?))
+    hash_reader(File::open(path)?)
+}
+
+/// BLAKE3 of all that a reader gives, lower-case hex.
+pub(super) fn hash_reader(reader: impl std::io::Read) -> std::io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(reader)?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// BLAKE3 in lower-case hex.
@@ -205,7 +212,7 @@ fn json<T: Serialize>(value: &T) -> Result<String, MarketError> {
 }
 
 /// Writes a small file whole or not at all.
-fn put(path: &Path, text: &str) -> Result<(), MarketError> {
+pub(super) fn put(path: &Path, text: &str) -> Result<(), MarketError> {
     let fail = |error: std::io::Error| MarketError::io("write", path, error);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(fail)?;

@@ -1,7 +1,7 @@
 //! Where source items come from: one file, a folder of files, or a zip.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -58,6 +58,44 @@ impl SourceFiles {
         Ok(found)
     }
 
+    /// Several sources as one: files alone, or one folder or zip.
+    pub fn open_all(sources: &[PathBuf], extensions: &[&str]) -> Result<Self, MarketError> {
+        if let [only] = sources {
+            return Self::open(only, extensions);
+        }
+        let mut found: Vec<(String, PathBuf)> = Vec::new();
+        for source in sources {
+            let metadata = fs::metadata(source).map_err(|error| MarketError::io("read", source, error))?;
+            let is_zip = source
+                .extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+            if metadata.is_dir() || is_zip {
+                let message = format!("{}: several sources must be plain files", source.display());
+                return Err(MarketError::Import(message));
+            }
+            let name = source.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            found.push((name.to_owned(), source.clone()));
+        }
+        found.sort();
+        let (names, paths): (Vec<String>, Vec<PathBuf>) = found.into_iter().unzip();
+        if let Some(name) = names
+            .windows(2)
+            .find(|pair| pair.first() == pair.last())
+            .and_then(<[String]>::first)
+        {
+            return Err(MarketError::Import(format!("two files are called {name}")));
+        }
+        Ok(Self {
+            names,
+            place: Place::Disk(paths),
+        })
+    }
+
+    /// One of its files.
+    pub fn item(&self, at: usize) -> Item<'_> {
+        Item { files: self, at }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.names.len()
@@ -87,6 +125,44 @@ impl SourceFiles {
                 };
                 read().map_err(|error| format!("cannot be unpacked: {error}"))
             }
+        }
+    }
+}
+
+/// One file of a source.
+#[derive(Clone, Copy)]
+pub struct Item<'a> {
+    files: &'a SourceFiles,
+    at: usize,
+}
+
+impl<'a> Item<'a> {
+    /// Its name, without folders.
+    pub fn name(&self) -> &'a str {
+        &self.files.names[self.at]
+    }
+
+    /// All its bytes, or why there are none.
+    pub fn bytes(&self) -> Result<Vec<u8>, String> {
+        self.files.read(self.at)
+    }
+
+    /// Its bytes as a stream; those of a file in a zip are unpacked at once.
+    pub fn reader(&self) -> Result<Box<dyn Read>, String> {
+        match self.path() {
+            Some(path) => match File::open(path) {
+                Ok(file) => Ok(Box::new(file)),
+                Err(error) => Err(format!("cannot be read: {error}")),
+            },
+            None => Ok(Box::new(Cursor::new(self.bytes()?))),
+        }
+    }
+
+    /// Where it lies, if it is a file of its own.
+    pub fn path(&self) -> Option<&'a Path> {
+        match &self.files.place {
+            Place::Disk(paths) => Some(&paths[self.at]),
+            Place::Zip(..) => None,
         }
     }
 }
