@@ -18,6 +18,7 @@ Examples:
   divisor why AU67557 --index world-quality --data demo  why a name is in, out, or at its weight
   divisor reviews methodologies/quality/world.toml --to 2027-12-31
   divisor data describe --data demo                      what a dataset holds
+  divisor data import companyfacts companyfacts.zip --out data/us
 
 Exit codes: 0 done, 1 a check found something, 2 bad input, 3 rules that cannot all hold, 4 failed."
 )]
@@ -82,7 +83,7 @@ pub(crate) enum Verb {
     Reviews(ReviewsArgs),
     /// Sessions of an exchange
     Calendar(CalendarArgs),
-    /// Look at, check or generate data
+    /// Look at, check, generate or import data
     Data(DataArgs),
     /// Print the JSON Schema of rulebooks, for editors
     Schema,
@@ -210,4 +211,28 @@ pub(crate) enum DataVerb {
     /// Find everything that is wrong with a dataset
     #[command(after_help = "Example:\n  divisor data check --data demo --format csv")]
     Check,
+    /// Bring published data into a dataset
+    #[command(subcommand)]
+    Import(ImportVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportVerb {
+    /// The US regulator's companyfacts: every figure of every filing, into `fundamentals`
+    #[command(after_help = "\
+Examples:
+  divisor data import companyfacts companyfacts.zip --tickers company_tickers.json --out data/us
+  divisor data import companyfacts CIK0000320193.json --out data/us
+  divisor data import companyfacts facts/ --out data/us --config mine     mine/companyfacts.toml maps the concepts
+
+Importing again does only what is not done yet, after an interruption too. What was dropped and why is printed, and
+kept in DATASET/imports/companyfacts/ with the concept and filing that each value was made of.")]
+    Companyfacts {
+        /// A companyfacts file, a folder of them, or a zip
+        #[arg(value_name = "SOURCE")]
+        source: PathBuf,
+        /// Security ids: `company_tickers.json`, or a CSV with the columns cik,ticker [default: CIK and ten digits]
+        #[arg(long, value_name = "FILE")]
+        tickers: Option<PathBuf>,
+    },
 }

@@ -15,6 +15,7 @@
 //!
 //! Every source row is either kept or dropped for a reason that is counted: see [`Summary`].
 
+pub mod companyfacts;
 mod job;
 mod record;
 mod source;
