@@ -15,18 +15,17 @@
 //!
 //! Every source row is either kept or dropped for a reason that is counted: see [`Summary`].
 
+pub mod companyfacts;
 mod csv;
 mod decimal;
-mod french;
+pub mod french;
 mod job;
-mod mapping;
+pub mod mapping;
 mod record;
 mod source;
 mod summary;
 
-pub use french::FrenchImporter;
 pub use job::{Importer, ItemError, ItemResult, Job, JobReport, Outcome, Parsed, Write};
-pub use mapping::{HeadOutcome, Mapping, TableImporter};
 pub use source::{Item, SourceFiles};
 pub use summary::{Summary, Tally};
 

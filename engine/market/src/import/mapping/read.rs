@@ -34,17 +34,36 @@ impl Mapping {
             _ => Err(reader.into_diagnostics()),
         }
     }
+
+    /// The endings of its sources' names in a folder or zip.
+    pub fn extensions(&self) -> &'static [&'static str] {
+        match self.source {
+            SourceFormat::Csv(_) => &["csv", "txt", "tsv"],
+            SourceFormat::Parquet => &["parquet"],
+        }
+    }
 }
 
 fn read(reader: &Reader<'_>, document: &DeTable<'_>, text: &str) -> Option<Mapping> {
     let mut top = Section::new(reader, String::new(), 0..0, document);
     let source = read_source(&mut top);
     let keep = read_keep(&mut top);
-    let dataset = top.section("dataset").map(read_head);
+    let head = top.section("dataset");
+    let head_span = head.as_ref().map(|head| head.span.clone());
+    let dataset = head.map(read_head);
     let table = read_target(&mut top);
     top.finish();
     let source = source?;
     let (target, table) = table?;
+    if let Some(span) = head_span.filter(|_| target.name != "snapshots") {
+        let message = "[dataset] belongs to a mapping of snapshots".to_owned();
+        reader.error(
+            "D0205",
+            &span,
+            message,
+            "move it there: first and last are the dates of the snapshots",
+        );
+    }
     let columns = read_columns(&table, target, &source.missing);
     let dataset = match dataset {
         Some(head) => Some(head?),
