@@ -146,7 +146,9 @@ impl<'a> Parser<'a> {
                 None => wrong.push(format!("`{cell}` is no number")),
             }
         }
-        block.rows.push(row);
+        if wrong.is_empty() {
+            block.rows.push(row);
+        }
         self.faults
             .extend(wrong.into_iter().map(|message| LineFault { line: number, message }));
     }
