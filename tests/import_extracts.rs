@@ -57,9 +57,8 @@ fn imported(folder: &Folder, set: &str, vintage: &str, file: &str) -> BTreeMap<(
 /// What others made of the same files.
 fn collected(path: &Path, set: (&str, &str), name: &str) -> BTreeMap<(u32, String), u64> {
     let table = table(path);
-    let rows: Vec<usize> = (0..table.rows())
-        .filter(|row| texts(&table, set.0)[*row] == set.1)
-        .collect();
+    let sets = texts(&table, set.0);
+    let rows: Vec<usize> = (0..sets.len()).filter(|row| sets[*row] == set.1).collect();
     assert!(!rows.is_empty());
     let table = crate::support::rows_of(&table, &rows);
     bits(
@@ -154,8 +153,8 @@ fn vintages_stand_side_by_side_and_do_not_change() {
     let refused = french(&folder, Path::new("mom.csv"), first).run();
     assert_eq!(refused.code, 2);
     refused.says(&[
-        "mom 2019-02, monthly the monthly block at line 1 is there already with other rows",
-        "--replace",
+        "mom 2019-02: the monthly block at line 1 is there with other rows, from mom.csv; another publication is \
+         another --vintage; --replace changes this one",
     ]);
     assert_eq!(contents(&folder.join("data")), before);
     french(&folder, Path::new("mom.csv"), "--set mom --vintage 2025-09-30").succeed();

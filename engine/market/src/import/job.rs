@@ -44,9 +44,9 @@ pub trait Importer: Sync {
         Ok(parsed)
     }
 
-    /// Whether an item may take the place of other rows under its key; without it that item fails.
-    fn may_replace(&self) -> bool {
-        true
+    /// Whether an item may take the place of other rows under its key; else what to do, and that item fails.
+    fn may_replace(&self) -> Result<(), String> {
+        Ok(())
     }
 }
 
@@ -262,14 +262,11 @@ impl<'a> Job<'a> {
             return Ok(Outcome::Unchanged);
         };
         let before = records.get(&record.key).cloned();
-        if let Some(before) = before
-            .as_ref()
-            .filter(|before| before.complete && before.files != record.files)
-            && !self.importer.may_replace()
-        {
+        let other = before.as_ref().filter(|one| one.complete && one.files != record.files);
+        if let (Some(other), Err(help)) = (other, self.importer.may_replace()) {
             let reason = format!(
-                "{} is there already with other rows, from {}",
-                before.title, before.source
+                "{} is there with other rows, from {}; {help}",
+                other.title, other.source
             );
             return Ok(Outcome::Failed(format!("{source}: {reason}")));
         }

@@ -116,28 +116,35 @@ impl Block {
 pub(crate) fn choose(blocks: &[Block], wanted: Option<&str>) -> Result<usize, String> {
     let Some(wanted) = wanted else {
         let first = blocks.iter().position(|block| block.content() == Content::Returns);
-        return first.ok_or_else(|| format!("no block holds returns by its title; --block takes {}", listed(blocks)));
+        return first.ok_or_else(|| format!("no block holds returns by its title{}", listed(blocks)));
     };
     let by_number = wanted.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-    let by_title = |block: &Block| block.title.eq_ignore_ascii_case(wanted.trim());
-    let mut found = match by_number {
-        Some(at) => (at < blocks.len()).then_some(at),
-        None => blocks.iter().position(by_title),
+    let titled = |at: &usize| blocks[*at].title.eq_ignore_ascii_case(wanted.trim());
+    let found: Vec<usize> = match by_number {
+        Some(at) => (at..blocks.len()).take(1).collect(),
+        None => (0..blocks.len()).filter(titled).collect(),
     };
-    if by_number.is_none() && blocks.iter().filter(|block| by_title(block)).count() > 1 {
-        found = None;
-    }
-    let at = found.ok_or_else(|| format!("there is no one block `{wanted}`; --block takes {}", listed(blocks)))?;
-    if blocks[at].content() == Content::Other {
-        return Err(format!(
+    match found.as_slice() {
+        [at] if blocks[*at].content() == Content::Other => Err(format!(
             "{} holds no returns, and the table `returns` nothing else",
-            blocks[at].name()
-        ));
+            blocks[*at].name()
+        )),
+        [at] => Ok(*at),
+        _ => Err(format!("there is no one block `{wanted}`{}", listed(blocks))),
     }
-    Ok(at)
 }
 
+/// What there is to choose from, as the end of a message.
 fn listed(blocks: &[Block]) -> String {
-    let one = |(at, block): (usize, &Block)| format!("{} ({})", at + 1, block.name());
-    blocks.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
+    let eligible = blocks
+        .iter()
+        .enumerate()
+        .filter(|(_, block)| block.content() != Content::Other);
+    let names: Vec<String> = eligible
+        .map(|(at, block)| format!("{} ({})", at + 1, block.name()))
+        .collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("; --block takes {}", names.join(", "))
 }

@@ -204,19 +204,16 @@ impl Importer for FrenchImporter {
         let part = part(source);
         Ok(Parsed {
             key: format!("{}.{}.{part}", self.set, self.vintage),
-            title: format!(
-                "{} {}, {} {}",
-                self.set,
-                self.vintage,
-                block.frequency.words(),
-                block.name()
-            ),
+            title: format!("{} {}: {}", self.set, self.vintage, block.name()),
             tables: vec![(format!("{}/{part}.parquet", self.folder()), table)],
             summary,
         })
     }
 
-    fn may_replace(&self) -> bool {
-        self.replace
+    fn may_replace(&self) -> Result<(), String> {
+        if self.replace {
+            return Ok(());
+        }
+        Err("another publication is another --vintage; --replace changes this one".to_owned())
     }
 }

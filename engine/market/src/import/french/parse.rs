@@ -133,6 +133,7 @@ impl<'a> Parser<'a> {
         } else if block.rows.last().is_some_and(|last| last.date >= date) {
             wrong.push("the date is not after the one above it".to_owned());
         }
+        let is_dated = wrong.is_empty();
         if cells.len() != wanted {
             wrong.push(format!("{} values under {wanted} names", cells.len()));
         }
@@ -146,7 +147,7 @@ impl<'a> Parser<'a> {
                 None => wrong.push(format!("`{cell}` is no number")),
             }
         }
-        if wrong.is_empty() {
+        if is_dated {
             block.rows.push(row);
         }
         self.faults

@@ -1,6 +1,6 @@
 //! A mapping file as a whole.
 
-use divisor_model::Diagnostic;
+use divisor_model::{Diagnostic, closest};
 use toml::de::DeTable;
 
 use super::column::read_column;
@@ -231,7 +231,8 @@ fn read_target<'r>(top: &mut Section<'r>) -> Option<(Target, Section<'r>)> {
     let names: Vec<String> = TARGETS.iter().map(|target| format!("[{}]", target.name)).collect();
     match found.len() {
         1 => found.pop(),
-        0 if wrong => None,
+        // A misspelt table is reported as an unknown key.
+        0 if wrong || is_misspelt(top) => None,
         0 => {
             let message = "no table says which columns the rows become".to_owned();
             top.reader
@@ -249,6 +250,12 @@ fn read_target<'r>(top: &mut Section<'r>) -> Option<(Target, Section<'r>)> {
             None
         }
     }
+}
+
+fn is_misspelt(top: &Section<'_>) -> bool {
+    let names = TARGETS.iter().map(|target| target.name);
+    let mut written = top.entries().into_iter().map(|((name, _), _)| name);
+    written.any(|name| closest(name, names.clone()).is_some())
 }
 
 fn read_columns(table: &Section<'_>, target: Target, missing: &[String]) -> Vec<ColumnRule> {

@@ -201,6 +201,8 @@ impl<'r> Section<'r> {
         let help = match wanted {
             "a text" | "a list of texts" if is_plain => format!("put it in quotes: \"{written}\""),
             "true or false" => "write true or false, without quotes".to_owned(),
+            "a date" => "write it without quotes: 2020-05-28".to_owned(),
+            "a number" => "write it without quotes: 1.5".to_owned(),
             _ => String::new(),
         };
         let message = format!("`{}` must be {wanted}", self.key(key));

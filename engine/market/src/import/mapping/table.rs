@@ -173,8 +173,9 @@ impl<'a> Reading<'a> {
                     .map(String::from_utf8_lossy)
                     .unwrap_or_default()
                     .into_owned();
-                self.faults
-                    .add((*at, name), "is not UTF-8", || format!("line {line} \"{shown}\""));
+                self.faults.add((*at, name), "is not UTF-8: convert the file", || {
+                    format!("line {line} \"{shown}\"")
+                });
                 continue;
             }
             self.row(line, &|at| field(at).map_or(Cell::Nothing, Cell::Text), Some(format))?;

@@ -215,7 +215,7 @@ fn files_that_are_no_such_csv_are_refused() {
     assert_eq!(told(b"Id,Day,Px,Px\nA,02.01.2020,1,1\n"), "two columns are called `Px`");
     assert_eq!(
         told(b"Id,Day,Px\n\xc9A,02.01.2020,1\n"),
-        "1 thing is wrong, so nothing of it is imported\n  column `Id` is not UTF-8 (line 2 \"\u{fffd}A\")"
+        "1 thing is wrong, so nothing of it is imported\n  column `Id` is not UTF-8: convert the file (line 2 \"\u{fffd}A\")"
     );
 }
 
