@@ -168,7 +168,7 @@ fn levels(facts: &mut Facts<'_>, best: &[Series], cells: &mut BTreeMap<Key, Vec<
             }
         }
         let reason = if known {
-            "restated before a period was known to end that day"
+            "published again before a period was known to end that day"
         } else {
             "no period is known to end that day"
         };
@@ -207,14 +207,16 @@ fn settle((kind, end, filed): Key, mut cells: Vec<Cell>, facts: &mut Facts<'_>, 
 }
 
 impl Ends {
-    /// A duration stated on `filed`. The end of a year and of a year to date is a quarter's too, and the day before
-    /// either began ended a fiscal year.
+    /// A duration stated on `filed`. The end of a year and of a year to date is a quarter's too; the day before either
+    /// began ended a fiscal year, and the day before a quarter began ended a quarter.
     fn duration(&mut self, kind: Period, start: Day, end: Day, filed: Day) {
         self.know(kind, end, filed, Some(start));
+        if kind != Period::Half {
+            self.know(Period::Quarter, start - 1, filed, None);
+        }
         if matches!(kind, Period::FiscalYear | Period::YearToDate) {
             self.know(Period::Quarter, end, filed, None);
             self.know(Period::FiscalYear, start - 1, filed, None);
-            self.know(Period::Quarter, start - 1, filed, None);
         }
     }
 
