@@ -4,7 +4,7 @@
 //!
 //! A *publication* is what a company filed on one day; its day is `known_on`. Each publication of a period is a row of
 //! its own, amendments, recasts and comparatives of later filings included, whether or not a figure changed: so a row
-//! tells what was in print last, and in which share basis. Of several filings of a day the one with the latest
+//! tells what was in print last, and in which share basis. Of several filings of a day the one with the highest
 //! accession number counts, and within a filing the figure with the most digits.
 //!
 //! A fact's own dates say what period it is of (see `period.rs`); `fy` and `fp` describe the filing and are not read.

@@ -71,7 +71,7 @@ pub(super) fn rows(facts: &mut Facts<'_>, mapping: &Mapping) -> Rows {
     flows(facts, &best, &mut cells, &mut ends);
     for (field, sources) in series.iter().enumerate() {
         if mapping.fields[field].subtractable {
-            quarters(field, sources, &mut cells);
+            quarters(field, sources, &mut cells, &mut ends);
         }
     }
     levels(facts, &best, &mut cells, &ends);
@@ -112,7 +112,7 @@ fn flows(facts: &mut Facts<'_>, best: &[Series], cells: &mut BTreeMap<Key, Vec<C
 }
 
 /// Quarters that no filing had stated by the day they could be derived.
-fn quarters(field: usize, sources: &[Series], cells: &mut BTreeMap<Key, Vec<Cell>>) {
+fn quarters(field: usize, sources: &[Series], cells: &mut BTreeMap<Key, Vec<Cell>>, ends: &mut Ends) {
     let mut stated: BTreeMap<Day, Day> = BTreeMap::new();
     for ((kind, end, filed), row) in &*cells {
         if *kind == Period::Quarter && row.iter().any(|cell| cell.figure.field == field) {
@@ -134,6 +134,7 @@ fn quarters(field: usize, sources: &[Series], cells: &mut BTreeMap<Key, Vec<Cell
         }
     }
     for ((end, filed), cell) in made {
+        ends.know(Period::Quarter, end, filed, cell.figure.span.0);
         cells.entry((Period::Quarter, end, filed)).or_default().push(cell);
     }
 }
