@@ -6,6 +6,7 @@ mod cases;
 mod commands;
 mod determinism;
 mod import_extracts;
+mod import_companyfacts;
 mod output_folder;
 mod point_in_time;
 mod schemas;

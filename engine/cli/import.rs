@@ -94,13 +94,14 @@ pub(crate) fn run(
         render::failure(failure);
     }
     let count = |outcome: &Outcome| report.items.iter().filter(|item| item.outcome == *outcome).count();
+    let failed = report.items.len() - count(&Outcome::Written) - count(&Outcome::Unchanged);
     say(&format!(
-        "{}: {} items, {} written, {} unchanged, {} failed in {:.1} s · records in {}",
+        "{}: {} {}, {} written, {} unchanged, {failed} failed in {:.1} s · records in {}",
         dataset.display(),
         report.items.len(),
+        if report.items.len() == 1 { "item" } else { "items" },
         count(&Outcome::Written),
         count(&Outcome::Unchanged),
-        failures.len(),
         started.elapsed().as_secs_f64(),
         dataset.join("imports").join(importer.name()).display()
     ));
@@ -117,11 +118,15 @@ pub(crate) fn run(
     })
 }
 
-/// What is wrong with the items that could not be imported.
+/// What is wrong with the items that could not be imported, or were only half before.
 fn failures(report: &JobReport) -> Vec<Failure> {
     let failed = report.items.iter().filter_map(|item| match &item.outcome {
         Outcome::Failed(reason) => Some(Failure::usage(reason.clone(), "")),
         Outcome::Written | Outcome::Unchanged => None,
     });
-    failed.collect()
+    let cut_short = report.cut_short.iter().map(|source| {
+        let message = format!("{source}: an earlier import of it was cut short; half of it may be in the dataset");
+        Failure::usage(message, "import it again")
+    });
+    failed.chain(cut_short).collect()
 }

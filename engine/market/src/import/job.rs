@@ -98,8 +98,11 @@ pub struct Job<'a> {
 pub struct JobReport {
     /// Every item, in source order.
     pub items: Vec<ItemResult>,
-    /// What became of the rows of the items that are in the dataset.
+    /// What became of the rows of those that are in the dataset now.
     pub summary: Summary,
+    /// Items of earlier jobs that were cut short and are not in this source: half of one may be in the dataset. The
+    /// names of their sources.
+    pub cut_short: Vec<String>,
 }
 
 /// One item.
@@ -156,6 +159,7 @@ impl<'a> Job<'a> {
         let mut report = JobReport {
             items: Vec::with_capacity(sources.len()),
             summary: Summary::default(),
+            cut_short: Vec::new(),
         };
         let mut claims = Claims::default();
         let all: Vec<usize> = (0..sources.len()).collect();
@@ -173,6 +177,7 @@ impl<'a> Job<'a> {
         }
         clear(&staging)?;
         records.save_totals()?;
+        report.cut_short = records.cut_short();
         Ok(report)
     }
 

@@ -1,7 +1,7 @@
 //! Importers: files that others publish, brought into a dataset.
 //!
 //! A [`Job`] takes the source items of an [`Importer`] one by one. Each item becomes rows of the dataset's tables, and a
-//! [`Record`](record) of what was made from what: `imports/<importer>/records/<key>.json`. The protocol of an item:
+//! record of what was made from what: `imports/<importer>/records/<key>.json`. The protocol of an item:
 //!
 //! 1. its tables are written into `imports/<importer>/.staging/`;
 //! 2. the record is written as *not complete*, naming every file the item has had or will have;

@@ -133,10 +133,20 @@ impl Records {
         Ok(())
     }
 
-    /// Writes what all records say together: `items.parquet`, `summary.parquet` and `summary.json`.
+    /// The sources of items that are being put in place, or were when they were cut short.
+    pub(super) fn cut_short(&self) -> Vec<String> {
+        let records = self.by_key.values().filter(|record| !record.complete);
+        records.map(|record| record.source.clone()).collect()
+    }
+
+    fn complete(&self) -> impl Iterator<Item = &Record> {
+        self.by_key.values().filter(|record| record.complete)
+    }
+
+    /// Writes what all complete records say together: `items.parquet`, `summary.parquet` and `summary.json`.
     pub(super) fn save_totals(&self) -> Result<(), MarketError> {
         let mut total = Summary::default();
-        self.by_key.values().for_each(|record| total.merge(&record.summary));
+        self.complete().for_each(|record| total.merge(&record.summary));
         for table in [self.items(), total.table()] {
             let path = self.folder.join(format!("{}.parquet", table.name));
             let temporary = self.folder.join(format!("{}.tmp", table.name));
@@ -149,14 +159,14 @@ impl Records {
     /// One row an item.
     fn items(&self) -> Table {
         let mut texts: [TextBuilder; 4] = Default::default();
-        for record in self.by_key.values() {
+        for record in self.complete() {
             texts[0].push(Some(&record.key));
             texts[1].push(Some(&record.title));
             texts[2].push(Some(&record.source));
             texts[3].push(Some(&record.source_hash));
         }
         let count = |pick: fn(&Summary) -> u64| {
-            let rows = self.by_key.values();
+            let rows = self.complete();
             Values::Integer(rows.map(|record| Some(pick(&record.summary) as i64)).collect())
         };
         let [key, title, source, hash] = texts;

@@ -175,6 +175,19 @@ fn a_job_cut_short_ends_in_the_same_bytes() {
 }
 
 #[test]
+fn half_an_item_that_is_not_imported_again_is_told() {
+    let scratch = two();
+    scratch.outcomes(1.0);
+    let record = scratch.dataset().join("imports/lines/records/a.json");
+    let text = fs::read_to_string(&record).expect("a record");
+    fs::write(&record, text.replace("\"complete\": true", "\"complete\": false")).expect("a record");
+    fs::remove_file(scratch.0.join("source/one.txt")).expect("a file");
+    assert_eq!(scratch.import(1.0).expect("imports").cut_short, ["one.txt"]);
+    scratch.source("one.txt", "a\n1\n-2\n3");
+    assert!(scratch.import(1.0).expect("imports").cut_short.is_empty());
+}
+
+#[test]
 fn a_broken_item_stops_no_other() {
     let scratch = two();
     scratch.source("bad.txt", "c\nx");

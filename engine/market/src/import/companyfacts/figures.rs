@@ -78,8 +78,8 @@ impl<'a> Facts<'a> {
         Some(reason.to_owned())
     }
 
-    /// Of several facts of one concept, span and day the one of the latest accession counts; within a filing the most
-    /// precise one, then the smallest.
+    /// Of several facts of one concept, span and day the one of the highest accession number counts; within a filing
+    /// the one with the most digits, then the smallest.
     fn choose(&mut self) {
         let mut same: BTreeMap<(usize, Span, Day), Vec<usize>> = BTreeMap::new();
         for (at, fact) in self.all.iter().enumerate() {
@@ -108,7 +108,7 @@ impl<'a> Facts<'a> {
                 } else if self.all[*other].accession == self.all[*best].accession {
                     "contradicted by a figure of the same filing with more digits"
                 } else {
-                    "contradicted by a later filing of the same day"
+                    "contradicted by another filing of the same day"
                 };
                 self.reasons[*other] = Some(reason.to_owned());
             }

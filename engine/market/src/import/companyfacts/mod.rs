@@ -4,18 +4,20 @@
 //!
 //! A *publication* is what a company filed on one day; its day is `known_on`. Each publication of a period is a row of
 //! its own, amendments, recasts and comparatives of later filings included, whether or not a figure changed: so a row
-//! tells what was in print last, and in which share basis. Of several filings of a day the one with the latest
+//! tells what was in print last, and in which share basis. Of several filings of a day the one with the highest
 //! accession number counts, and within a filing the figure with the most digits.
 //!
-//! A fact's own dates say what period it is of (see [`period`]); `fy` and `fp` describe the filing and are not read.
+//! A fact's own dates say what period it is of (see `period.rs`); `fy` and `fp` describe the filing and are not read.
 //! Amounts over three months are `Q`, over twelve `FY`, over six or nine `YTD`; six months that end with a longer period
 //! of the same filing are `H`. Levels stand in the rows of every kind of period that was known by then to end that day:
-//! the end of a year or of a year to date also ends a quarter, and the day before either began ended a fiscal year. A
-//! level published before any such period was known enters on the day it became known.
+//! the end of a year or of a year to date also ends a quarter, the day before either began ended a fiscal year, and the
+//! day before a quarter began ended a quarter. A level published before any such period was known enters on the day it
+//! became known.
 //!
 //! Quarters that a company does not state are the difference of two amounts of the same concept that begin together
-//! (see [`quarters`]), as both were known on the day, and are known from the later of the two on. A quarter that any
-//! filing had stated by then is left as stated. Only flows in a currency are subtracted.
+//! (see `quarters.rs`), as both were known on the day, and are known from the later of the two on. Amounts from the
+//! filings of two years are not subtracted from each other. A quarter that any filing had stated by then is left as
+//! stated. Only flows in a currency are subtracted: earnings a share do not add up when the shares change.
 //!
 //! Which concept a value was made of, and of which filing, is in `imports/companyfacts/figures/`.
 

@@ -8,6 +8,12 @@ use divisor_model::Day;
 use super::figures::{Figure, Series};
 use super::period::Length;
 
+/// Amounts published further apart than these days are not subtracted. Original filings of consecutive quarters, and
+/// the comparatives of a later year, come about 90 to 140 days after one another; an amount of one year's filings and
+/// one of the next year's come 225 and more, and may stand on two bases: a year restated for a spin-off less nine
+/// months that were not is no quarter.
+const DAYS_APART: Day = 180;
+
 /// A quarter that no filing states.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Derived {
@@ -21,8 +27,9 @@ pub(super) struct Derived {
 
 /// The quarters that the amounts of one source give, by end and day of publication.
 ///
-/// Both amounts begin on the same day and are as known on that day, so a quarter is published anew whenever one of its
-/// amounts is. Both come from the same source: the difference of two concepts is no quarter.
+/// Both amounts begin on the same day and are as known on that day, so a quarter is published anew when one of its
+/// amounts is, unless the other is of another year's filings. Both come from the same source: the difference of two
+/// concepts is no quarter.
 pub(super) fn derive(series: &Series) -> BTreeMap<(Day, Day), Derived> {
     let mut amounts: BTreeMap<(Day, Day), Vec<&Figure>> = BTreeMap::new();
     for (((start, end), _), figure) in series {
@@ -57,6 +64,9 @@ fn differences(shorter: &[&Figure], longer: &[&Figure]) -> Vec<Derived> {
     };
     let difference = |day: Day| {
         let (less, whole) = (known(shorter, day)?, known(longer, day)?);
+        if (whole.filed - less.filed).abs() > DAYS_APART {
+            return None;
+        }
         let mut facts = whole.facts.clone();
         facts.extend(&less.facts);
         let figure = Figure {
@@ -108,8 +118,15 @@ mod tests {
 
     #[test]
     fn a_restated_amount_publishes_the_quarter_anew() {
+        let found = quarters(&[(89, 100, 10.0), (179, 190, 25.0), (179, 195, 26.0)]);
+        assert_eq!(found, [(179, 190, 15.0), (179, 195, 16.0)]);
+    }
+
+    /// The comparatives of the next year: 12 with the filing of day 460 alone is no basis for the 25 of day 190.
+    #[test]
+    fn amounts_of_two_years_filings_are_not_mixed() {
         let found = quarters(&[(89, 100, 10.0), (179, 190, 25.0), (89, 460, 12.0), (179, 550, 26.0)]);
-        assert_eq!(found, [(179, 190, 15.0), (179, 460, 13.0), (179, 550, 14.0)]);
+        assert_eq!(found, [(179, 190, 15.0), (179, 550, 14.0)]);
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub(super) fn rows(facts: &mut Facts<'_>, mapping: &Mapping) -> Rows {
     flows(facts, &best, &mut cells, &mut ends);
     for (field, sources) in series.iter().enumerate() {
         if mapping.fields[field].subtractable {
-            quarters(field, sources, &mut cells);
+            quarters(field, sources, &mut cells, &mut ends);
         }
     }
     levels(facts, &best, &mut cells, &ends);
@@ -112,7 +112,7 @@ fn flows(facts: &mut Facts<'_>, best: &[Series], cells: &mut BTreeMap<Key, Vec<C
 }
 
 /// Quarters that no filing had stated by the day they could be derived.
-fn quarters(field: usize, sources: &[Series], cells: &mut BTreeMap<Key, Vec<Cell>>) {
+fn quarters(field: usize, sources: &[Series], cells: &mut BTreeMap<Key, Vec<Cell>>, ends: &mut Ends) {
     let mut stated: BTreeMap<Day, Day> = BTreeMap::new();
     for ((kind, end, filed), row) in &*cells {
         if *kind == Period::Quarter && row.iter().any(|cell| cell.figure.field == field) {
@@ -134,6 +134,7 @@ fn quarters(field: usize, sources: &[Series], cells: &mut BTreeMap<Key, Vec<Cell
         }
     }
     for ((end, filed), cell) in made {
+        ends.know(Period::Quarter, end, filed, cell.figure.span.0);
         cells.entry((Period::Quarter, end, filed)).or_default().push(cell);
     }
 }
@@ -168,7 +169,7 @@ fn levels(facts: &mut Facts<'_>, best: &[Series], cells: &mut BTreeMap<Key, Vec<
             }
         }
         let reason = if known {
-            "restated before a period was known to end that day"
+            "published again before a period was known to end that day"
         } else {
             "no period is known to end that day"
         };
@@ -207,14 +208,16 @@ fn settle((kind, end, filed): Key, mut cells: Vec<Cell>, facts: &mut Facts<'_>, 
 }
 
 impl Ends {
-    /// A duration stated on `filed`. The end of a year and of a year to date is a quarter's too, and the day before
-    /// either began ended a fiscal year.
+    /// A duration stated on `filed`. The end of a year and of a year to date is a quarter's too; the day before either
+    /// began ended a fiscal year, and the day before a quarter began ended a quarter.
     fn duration(&mut self, kind: Period, start: Day, end: Day, filed: Day) {
         self.know(kind, end, filed, Some(start));
+        if kind != Period::Half {
+            self.know(Period::Quarter, start - 1, filed, None);
+        }
         if matches!(kind, Period::FiscalYear | Period::YearToDate) {
             self.know(Period::Quarter, end, filed, None);
             self.know(Period::FiscalYear, start - 1, filed, None);
-            self.know(Period::Quarter, start - 1, filed, None);
         }
     }
 
