@@ -4,24 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use divisor_market::read_table;
 use divisor_model::{Table, Values};
 
-use crate::support::{Divisor, Folder, Outcome, TextData, contents, names_in, numbers, rows_of, texts};
-
-/// The real files lie beside the project and are no part of it; where they are not, their tests say so and end.
-#[expect(clippy::print_stderr, reason = "nothing is left out in silence")]
-fn shared() -> Option<PathBuf> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let there = data.join("raw/edgar-companyfacts").is_dir();
-    if !there {
-        eprintln!("not tested: there is no {}", data.display());
-    }
-    there.then_some(data)
-}
+use crate::support::{Divisor, Folder, Outcome, TextData, contents, names_in, numbers, rows_of, shared, texts};
 
 fn importing(folder: &Folder, source: &Path, words: &str) -> Divisor {
     Divisor::new(folder.path())
@@ -79,7 +68,9 @@ fn stated(dataset: &Path, key: &str) -> BTreeMap<Figure, (f64, BTreeSet<String>)
 /// that the rules leave out: proxy statements, and `RevenueFromContract…` where `Revenues` is stated beside it.
 #[test]
 fn real_figures_agree_with_an_independent_collection() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared("raw/edgar-companyfacts") else {
+        return;
+    };
     let folder = Folder::new();
     importing(&folder, &shared.join("raw/edgar-companyfacts"), "--out us").succeed();
     let collected = table("restatements", &shared.join("restatements.parquet"));
@@ -136,7 +127,9 @@ fn real_figures_agree_with_an_independent_collection() {
 /// Counts made by a program of its own, in another language and by other means.
 #[test]
 fn real_files_have_the_counted_rows() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared("raw/edgar-companyfacts") else {
+        return;
+    };
     let folder = Folder::new();
     let outcome = importing(
         &folder,
@@ -209,7 +202,9 @@ fn publications_of(dataset: &Path, key: &str) -> [usize; 3] {
 /// The rows keep the promises that datasets make, and hold exactly the figures that their table of origins lists.
 #[test]
 fn real_rows_make_a_sound_dataset() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared("raw/edgar-companyfacts") else {
+        return;
+    };
     let folder = Folder::new();
     folder.write(
         "tickers.csv",

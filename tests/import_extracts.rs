@@ -7,17 +7,9 @@ use std::path::{Path, PathBuf};
 use divisor_market::read_table;
 use divisor_model::Table;
 
-use crate::support::{Divisor, Folder, Outcome, Review, compare, contents, names_in, numbers, read, tests, texts};
-
-/// The published files lie beside the project and are no part of it; where they are not, their tests say so and end.
-fn shared() -> Option<PathBuf> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let is_there = data.join("raw/french").is_dir();
-    if !is_there {
-        eprintln!("not tested: there is no {}", data.display());
-    }
-    is_there.then_some(data)
-}
+use crate::support::{
+    Divisor, Folder, Outcome, Review, compare, contents, names_in, numbers, read, rows_of, shared, tests, texts,
+};
 
 fn french(folder: &Folder, file: &Path, words: &str) -> Divisor {
     let call = Divisor::new(folder.path()).args("data import french --out data");
@@ -60,7 +52,7 @@ fn collected(path: &Path, set: (&str, &str), name: &str) -> BTreeMap<(u32, Strin
     let sets = texts(&table, set.0);
     let rows: Vec<usize> = (0..sets.len()).filter(|row| sets[*row] == set.1).collect();
     assert!(!rows.is_empty());
-    let table = crate::support::rows_of(&table, &rows);
+    let table = rows_of(&table, &rows);
     bits(
         &numbers(&table, "yyyymm"),
         &texts(&table, name),
@@ -70,7 +62,7 @@ fn collected(path: &Path, set: (&str, &str), name: &str) -> BTreeMap<(u32, Strin
 
 #[test]
 fn the_published_files_are_imported_to_the_last_bit() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared("raw/french") else { return };
     let folder = Folder::new();
     let raw = shared.join("raw/french");
     for (file, set, vintage) in [
@@ -100,7 +92,7 @@ fn the_published_files_are_imported_to_the_last_bit() {
 
 #[test]
 fn every_block_of_the_published_portfolios_is_accounted_for() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared("raw/french") else { return };
     let folder = Folder::new();
     let file = shared.join("raw/french/25_Portfolios_ME_VAR_5x5.csv");
     let rows = french(&folder, &file, "--set ew --vintage 2026-02 --format json --block")
@@ -232,10 +224,17 @@ fn example(folder: &Folder, name: &str, dataset: &str) -> Outcome {
         .succeed()
 }
 
+/// Imports all examples, in their order.
+fn examples(folder: &Folder, dataset: &str) {
+    for name in EXAMPLES {
+        example(folder, name, dataset);
+    }
+}
+
 #[test]
 fn an_extract_becomes_a_dataset_without_code() {
     let folder = Folder::new();
-    EXAMPLES.iter().for_each(|name| drop(example(&folder, name, "vendor")));
+    examples(&folder, "vendor");
     let head = read(&folder.join("vendor/dataset.toml"));
     for line in [
         "first         = 2020-04-30\nlast          = 2020-10-30\n",
@@ -256,7 +255,7 @@ fn an_extract_becomes_a_dataset_without_code() {
     assert_eq!(numbers(&april, "market_cap"), [1.05e9, 2e9, 8e8, 4.41e8]);
     assert_eq!(numbers(&april, "free_float"), [0.955, 1.0, 0.8, 1.0]);
     assert_eq!(numbers(&april, "rating"), [1.0, 0.0, -1.0, 1.0]);
-    assert_eq!(numbers(&april, "order_book")[0], 1_250_500.0);
+    assert_eq!(numbers(&april, "order_book")[..1], [1_250_500.0]);
     assert_eq!(texts(&april, "analyst"), ["Smith", "Jones", "", "Smith"]);
     assert_eq!(texts(&april, "reviewed")[2], "2020-02-29");
     assert!(april.column("date").is_none(), "the date stands in the folder's name");
@@ -283,13 +282,10 @@ fn an_extract_becomes_a_dataset_without_code() {
 #[test]
 fn neither_the_order_of_imports_nor_of_rows_shows() {
     let folder = Folder::new();
-    EXAMPLES
-        .iter()
-        .for_each(|name| drop(example(&folder, name, "straight")));
-    EXAMPLES
-        .iter()
-        .rev()
-        .for_each(|name| drop(example(&folder, name, "reverse")));
+    examples(&folder, "straight");
+    for name in EXAMPLES.iter().rev() {
+        example(&folder, name, "reverse");
+    }
     assert_eq!(contents(&folder.join("straight")), contents(&folder.join("reverse")));
     for name in EXAMPLES {
         let text = read(&mappings().join(format!("{name}.csv")));
@@ -310,7 +306,7 @@ fn neither_the_order_of_imports_nor_of_rows_shows() {
 #[test]
 fn importing_again_changes_nothing_and_mends_what_is_broken() {
     let folder = Folder::new();
-    EXAMPLES.iter().for_each(|name| drop(example(&folder, name, "vendor")));
+    examples(&folder, "vendor");
     let dataset = folder.join("vendor");
     let whole = contents(&dataset);
     for name in EXAMPLES {
