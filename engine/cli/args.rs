@@ -240,13 +240,13 @@ kept in DATASET/imports/companyfacts/ with the concept and filing that each valu
     #[command(after_help = "\
 Examples:
   divisor data import french F-F_Momentum_Factor.csv --set us-mom --vintage 2025-09 --out data/us
-  divisor data import french 25_Portfolios_ME_VAR_5x5.csv --set size-variance --vintage 2026-02 --out data/us
-  divisor data import french 25_Portfolios_ME_VAR_5x5.csv --set size-variance-ew --vintage 2026-02 --out data/us \\
-      --block \"Average Equal Weighted Returns -- Monthly\"
+  divisor data import french 25_Portfolios_ME_VAR_5x5.csv --set size-variance-ew \\
+      --vintage 2026-02 --out data/us --block \"Average Equal Weighted Returns -- Monthly\"
 
-Of the blocks of a file the first with returns is taken; the others are counted as dropped. Per cent become fractions
-(times 0.01), months are dated by their last day, -99.99 and -999 are missing. Each publication is a vintage of its
-own: one that is there is never changed by another file, unless --replace says so.")]
+Of the blocks of a file the first with returns is taken; the others are counted as dropped.
+Per cent become fractions (times 0.01), months are dated by their last day, -99.99 and -999 are
+missing. Each publication is a vintage of its own: one that is there is never changed by another
+file, unless --replace says so.")]
     French {
         /// CSV files as published, or one folder or zip of them
         #[arg(required = true, value_name = "FILE")]
@@ -268,8 +268,8 @@ own: one that is there is never changed by another file, unless --replace says s
     #[command(after_help = "\
 Examples:
   divisor data import table data/mappings/example-snapshots.toml --out data/vendor
-  divisor data import table prices.toml extracts/prices-2024.csv extracts/prices-2025.csv --out data/vendor
-  divisor data import table prices.toml extracts --out data/vendor          all .csv files of a folder
+  divisor data import table prices.toml prices-2024.csv prices-2025.csv --out data/vendor
+  divisor data import table prices.toml extracts --out data/vendor     all .csv files of a folder
 
 A mapping says how the source is written, which rows to keep and what becomes of which column:
 
@@ -283,8 +283,9 @@ A mapping says how the source is written, which rows to keep and what becomes of
   date        = { from = \"Trade Date\", date_format = \"%d/%m/%Y\" }
   close       = { from = \"Px Last (GBp)\", scale = \"0.01\" }
 
-data/mappings/ has commented examples with every key. A cell that cannot be read is an error, and all of them are told
-at once; rows that [keep] leaves out are counted. Importing again does only what is not done yet.")]
+data/mappings/ has commented examples with every key. A cell that cannot be read is an error, and
+all of them are told at once; rows that [keep] leaves out are counted. Importing again does only
+what is not done yet.")]
     Table {
         /// The mapping
         #[arg(value_name = "MAPPING.toml")]

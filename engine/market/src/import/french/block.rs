@@ -98,11 +98,15 @@ impl Block {
         }
     }
 
-    /// Its title for people.
+    /// Its title for people; of a title that is a whole paragraph, the beginning.
     pub(crate) fn name(&self) -> String {
-        match self.title.as_str() {
-            "" => format!("the {} block at line {}", self.frequency.words(), self.line),
-            title => format!("`{title}`"),
+        const SHOWN: usize = 60;
+        if self.title.is_empty() {
+            return format!("the {} block at line {}", self.frequency.words(), self.line);
+        }
+        match self.title.char_indices().nth(SHOWN) {
+            Some((end, _)) => format!("`{}…`", self.title[..end].trim_end()),
+            None => format!("`{}`", self.title),
         }
     }
 
