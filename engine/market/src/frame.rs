@@ -167,13 +167,8 @@ fn dense(chunked: &Float64Chunked) -> (Vec<f64>, Vec<usize>) {
         let start = values.len();
         values.extend_from_slice(array.values());
         let own = &mut values[start..];
-        if let Some(validity) = array.validity() {
-            for (value, present) in own.iter_mut().zip(validity.iter()) {
-                // What lies under a null is anything; it must not be taken for a NaN of the file's own.
-                *value = if present { *value } else { NULL };
-            }
-        }
-        // One pass without branches tells whether a closer look is needed.
+        // One pass without branches tells whether a closer look is needed. What lies under a null is anything; it must
+        // not be taken for a NaN of the file's own.
         let suspicious = own.iter().fold(false, |seen, value| seen | !value.is_finite());
         if suspicious {
             let validity = array.validity();
@@ -183,6 +178,11 @@ fn dense(chunked: &Float64Chunked) -> (Vec<f64>, Vec<usize>) {
                 .enumerate()
                 .filter(|(at, value)| !value.is_finite() && present(*at));
             not_finite.extend(found.map(|(at, _)| start + at));
+        }
+        if let Some(validity) = array.validity() {
+            for at in (!validity).true_idx_iter() {
+                own[at] = NULL;
+            }
         }
     }
     (values, not_finite)

@@ -100,7 +100,7 @@ fn unlike_others(parts: &[Part], name: &str, is_needed: bool, defects: &mut Vec<
 }
 
 fn all_securities(parts: &[Part]) -> Securities {
-    let mut all: BTreeSet<&str> = BTreeSet::new();
+    let mut all: Vec<&str> = Vec::new();
     let mut last: Option<&Ids> = None;
     for part in parts {
         // Most snapshots repeat the one before: skip what was just seen.
@@ -109,6 +109,8 @@ fn all_securities(parts: &[Part]) -> Securities {
         }
         last = Some(&part.ids);
     }
+    all.sort_unstable();
+    all.dedup();
     Securities::new(all.into_iter().map(str::to_owned).collect())
 }
 

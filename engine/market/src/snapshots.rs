@@ -47,6 +47,9 @@ pub(crate) struct PartDefect {
     pub(crate) problem: Problem,
 }
 
+/// About as long as an id is.
+const ID_BYTES: usize = 8;
+
 /// Ascending ids in one text: a snapshot has many, and most repeat those of the one before.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ids {
@@ -58,6 +61,21 @@ impl Ids {
     fn push(&mut self, id: &str) {
         self.text.push_str(id);
         self.ends.push(self.text.len() as u32);
+    }
+
+    /// Ids that ascend as they are; none where one is missing, empty, or not above the one before.
+    fn ascending(texts: &StringChunked) -> Option<Self> {
+        let mut ids = Self {
+            text: String::with_capacity(texts.len() * ID_BYTES),
+            ends: Vec::with_capacity(texts.len()),
+        };
+        let mut last = "";
+        for id in texts.iter() {
+            let id = id.filter(|id| *id > last)?;
+            ids.push(id);
+            last = id;
+        }
+        Some(ids)
     }
 
     fn get(&self, at: usize) -> &str {
@@ -165,15 +183,15 @@ impl Part {
     }
 
     /// Rows in the order of their ids; nulls and repeats are defects and stay out.
-    fn sorted(&mut self, ids: &StringChunked, label: &str) -> Vec<u32> {
+    fn sorted(&mut self, ids: &StringChunked, label: &str) -> Order {
+        if let Some(ids) = Ids::ascending(ids) {
+            self.ids = ids;
+            return Order::AsRead;
+        }
         let mut keyed: Vec<(&str, u32)> = Vec::with_capacity(ids.len());
-        let mut is_sorted = true;
         for (row, id) in ids.iter().enumerate() {
             match id {
-                Some(id) if !id.is_empty() => {
-                    is_sorted &= keyed.last().is_none_or(|(last, _)| *last < id);
-                    keyed.push((id, row as u32));
-                }
+                Some(id) if !id.is_empty() => keyed.push((id, row as u32)),
                 _ => self.fault(
                     label.to_owned(),
                     "security_id",
@@ -182,22 +200,20 @@ impl Part {
                 ),
             }
         }
-        if !is_sorted {
-            keyed.sort_unstable();
-        }
+        keyed.sort_unstable();
         let mut order: Vec<u32> = Vec::with_capacity(keyed.len());
         for (at, (id, row)) in keyed.iter().enumerate() {
-            if !is_sorted && at > 0 && keyed[at - 1].0 == *id {
+            if at > 0 && keyed[at - 1].0 == *id {
                 self.fault(label.to_owned(), "security_id", Some(id), Problem::DuplicateKey);
             } else {
                 self.ids.push(id);
                 order.push(*row);
             }
         }
-        order
+        Order::Rows(order)
     }
 
-    fn land(&mut self, frame: &DataFrame, label: &str, name: &str, order: &[u32]) {
+    fn land(&mut self, frame: &DataFrame, label: &str, name: &str, order: &Order) {
         let Ok(column) = frame.column(name) else { return };
         let found = kind_of(column);
         if let Some(expected) = expected_kind(name)
@@ -211,16 +227,16 @@ impl Part {
             ColumnKind::Number => Some(Column::Number(self.land_numbers(column, label, name, order))),
             ColumnKind::Text => text_codes(column).map(|(codes, dictionary)| {
                 Column::Text(TextColumn {
-                    codes: in_order(codes, order),
+                    codes: order.arrange(codes),
                     dictionary: Arc::new(dictionary),
                 })
             }),
-            ColumnKind::Day => days(column).map(|days| Column::Day(in_order(days, order))),
-            ColumnKind::Flag => flags(column).map(|flags| Column::Flag(in_order(flags, order))),
+            ColumnKind::Day => days(column).map(|days| Column::Day(order.arrange(days))),
+            ColumnKind::Flag => flags(column).map(|flags| Column::Flag(order.arrange(flags))),
             ColumnKind::TextList => {
                 if let Some(lists) = text_lists(column) {
-                    let lists = order.iter().map(|row| lists[*row as usize].clone()).collect();
-                    self.columns.insert(name.to_owned(), PartColumn::Lists(lists));
+                    self.columns
+                        .insert(name.to_owned(), PartColumn::Lists(order.arrange(lists)));
                 }
                 None
             }
@@ -233,15 +249,16 @@ impl Part {
     }
 
     /// Numbers in the order of the ids. What is not finite or impossible is a defect; an infinity never lands.
-    fn land_numbers(&mut self, column: &FrameColumn, label: &str, name: &str, order: &[u32]) -> Vec<f64> {
+    fn land_numbers(&mut self, column: &FrameColumn, label: &str, name: &str, order: &Order) -> Vec<f64> {
         let (values, not_finite) = numbers(column);
+        let some_not_finite = !not_finite.is_empty();
         for row in not_finite {
-            if let Some(at) = order.iter().position(|found| *found as usize == row) {
+            if let Some(at) = order.place(row) {
                 let id = self.ids.get(at).to_owned();
                 self.fault(label.to_owned(), name, Some(&id), Problem::NotFinite);
             }
         }
-        let mut values = in_order(values, order);
+        let mut values = order.arrange(values);
         if let Some(bounds) = bounds(name) {
             for (at, value) in values.iter().enumerate() {
                 if let Some(problem) = bounds.broken_by(*value) {
@@ -250,8 +267,8 @@ impl Part {
                 }
             }
         }
-        for value in &mut values {
-            if value.is_infinite() {
+        if some_not_finite {
+            for value in values.iter_mut().filter(|value| value.is_infinite()) {
                 *value = f64::NAN;
             }
         }
@@ -351,12 +368,28 @@ impl Part {
     }
 }
 
-/// Values by row, in the order of the ids; as they are where that is the order already.
-fn in_order<T: Copy>(values: Vec<T>, order: &[u32]) -> Vec<T> {
-    let same = values.len() == order.len() && order.iter().enumerate().all(|(at, row)| at == *row as usize);
-    if same {
-        values
-    } else {
-        order.iter().map(|row| values[*row as usize]).collect()
+/// Where the values of each id lie in the file.
+enum Order {
+    /// The file is in the order of the ids.
+    AsRead,
+    /// Rows by id.
+    Rows(Vec<u32>),
+}
+
+impl Order {
+    /// Values by row, in the order of the ids.
+    fn arrange<T: Clone>(&self, values: Vec<T>) -> Vec<T> {
+        match self {
+            Self::AsRead => values,
+            Self::Rows(rows) => rows.iter().map(|row| values[*row as usize].clone()).collect(),
+        }
+    }
+
+    /// The place of a row's id; none for a row that was left out.
+    fn place(&self, row: usize) -> Option<usize> {
+        match self {
+            Self::AsRead => Some(row),
+            Self::Rows(rows) => rows.iter().position(|found| *found as usize == row),
+        }
     }
 }

@@ -74,16 +74,31 @@ pub fn quantiles(scratch: &mut [f64], low: Fraction, high: Fraction, method: Qua
 
 /// The value at a place. Afterwards everything behind its rank is at least as large as the value at the rank.
 fn select(scratch: &mut [f64], place: &Place) -> f64 {
-    let (_, &mut value, above) = scratch.select_nth_unstable_by(place.rank, f64::total_cmp);
-    let next = above
-        .iter()
-        .copied()
-        .min_by(f64::total_cmp)
-        .filter(|_| place.beyond > 0.0);
+    if place.beyond <= 0.0 || place.rank + 1 >= scratch.len() {
+        return *scratch.select_nth_unstable_by(place.rank, f64::total_cmp).1;
+    }
+    // The value at the rank and the next, one found by partition and the other at the edge of the shorter side.
+    let (value, next) = if place.rank < scratch.len() / 2 {
+        let (below, &mut next, _) = scratch.select_nth_unstable_by(place.rank + 1, f64::total_cmp);
+        let greatest = (0..below.len()).reduce(|best, at| {
+            if below[at].total_cmp(&below[best]).is_gt() {
+                at
+            } else {
+                best
+            }
+        });
+        // Where it belongs, so that what the caller does with the rest holds.
+        below.swap(greatest.unwrap_or(place.rank), place.rank);
+        (below[place.rank], next)
+    } else {
+        let (_, &mut value, above) = scratch.select_nth_unstable_by(place.rank, f64::total_cmp);
+        (value, above.iter().copied().min_by(f64::total_cmp).unwrap_or(value))
+    };
     // Equal neighbours are returned as they are: no rounding, and no inf − inf.
-    match next {
-        Some(next) if next > value => value + place.beyond * (next - value),
-        _ => value,
+    if next > value {
+        value + place.beyond * (next - value)
+    } else {
+        value
     }
 }
 

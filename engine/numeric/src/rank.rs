@@ -21,10 +21,14 @@ pub struct RankKey<'a> {
 }
 
 impl RankKey<'_> {
+    fn value(&self, row: u32) -> f64 {
+        self.values.get(row as usize).copied().unwrap_or(f64::NAN)
+    }
+
     /// A number that sorts ascending as this column ranks: 0.0 and −0.0 alike, missing last in both directions.
     fn sort_key(&self, row: u32) -> u64 {
         const SIGN: u64 = 1 << 63;
-        let value = self.values.get(row as usize).copied().unwrap_or(f64::NAN);
+        let value = self.value(row);
         if value.is_nan() {
             return u64::MAX;
         }
@@ -45,15 +49,76 @@ pub fn order_by(keys: &[RankKey]) -> Vec<u32> {
 
 /// The given rows, best first: by each key in turn, then by row, whatever order they came in.
 pub fn order_rows_by(rows: Vec<u32>, keys: &[RankKey]) -> Vec<u32> {
-    let Some((first, rest)) = keys.split_first() else {
-        let mut rows = rows;
-        rows.sort_unstable();
-        return rows;
+    let order = |a: &u32, b: &u32| chain(keys, *a, *b).then(a.cmp(b));
+    let (mut rows, ends) = match keys.first() {
+        Some(first) => deal(first, rows),
+        None => (rows, Vec::new()),
     };
-    // Sorting integers settles nearly all rows; the other columns are only read where the first ties.
-    let mut keyed: Vec<(u64, u32)> = rows.into_iter().map(|row| (first.sort_key(row), row)).collect();
-    keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| chain(rest, a.1, b.1)).then(a.1.cmp(&b.1)));
-    keyed.into_iter().map(|(_, row)| row).collect()
+    let mut start = 0;
+    for end in ends {
+        let bucket = &mut rows[start..end as usize];
+        if let [a, b] = bucket {
+            if order(a, b).is_gt() {
+                std::mem::swap(a, b);
+            }
+        } else if bucket.len() > 1 {
+            bucket.sort_unstable_by(order);
+        }
+        start = end as usize;
+    }
+    rows[start..].sort_unstable_by(order);
+    rows
+}
+
+/// Fewer rows are not worth dealing.
+const DEALT_ROWS_MIN: usize = 64;
+
+/// Deals rows into buckets by where their value lies between the least and the greatest, and says where each ends.
+/// Rounding is monotone, so a better row is never in a later bucket; missing rows share the last. No buckets where no
+/// straight line can place the values.
+fn deal(key: &RankKey<'_>, rows: Vec<u32>) -> (Vec<u32>, Vec<u32>) {
+    let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
+    for row in &rows {
+        // A missing value moves neither.
+        least = least.min(key.value(*row));
+        greatest = greatest.max(key.value(*row));
+    }
+    let count = rows.len();
+    let scale = count as f64 / (greatest - least);
+    if count < DEALT_ROWS_MIN || !scale.is_finite() || scale <= 0.0 {
+        return (rows, Vec::new());
+    }
+    let last = count + 1;
+    let bucket = |row: &u32| {
+        let value = key.value(*row);
+        let beyond = match key.prefer {
+            Preference::Low => value - least,
+            Preference::High => greatest - value,
+        };
+        // A cast takes NaN to zero.
+        if value.is_nan() {
+            last
+        } else {
+            ((beyond * scale) as usize).min(last - 1)
+        }
+    };
+    let places: Vec<u32> = rows.iter().map(|row| bucket(row) as u32).collect();
+    let mut ends = vec![0_u32; last + 1];
+    for place in &places {
+        ends[*place as usize] += 1;
+    }
+    let mut total = 0;
+    for end in &mut ends {
+        (*end, total) = (total, total + *end);
+    }
+    // Starts become ends while the rows are put in their places.
+    let mut dealt = vec![0; count];
+    for (row, place) in rows.into_iter().zip(places) {
+        let at = &mut ends[place as usize];
+        dealt[*at as usize] = row;
+        *at += 1;
+    }
+    (dealt, ends)
 }
 
 fn chain(keys: &[RankKey], a: u32, b: u32) -> Ordering {
@@ -119,5 +184,33 @@ mod tests {
         let mut expected: Vec<u32> = (0..5000).collect();
         expected.sort_by(|&a, &b| values[b as usize].total_cmp(&values[a as usize]));
         assert_eq!(order_by(&[high(&values)]), expected);
+    }
+
+    #[test]
+    fn dealing_into_buckets_changes_no_order() {
+        // Heavy tails, ties, zeros of both signs, infinities and gaps, in sizes around the least that is dealt.
+        let value = |k: u32| match k.wrapping_mul(2_654_435_761) % 16 {
+            0 => f64::NAN,
+            1 => 0.0,
+            2 => -0.0,
+            3 => 1.5,
+            n => (f64::from(k.wrapping_mul(40_503) % 1000) - 500.0).powi(n as i32 % 5),
+        };
+        for size in [0, 1, 63, 64, 65, 500, 3000] {
+            for with_infinities in [false, true] {
+                let mut values: Vec<f64> = (0..size).map(value).collect();
+                if with_infinities && size > 10 {
+                    values[3] = f64::INFINITY;
+                    values[7] = f64::NEG_INFINITY;
+                }
+                let tie: Vec<f64> = (0..size).map(|k| f64::from(k % 7)).collect();
+                for first in [high(&values), low(&values)] {
+                    let keys = [first, low(&tie)];
+                    let mut expected: Vec<u32> = (0..size).collect();
+                    expected.sort_by(|a, b| chain(&keys, *a, *b).then(a.cmp(b)));
+                    assert_eq!(order_by(&keys), expected, "{size}");
+                }
+            }
+        }
     }
 }

@@ -117,6 +117,7 @@ pub(crate) fn drift(holdings: &Holdings, shared: &Shared, to: Snapshot<'_>, cuto
 /// One end of a drift: the columns of its snapshot.
 struct End<'a> {
     snapshot: Snapshot<'a>,
+    day: Day,
     caps: Option<&'a [f64]>,
     rates: Option<&'a [f64]>,
     currencies: Option<&'a [u32]>,
@@ -130,6 +131,7 @@ impl<'a> End<'a> {
             rates: snapshot.number("fx"),
             currencies: snapshot.text("currency").map(|(codes, _)| codes),
             price_days: snapshot.days("price_date"),
+            day: day_of(snapshot.date()),
             snapshot,
         }
     }
@@ -145,8 +147,7 @@ impl<'a> End<'a> {
     /// The day a name is valued at: its price date, else the snapshot's.
     fn valuation_day(&self, row: Option<usize>) -> Day {
         let own = row.and_then(|row| Some(self.price_days?[row]));
-        own.filter(|day| *day != DAY_MISSING)
-            .unwrap_or_else(|| day_of(self.snapshot.date()))
+        own.filter(|day| *day != DAY_MISSING).unwrap_or(self.day)
     }
 }
 

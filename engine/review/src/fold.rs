@@ -13,7 +13,7 @@ use crate::drift::{DriftSource, Drifted, Holding, Holdings, drift};
 use crate::error::ReviewError;
 use crate::limit::{Ground, LimitColumn, Limited, hold};
 use crate::scored::Scored;
-use crate::select::{Fate, Selection, select};
+use crate::select::{Decision, Fate, Selection};
 use crate::shared::Shared;
 use crate::turnover::{Turnover, turnover};
 
@@ -100,6 +100,11 @@ impl Membership {
         }
     }
 
+    /// Whether a security is a member.
+    pub(crate) fn has(&self, security: SecurityIndex) -> bool {
+        self.is_member[security as usize]
+    }
+
     fn replace(&mut self, members: impl Iterator<Item = SecurityIndex>) {
         for security in self.members.drain(..) {
             self.is_member[security as usize] = false;
@@ -115,8 +120,8 @@ impl Membership {
 #[derive(Debug)]
 pub(crate) struct Chosen {
     pub(crate) scored: Scored,
-    selection: Selection,
-    /// Positions in the parent, ascending.
+    decision: Decision,
+    /// Positions in the parent, in no particular order.
     members: Vec<u32>,
     /// How many of them were members before.
     kept: usize,
@@ -125,12 +130,6 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    /// Whether a security is a member.
-    pub(crate) fn has(&self, security: SecurityIndex) -> bool {
-        let at = self.scored.position(security);
-        at.is_some_and(|at| self.members.binary_search(&(at as u32)).is_ok())
-    }
-
     /// The earliest day a member is valued at.
     pub(crate) fn first_valuation_day(&self) -> Option<Day> {
         self.members
@@ -152,10 +151,10 @@ pub(crate) fn choose(
         .iter()
         .map(|security| now.is_member[*security as usize])
         .collect();
-    let selection = select(&pipeline.methodology, &scored, &is_member);
-    let names = 0..scored.security.len() as u32;
-    let members: Vec<u32> = names.filter(|at| selection.fate[*at as usize].is_in()).collect();
+    let decision = Decision::new(&pipeline.methodology, &scored, &is_member);
+    let members = decision.members(&scored.ranking);
     if members.is_empty() {
+        let selection = Selection::new(&scored, decision);
         return Err(nobody(pipeline, &scored, &selection, &when(pipeline, review)));
     }
     let held = now.members.len();
@@ -164,7 +163,7 @@ pub(crate) fn choose(
         kept: members.iter().filter(|at| is_member[**at as usize]).count(),
         held,
         scored,
-        selection,
+        decision,
         members,
     })
 }
@@ -177,10 +176,17 @@ fn when(pipeline: &Pipeline, review: &BoundReview) -> String {
 /// Members with their weights, and what each limit did.
 #[derive(Debug)]
 pub(crate) struct Weighed {
-    chosen: Chosen,
+    scored: Scored,
+    selection: Selection,
+    /// Positions in the parent, ascending.
+    members: Vec<u32>,
+    /// How many of them were members before, and how many were there before.
+    counts: (usize, usize),
     uncapped: Vec<f64>,
     weights: Vec<f64>,
     limits: Vec<LimitColumn>,
+    /// The members as this review leaves them: what the next one begins with.
+    pub(crate) holdings: Arc<Holdings>,
 }
 
 /// Weighs the members and holds the limits.
@@ -190,33 +196,36 @@ pub(crate) fn weigh(
     review: &BoundReview,
     chosen: Chosen,
 ) -> Result<Weighed, ReviewError> {
-    let raw: Vec<f64> = chosen
-        .members
-        .iter()
-        .map(|at| chosen.scored.raw_weight[*at as usize])
-        .collect();
+    let Chosen {
+        scored,
+        decision,
+        kept,
+        held,
+        ..
+    } = chosen;
+    let selection = Selection::new(&scored, decision);
+    let names = 0..scored.security.len() as u32;
+    let members: Vec<u32> = names.filter(|at| selection.fate[*at as usize].is_in()).collect();
+    let raw: Vec<f64> = members.iter().map(|at| scored.raw_weight[*at as usize]).collect();
     let total = sum(&raw);
     let uncapped: Vec<f64> = raw.iter().map(|weight| weight / total).collect();
     let when = when(pipeline, review);
     let ground = Ground {
-        scored: &chosen.scored,
+        scored: &scored,
         snapshot,
         when: &when,
     };
-    let Limited { weights, limits } = hold(&pipeline.methodology, ground, &chosen.members, &uncapped)?;
+    let Limited { weights, limits } = hold(&pipeline.methodology, ground, &members, &uncapped)?;
     Ok(Weighed {
-        chosen,
+        counts: (kept, held),
+        holdings: Arc::new(holdings(&scored, &members, &weights)),
+        scored,
+        selection,
+        members,
         uncapped,
         weights,
         limits,
     })
-}
-
-impl Weighed {
-    /// The members as this review leaves them.
-    pub(crate) fn holdings(&self) -> Holdings {
-        holdings(&self.chosen.scored, &self.chosen.members, &self.weights)
-    }
 }
 
 fn holdings(scored: &Scored, members: &[u32], weights: &[f64]) -> Holdings {
@@ -241,29 +250,31 @@ pub(crate) fn finish(
     previous: Option<Arc<Holdings>>,
 ) -> Review {
     let Weighed {
-        chosen,
+        scored,
+        selection,
+        members,
+        counts,
         uncapped,
         weights,
         limits,
+        ..
     } = weighed;
     let cutoff = day_of(review.dates.cutoff);
     let drifted = previous.as_ref().map(|held| drift(held, shared, snapshot, cutoff));
-    let new: Vec<(SecurityIndex, f64)> = chosen
-        .members
+    let new: Vec<(SecurityIndex, f64)> = members
         .iter()
         .zip(&weights)
-        .map(|(at, weight)| (chosen.scored.security[*at as usize], *weight))
+        .map(|(at, weight)| (scored.security[*at as usize], *weight))
         .collect();
     let turnover = turnover(drifted.as_deref(), &new);
-    let counts = (chosen.kept, chosen.held);
     let mut finished = Review {
         dates: review.dates.clone(),
         totals: Totals::default(),
         warnings: Vec::new(),
         previous,
-        scored: chosen.scored,
-        selection: chosen.selection,
-        members: chosen.members,
+        scored,
+        selection,
+        members,
         uncapped,
         weights,
         limits,
@@ -279,9 +290,13 @@ fn nobody(pipeline: &Pipeline, scored: &Scored, selection: &Selection, when: &st
     let methodology = &pipeline.methodology;
     let mut reasons = Vec::new();
     for (at, screen) in methodology.screens.iter().enumerate() {
-        let out = scored.first_failed.iter().filter(|failed| **failed == Some(at)).count();
+        let out = scored
+            .first_failed
+            .iter()
+            .filter(|failed| **failed == Some(at as u16))
+            .count();
         let undecided = scored.first_failed.iter().zip(&scored.screens[at].undecided);
-        let blind = undecided.filter(|(failed, undecided)| **failed == Some(at) && **undecided);
+        let blind = undecided.filter(|(failed, undecided)| **failed == Some(at as u16) && **undecided);
         let blind = match blind.count() {
             0 => String::new(),
             count => format!(" ({count} because an input is missing)"),
@@ -358,7 +373,7 @@ fn totals(pipeline: &Pipeline, review: &Review, drifted: Option<&[Drifted]>, (ke
             scored
                 .first_failed
                 .iter()
-                .filter(|failed| **failed == Some(screen))
+                .filter(|failed| **failed == Some(screen as u16))
                 .count(),
         );
     }

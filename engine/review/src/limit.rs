@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use divisor_methodology::{Bound, EmptyGroup, Limit, LimitOn, Methodology};
 use divisor_model::{Diagnostic, SecurityIndex, Snapshot, TEXT_MISSING};
-use divisor_numeric::limits::{Axis, Conflict, Group, LimitError, Shortfall, Side, redistribute};
+use divisor_numeric::limits::{Axis, Conflict, Group, LimitError, Members, Shortfall, Side, redistribute};
 use divisor_numeric::sum_iter;
 
 use crate::error::ReviewError;
@@ -157,7 +157,7 @@ fn axis(column: &LimitColumn) -> Axis {
         .groups
         .iter()
         .map(|group| Group {
-            members: Vec::new(),
+            members: Members::new(),
             lower: group.lower,
             upper: group.upper,
         })

@@ -108,7 +108,7 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, parent: Option<&IndexRun>) ->
         .map(|(review, chosen)| weigh(pipeline, snapshot_of(shared, review)?, review, chosen))
         .collect();
     let weighed = until_failure(weighed, &mut failure);
-    let held: Vec<Arc<Holdings>> = weighed.par_iter().map(|weighed| Arc::new(weighed.holdings())).collect();
+    let held: Vec<Arc<Holdings>> = weighed.iter().map(|weighed| Arc::clone(&weighed.holdings)).collect();
     let finished: Vec<Result<Review, ReviewError>> = weighed
         .into_par_iter()
         .enumerate()
@@ -156,7 +156,7 @@ fn choose_all(
     let mut chosen: Vec<Chosen> = Vec::with_capacity(scored.len());
     for (review, scored) in pipeline.reviews.iter().zip(scored) {
         let next = scored.and_then(|scored| {
-            broken_history(pipeline, shared, review, &scored, chosen.last())?;
+            broken_history(pipeline, shared, review, &scored, chosen.last(), &now)?;
             choose(pipeline, review, scored, &mut now)
         });
         match next {
@@ -237,21 +237,24 @@ fn broken_snapshot(pipeline: &Pipeline, shared: &Shared, review: &BoundReview) -
     })
 }
 
-/// Stops a review that may read a broken row of the tables behind the snapshots. `before` is the review before it.
+/// Stops a review that may read a broken row of the tables behind the snapshots. `before` is the review before it and
+/// `members` who it left.
 fn broken_history(
     pipeline: &Pipeline,
     shared: &Shared,
     review: &BoundReview,
     scored: &Scored,
     before: Option<&Chosen>,
+    members: &Membership,
 ) -> Result<(), ReviewError> {
+    if shared.landed.defects.is_empty() {
+        return Ok(());
+    }
     let cutoff = day_of(review.dates.cutoff);
     let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
     let since = before.and_then(Chosen::first_valuation_day);
     let first_price = windows.chain(since.map(|day| day - CLOSE_AGE_DAYS_MAX)).min();
-    let concerned = |security: SecurityIndex| {
-        scored.position(security).is_some() || before.is_some_and(|before| before.has(security))
-    };
+    let concerned = |security: SecurityIndex| scored.position(security).is_some() || members.has(security);
     let calls = || {
         pipeline
             .calls

@@ -44,7 +44,7 @@ pub struct Scored {
     /// Scores in the order of the methodology.
     pub scores: Vec<ScoreColumn>,
     /// Position of the first screen each name fails, screens without scores first.
-    pub first_failed: Vec<Option<usize>>,
+    pub first_failed: Vec<Option<u16>>,
     /// What each name would weigh in proportion; NaN or zero where the scheme cannot weight it.
     pub raw_weight: Vec<f64>,
     /// The number selection ranks by; empty where all are taken.
@@ -192,10 +192,16 @@ fn screen_and_score<'a>(pipeline: &'a Pipeline, scope: &mut Scope<'a>) -> (Vec<S
 }
 
 /// The first screen each name fails: those without scores are judged first.
-fn first_failed(pipeline: &Pipeline, screens: &[ScreenColumn], names: usize) -> Vec<Option<usize>> {
+fn first_failed(pipeline: &Pipeline, screens: &[ScreenColumn], names: usize) -> Vec<Option<u16>> {
+    if screens.is_empty() {
+        return vec![None; names];
+    }
     let mut order: Vec<usize> = (0..screens.len()).collect();
     order.sort_by_key(|at| !pipeline.methodology.screens[*at].scores.is_empty());
-    let failed = |name: usize| order.iter().copied().find(|at| !screens[*at].passes[name]);
+    let failed = |name: usize| {
+        let first = order.iter().find(|at| !screens[**at].passes[name]);
+        first.map(|at| *at as u16)
+    };
     (0..names).map(failed).collect()
 }
 

@@ -40,30 +40,32 @@ pub(crate) fn score(score: &Score, over: Vec<bool>, scope: &Scope<'_>) -> ScoreC
         .iter()
         .map(|part| part_column(score, part, &over, &groups, scope))
         .collect();
-    let values = (0..over.len())
-        .map(|at| if over[at] { combine(score, &parts, at) } else { f64::NAN })
-        .collect();
+    let values = combine(score, &parts, &over);
     ScoreColumn { over, values, parts }
 }
 
-/// The plain mean of the z-scores a name has; none where a part excludes it or nothing is there.
-fn combine(score: &Score, parts: &[PartColumn], at: usize) -> f64 {
-    let excluded = score
-        .parts
-        .iter()
-        .zip(parts)
-        .any(|(rule, part)| part.z[at].is_nan() && !matches!(rule.missing.value, Missing::AverageOthers));
-    if excluded {
-        return f64::NAN;
-    }
-    let (mut total, mut count) = (0.0, 0u32);
-    for part in parts {
-        if !part.z[at].is_nan() {
-            total += part.z[at];
-            count += 1;
+/// The plain mean of the z-scores each name has; none where a part excludes it or nothing is there.
+fn combine(score: &Score, parts: &[PartColumn], over: &[bool]) -> Vec<f64> {
+    let mut totals = vec![0.0; over.len()];
+    let mut counts = vec![0.0; over.len()];
+    for (rule, part) in score.parts.iter().zip(parts) {
+        // A missing z adds nothing, or takes the name's mean away.
+        let instead = if matches!(rule.missing.value, Missing::AverageOthers) {
+            0.0
+        } else {
+            f64::NAN
+        };
+        for ((total, count), z) in totals.iter_mut().zip(&mut counts).zip(&part.z) {
+            let present = !z.is_nan();
+            *total += if present { *z } else { instead };
+            *count += f64::from(u8::from(present));
         }
     }
-    if count == 0 { f64::NAN } else { total / f64::from(count) }
+    let means = totals.iter().zip(counts).zip(over);
+    // Nothing there is 0 ÷ 0, which is missing.
+    means
+        .map(|((total, count), over)| if *over { total / count } else { f64::NAN })
+        .collect()
 }
 
 /// Names standardised together.
@@ -80,6 +82,14 @@ impl Group {
         match self {
             Self::Everyone => values.to_vec(),
             Self::Some(group) => group.iter().map(|at| values[*at as usize]).collect(),
+        }
+    }
+
+    /// How many of its names have no value.
+    fn missing(&self, values: &[f64]) -> usize {
+        match self {
+            Self::Everyone => values.iter().filter(|value| value.is_nan()).count(),
+            Self::Some(group) => group.iter().filter(|at| values[**at as usize].is_nan()).count(),
         }
     }
 
@@ -119,11 +129,7 @@ fn groups(score: &Score, over: &[bool], scope: &Scope<'_>) -> Vec<Group> {
 
 fn part_column(score: &Score, part: &Part, over: &[bool], groups: &[Group], scope: &Scope<'_>) -> PartColumn {
     let raw = scope.values(part.of.name());
-    let missing = raw
-        .iter()
-        .zip(over)
-        .filter(|(value, over)| **over && value.is_nan())
-        .count();
+    let missing = groups.iter().map(|group| group.missing(&raw)).sum();
     let substituted = match &part.missing.value {
         Missing::Substitute(other) => {
             let other = scope.values(other.name());
@@ -148,17 +154,18 @@ fn part_column(score: &Score, part: &Part, over: &[bool], groups: &[Group], scop
         column.winsorised = vec![f64::NAN; over.len()];
         column.z = vec![f64::NAN; over.len()];
     }
-    let mut scratch = Vec::with_capacity(over.len());
+    let mut buffers = Buffers::default();
     for group in groups {
         let mut own = group.of(input);
         let mut z = if matches!(part.of, Quantity::Score(_)) {
             // A score is standardised already; it goes in as it is.
             own.iter().map(|value| sign * value).collect()
         } else {
-            winsorise(score, &mut own, &mut scratch);
-            standardise(score, &own, sign, &mut scratch)
+            gather(&own, &mut buffers.present);
+            winsorise(score, &mut own, &mut buffers);
+            standardise(score, &own, sign, &buffers.present)
         };
-        fill_missing(score, part, &mut z, &mut scratch);
+        fill_missing(score, part, &mut z, &mut buffers.present);
         group.put(own, &mut column.winsorised);
         group.put(z, &mut column.z);
     }
@@ -166,33 +173,52 @@ fn part_column(score: &Score, part: &Part, over: &[bool], groups: &[Group], scop
     column
 }
 
-/// The present values, in order of security.
-fn gather(values: &[f64], scratch: &mut Vec<f64>) {
-    scratch.clear();
-    scratch.extend(values.iter().copied().filter(|value| !value.is_nan()));
+/// Memory that groups and statistics use in turn.
+#[derive(Default)]
+struct Buffers {
+    /// The present values of a group, in order of security.
+    present: Vec<f64>,
+    /// The same in the order a quantile left them in.
+    shuffled: Vec<f64>,
 }
 
-fn winsorise(score: &Score, values: &mut [f64], scratch: &mut Vec<f64>) {
+/// The present values, in order of security.
+fn gather(values: &[f64], present: &mut Vec<f64>) {
+    present.clear();
+    present.resize(values.len(), 0.0);
+    let mut count = 0;
+    for value in values {
+        // Without a branch: whether a value is there is anybody's guess.
+        present[count] = *value;
+        count += usize::from(!value.is_nan());
+    }
+    present.truncate(count);
+}
+
+/// Clips the values of a group, and its present ones likewise.
+fn winsorise(score: &Score, values: &mut [f64], buffers: &mut Buffers) {
     let Some(rule) = &score.winsorize else { return };
-    gather(values, scratch);
     let method = match rule.method.value {
         Quantile::Linear => numeric::QuantileMethod::Linear,
         Quantile::OrderStatistic => numeric::QuantileMethod::OrderStatistic,
     };
-    let (low, high) = numeric::quantiles(scratch, rule.low, rule.high, method);
-    for value in values {
-        *value = numeric::clip(*value, low, high);
+    buffers.shuffled.clear();
+    buffers.shuffled.extend_from_slice(&buffers.present);
+    let (low, high) = numeric::quantiles(&mut buffers.shuffled, rule.low, rule.high, method);
+    for values in [values, &mut buffers.present] {
+        for value in values {
+            *value = numeric::clip(*value, low, high);
+        }
     }
 }
 
-fn standardise(score: &Score, values: &[f64], sign: f64, scratch: &mut Vec<f64>) -> Vec<f64> {
-    gather(values, scratch);
+fn standardise(score: &Score, values: &[f64], sign: f64, present: &[f64]) -> Vec<f64> {
     let deviation = match score.deviation.value {
         Deviation::Population => numeric::Deviation::Population,
         Deviation::Sample => numeric::Deviation::Sample,
     };
-    let mean = numeric::mean(scratch);
-    let sd = numeric::stdev(scratch, deviation);
+    let mean = numeric::mean(present);
+    let sd = numeric::stdev(present, deviation);
     let mut z = vec![f64::NAN; values.len()];
     numeric::zscores_into(values, mean, sd, sign, &mut z);
     if let Some(clip) = score.clip {

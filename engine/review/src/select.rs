@@ -106,7 +106,7 @@ impl Ranking {
 
 /// Columns the ranking is made of, one entry a name.
 pub(crate) struct RankingInputs<'a> {
-    pub(crate) first_failed: &'a [Option<usize>],
+    pub(crate) first_failed: &'a [Option<u16>],
     pub(crate) raw_weight: &'a [f64],
     /// Empty where nothing ranks.
     pub(crate) ranked_by: &'a [f64],
@@ -148,41 +148,73 @@ fn order(top: &Top, inputs: &RankingInputs<'_>, group: Vec<u32>) -> Vec<u32> {
     order_rows_by(group, &keys)
 }
 
-/// Selects members. `is_member` tells who is one now.
-pub(crate) fn select(methodology: &Methodology, scored: &Scored, is_member: &[bool]) -> Selection {
-    let names = scored.security.len();
-    let mut selection = Selection {
-        rank: vec![0; names],
-        fate: scored.ranking.fate.clone(),
-        zones: Vec::new(),
-        zone_of: Vec::new(),
-    };
-    if let Select::Top(top) = &methodology.select {
-        let several = scored.ranking.groups.len() > 1;
+/// Who is selected at one review: all that has to wait for the review before. Entries follow the groups of the ranking.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    zones: Vec<Zone>,
+    /// By rank.
+    verdicts: Vec<Vec<Verdict>>,
+}
+
+impl Decision {
+    /// Decides by rank, zone and membership. `is_member` tells who is a member now.
+    pub(crate) fn new(methodology: &Methodology, scored: &Scored, is_member: &[bool]) -> Self {
+        let groups = &scored.ranking.groups;
+        let zones: Vec<Zone> = match &methodology.select {
+            Select::All { .. } => Vec::new(),
+            Select::Top(top) => groups.iter().map(|order| zone(top, scored, order)).collect(),
+        };
+        let verdict = |(order, zone): (&Vec<u32>, &Zone)| {
+            let (count, inner, outer) = (zone.count as usize, zone.inner as usize, zone.outer as usize);
+            select_top(order, is_member, count, inner, outer)
+        };
+        Self {
+            verdicts: groups.iter().zip(&zones).map(verdict).collect(),
+            zones,
+        }
+    }
+
+    /// Positions of the selected names, in no particular order.
+    pub(crate) fn members(&self, ranking: &Ranking) -> Vec<u32> {
+        if self.zones.is_empty() {
+            let names = 0..ranking.fate.len() as u32;
+            return names.filter(|at| ranking.fate[*at as usize].is_in()).collect();
+        }
+        let mut members = Vec::new();
+        for (order, verdicts) in ranking.groups.iter().zip(&self.verdicts) {
+            let ranked = order.iter().zip(verdicts);
+            members.extend(ranked.filter(|(_, verdict)| verdict.is_in()).map(|(at, _)| *at));
+        }
+        members
+    }
+}
+
+impl Selection {
+    /// What a decision made of every name.
+    pub(crate) fn new(scored: &Scored, decision: Decision) -> Self {
+        let names = scored.security.len();
+        let ranking = &scored.ranking;
+        let mut selection = Self {
+            rank: vec![0; names],
+            fate: ranking.fate.clone(),
+            zones: decision.zones,
+            zone_of: Vec::new(),
+        };
+        let several = ranking.groups.len() > 1;
         if several {
             selection.zone_of = vec![0; names];
         }
-        for (group, order) in scored.ranking.groups.iter().enumerate() {
-            select_group(top, scored, is_member, order, &mut selection);
-            if several {
-                for at in order {
-                    selection.zone_of[*at as usize] = group as u16;
+        for (group, (order, verdicts)) in ranking.groups.iter().zip(&decision.verdicts).enumerate() {
+            for (position, (at, verdict)) in order.iter().zip(verdicts).enumerate() {
+                let at = *at as usize;
+                selection.rank[at] = position as u32 + 1;
+                selection.fate[at] = Fate::Ranked(*verdict);
+                if several {
+                    selection.zone_of[at] = group as u16;
                 }
             }
         }
-    }
-    selection
-}
-
-fn select_group(top: &Top, scored: &Scored, is_member: &[bool], order: &[u32], selection: &mut Selection) {
-    let zone = zone(top, scored, order);
-    let (count, inner, outer) = (zone.count as usize, zone.inner as usize, zone.outer as usize);
-    let verdicts = select_top(order, is_member, count, inner, outer);
-    selection.zones.push(zone);
-    for (position, (at, verdict)) in order.iter().zip(verdicts).enumerate() {
-        let at = *at as usize;
-        selection.rank[at] = position as u32 + 1;
-        selection.fate[at] = Fate::Ranked(verdict);
+        selection
     }
 }
 

@@ -30,11 +30,10 @@ pub(crate) fn raw_weights(methodology: &Methodology, scope: &Scope<'_>) -> Resul
             };
             for (of, map) in by {
                 let values = scope.values(of.name());
-                for (weight, value) in weights.iter_mut().zip(values.iter().copied()) {
-                    *weight *= match map {
-                        TiltMap::OnePlusZ => one_plus_z(value),
-                        TiltMap::Value => value,
-                    };
+                let weights = weights.iter_mut().zip(values.iter().copied());
+                match map {
+                    TiltMap::OnePlusZ => weights.for_each(|(weight, value)| *weight *= one_plus_z(value)),
+                    TiltMap::Value => weights.for_each(|(weight, value)| *weight *= value),
                 }
             }
             weights

@@ -88,10 +88,10 @@ impl Reach {
         for (name, &push) in push.iter().enumerate() {
             if push > marginal {
                 room.push((push - marginal) * names.upper[name]);
-                own.extend(names.ranges[name].bounds(Side::Upper));
+                own.extend(names.bounds(name, Side::Upper));
             } else if push < marginal && names.lower[name] > 0.0 {
                 floor.push((marginal - push) * names.lower[name]);
-                own.extend(names.ranges[name].bounds(Side::Lower));
+                own.extend(names.bounds(name, Side::Lower));
             }
         }
         Self {

@@ -11,9 +11,9 @@
 //! own. The factor of a name that its own limits leave alone is its capping factor.
 //!
 //! *Exact and finite.* W is continuous, piecewise linear and never falls; it bends only at knots: factors at which a name
-//! meets a bound, or a group below starts or stops binding. Knots are collected from the leaves upwards and sorted. The
-//! computed W never falls either, since every rounded operation in it is monotone and the order of addition is fixed; so a
-//! bisection over the knots finds the one piece that holds the target, in ⌈log₂(knots + 1)⌉ evaluations from scratch, and one
+//! meets a bound, or a group below starts or stops binding. Knots are collected from the leaves upwards. The computed W
+//! never falls either, since every rounded operation in it is monotone and the order of addition is fixed; so a search
+//! over the knots finds the one piece that holds the target, in at most 2⌈log₂(knots + 1)⌉ evaluations from scratch, and one
 //! division solves on that piece. Nothing iterates to a tolerance and no error accumulates over pieces.
 
 use super::problem::{Found, Names};
@@ -160,19 +160,17 @@ impl Curve<'_> {
             for &group in &node.groups {
                 own.append(&mut knots[group]);
             }
-            own.sort_unstable_by(f64::total_cmp);
-            own.dedup();
             let (lower, upper) = (node.range.lower, node.range.upper);
             // The total is met anywhere on a flat stretch; a group follows its parent over the whole of one.
             let mut solved = passing[index];
             if lower > node.floor || index == ROOT {
-                solved = self.solve(node, &own, lower, &mut stack);
+                solved = self.solve(node, &mut own, lower, &mut stack);
                 passing[index].from = solved.from;
             }
             if index == ROOT && upper.total_cmp(&lower).is_eq() {
                 passing[index].to = solved.to;
             } else if upper < node.ceiling || index == ROOT {
-                passing[index].to = self.solve(node, &own, upper, &mut stack).to;
+                passing[index].to = self.solve(node, &mut own, upper, &mut stack).to;
             }
             let Passing { from, to } = passing[index];
             own.retain(|&knot| knot > from && knot < to);
@@ -216,17 +214,17 @@ impl Curve<'_> {
         knots
     }
 
-    /// All factors at which what is below a node weighs `target`, or comes nearest to it.
-    fn solve(&self, node: &Node, knots: &[f64], target: f64, stack: &mut Vec<f64>) -> Passing {
-        let reached = knots.partition_point(|&knot| self.below(node, knot, stack) <= target);
-        let left = knots[..reached].last().or(knots.first()).copied().unwrap_or(0.0);
+    /// All factors at which what is below a node weighs `target`, or comes nearest to it. Reorders the knots.
+    fn solve(&self, node: &Node, knots: &mut [f64], target: f64, stack: &mut Vec<f64>) -> Passing {
+        let (reached, right) = self.around(node, knots, target, stack);
+        let least = || knots.iter().copied().reduce(f64::min);
+        let left = reached.or_else(least).unwrap_or(0.0);
         let weight = self.below(node, left, stack);
-        let right = knots.get(reached).copied().filter(|_| reached > 0);
+        let right = right.filter(|_| reached.is_some());
         let inside = right.map_or(left + 1.0 + left.abs(), |right| left + (right - left) / 2.0);
-        let slope = if reached > 0 {
-            self.slope(node, inside, stack)
-        } else {
-            0.0
+        let slope = match reached {
+            Some(_) => self.slope(node, inside, stack),
+            None => 0.0,
         };
         if weight >= target || slope <= 0.0 {
             return self.flat(node, knots, weight, stack);
@@ -243,8 +241,35 @@ impl Curve<'_> {
         }
     }
 
+    /// The greatest knot at which a node weighs no more than `target` and the least at which it weighs more. Caps mostly
+    /// bind a few names, whose knots come first: so the search doubles its reach from the least knot on, then halves it,
+    /// and only the knots it still has to tell apart are ever put in order.
+    fn around(&self, node: &Node, knots: &mut [f64], target: f64, stack: &mut Vec<f64>) -> (Option<f64>, Option<f64>) {
+        let (mut left, mut right) = (None, None);
+        let mut open = knots;
+        let mut reach = 1;
+        while !open.is_empty() {
+            let at = if right.is_none() {
+                reach.min(open.len()) - 1
+            } else {
+                open.len() / 2
+            };
+            reach *= 2;
+            let (before, &mut knot, after) = open.select_nth_unstable_by(at, f64::total_cmp);
+            if self.below(node, knot, stack) <= target {
+                left = Some(knot);
+                open = after;
+            } else {
+                right = Some(knot);
+                open = before;
+            }
+        }
+        (left, right)
+    }
+
     /// The flat stretch at a weight that some knot has: between its first and last such knot, or without end.
-    fn flat(&self, node: &Node, knots: &[f64], weight: f64, stack: &mut Vec<f64>) -> Passing {
+    fn flat(&self, node: &Node, knots: &mut [f64], weight: f64, stack: &mut Vec<f64>) -> Passing {
+        knots.sort_unstable_by(f64::total_cmp);
         let first = knots.partition_point(|&knot| self.below(node, knot, stack) < weight);
         let after = knots.partition_point(|&knot| self.below(node, knot, stack) <= weight);
         let from = if first == 0 {

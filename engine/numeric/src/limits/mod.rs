@@ -48,11 +48,14 @@ pub enum Side {
 /// One bound of one group: axis, group in that axis, side.
 pub type Bound = (usize, usize, Side);
 
+/// Indexes of names. Most groups are one security, which takes no memory of its own.
+pub type Members = smallvec::SmallVec<[u32; 2]>;
+
 /// Names limited together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     /// Indexes into the weights, in any order.
-    pub members: Vec<u32>,
+    pub members: Members,
     /// Least weight of the members together, a fraction; zero or less is no minimum.
     pub lower: f64,
     /// Greatest weight of the members together, a fraction; infinity is no maximum.

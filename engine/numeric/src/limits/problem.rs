@@ -18,6 +18,14 @@ impl Source {
     pub(super) fn key(&self) -> (usize, usize) {
         (self.axis, self.group)
     }
+
+    /// Whether it is what bounds one side of a range. Zero is no minimum and infinity no maximum.
+    fn makes_up(&self, side: Side, lower: f64, upper: f64) -> bool {
+        match side {
+            Side::Lower => self.lower > 0.0 && self.lower >= lower - super::TOLERANCE,
+            Side::Upper => self.upper < f64::INFINITY && self.upper <= upper + super::TOLERANCE,
+        }
+    }
 }
 
 /// The limits on one set of names: the tightest of each side, and where they came from.
@@ -25,27 +33,7 @@ impl Source {
 pub(super) struct Range {
     pub(super) lower: f64,
     pub(super) upper: f64,
-    pub(super) sources: Sources,
-}
-
-/// Where a range came from. Most names have one limit, which takes no memory of its own.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Sources {
-    first: Option<Source>,
-    more: Vec<Source>,
-}
-
-impl Sources {
-    fn push(&mut self, source: Source) {
-        match self.first {
-            None => self.first = Some(source),
-            Some(_) => self.more.push(source),
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &Source> {
-        self.first.iter().chain(&self.more)
-    }
+    pub(super) sources: Vec<Source>,
 }
 
 impl Range {
@@ -54,8 +42,15 @@ impl Range {
         Self {
             lower: 0.0,
             upper: f64::INFINITY,
-            sources: Sources::default(),
+            sources: Vec::new(),
         }
+    }
+
+    /// One limit by itself.
+    fn of(source: Source) -> Result<Self, Conflict> {
+        let mut range = Self::free();
+        range.intersect(source)?;
+        Ok(range)
     }
 
     /// This and another limit on the same names. A contradiction within the tolerance becomes an equality.
@@ -90,15 +85,9 @@ impl Range {
 
     /// The given bounds that make up one side. Zero is no minimum and infinity no maximum.
     pub(super) fn bounds(&self, side: Side) -> Vec<Bound> {
-        let makes_up = |source: &&Source| match side {
-            Side::Lower => source.lower > 0.0 && source.lower >= self.lower - super::TOLERANCE,
-            Side::Upper => source.upper < f64::INFINITY && source.upper <= self.upper + super::TOLERANCE,
-        };
-        self.sources
-            .iter()
-            .filter(makes_up)
-            .map(|source| (source.axis, source.group, side))
-            .collect()
+        let makes_up = |source: &&Source| source.makes_up(side, self.lower, self.upper);
+        let bounds = self.sources.iter().filter(makes_up);
+        bounds.map(|source| (source.axis, source.group, side)).collect()
     }
 }
 
@@ -109,8 +98,8 @@ pub(super) struct Names {
     pub(super) uncapped: Vec<f64>,
     pub(super) lower: Vec<f64>,
     pub(super) upper: Vec<f64>,
-    /// Where `lower` and `upper` came from.
-    pub(super) ranges: Vec<Range>,
+    /// Where `lower` and `upper` came from: the limits on single names, by name, then in the order given.
+    sources: Vec<(u32, Source)>,
 }
 
 impl Names {
@@ -123,15 +112,42 @@ impl Names {
         pulled.max(self.lower[name]).min(self.upper[name])
     }
 
+    /// The given bounds that make up one side of a name's own limits.
+    pub(super) fn bounds(&self, name: usize, side: Side) -> Vec<Bound> {
+        let first = self.sources.partition_point(|(of, _)| (*of as usize) < name);
+        let own = self.sources[first..].iter().take_while(|(of, _)| *of as usize == name);
+        own.filter(|(_, source)| source.makes_up(side, self.lower[name], self.upper[name]))
+            .map(|(_, source)| (source.axis, source.group, side))
+            .collect()
+    }
+
+    /// Another limit on one name.
+    fn add(&mut self, name: usize, source: Source) -> Result<(), Conflict> {
+        self.sources.push((name as u32, source));
+        let (lower, upper) = (self.lower[name].max(source.lower), self.upper[name].min(source.upper));
+        if lower > upper {
+            // A contradiction, or one by rounding only: the ranges tell, and name whoever takes part.
+            let mut range = Range::free();
+            for (of, source) in &self.sources {
+                if *of as usize == name {
+                    Range::of(*source)?;
+                    range.intersect(*source)?;
+                }
+            }
+        }
+        (self.lower[name], self.upper[name]) = (lower.min(upper), upper);
+        Ok(())
+    }
+
     /// The bounds of names that hold `pulled[i]` back, by more than rounding.
     pub(super) fn binding(&self, pulled: &[f64]) -> Vec<Bound> {
         let mut binding = Vec::new();
         for (name, &pulled) in pulled.iter().enumerate() {
             let (lower, upper) = (self.lower[name], self.upper[name]);
             if pulled - upper > super::TOLERANCE * upper {
-                binding.extend(self.ranges[name].bounds(Side::Upper));
+                binding.extend(self.bounds(name, Side::Upper));
             } else if lower - pulled > super::TOLERANCE * lower {
-                binding.extend(self.ranges[name].bounds(Side::Lower));
+                binding.extend(self.bounds(name, Side::Lower));
             }
         }
         binding
@@ -182,7 +198,7 @@ impl Problem {
             uncapped: held.iter().map(normalised).collect(),
             lower: vec![0.0; count],
             upper: vec![f64::INFINITY; count],
-            ranges: vec![Range::free(); count],
+            sources: Vec::with_capacity(count),
         };
         let mut problem = Self {
             size: uncapped.len(),
@@ -201,6 +217,8 @@ impl Problem {
                 problem.add(axis, group, limits, &name_of)?;
             }
         }
+        // Stable: the limits of a name stay in the order of the axes.
+        problem.names.sources.sort_by_key(|(name, _)| *name);
         Ok(problem)
     }
 
@@ -213,7 +231,7 @@ impl Problem {
         };
         if let &[member] = limits.members.as_slice() {
             return match name_of[member as usize] {
-                Some(name) => self.add_name(name as usize, source),
+                Some(name) => self.names.add(name as usize, source),
                 None => nothing_below(source),
             };
         }
@@ -226,21 +244,13 @@ impl Problem {
         members.sort_unstable();
         match members.as_slice() {
             [] => nothing_below(source),
-            &[name] => self.add_name(name as usize, source),
+            &[name] => self.names.add(name as usize, source),
             _ => {
-                Range::free().intersect(source)?;
+                Range::of(source)?;
                 self.sets[axis].push(Set { members, source });
                 Ok(())
             }
         }
-    }
-
-    fn add_name(&mut self, name: usize, source: Source) -> Result<(), Conflict> {
-        Range::free().intersect(source)?;
-        self.names.ranges[name].intersect(source)?;
-        self.names.lower[name] = self.names.ranges[name].lower;
-        self.names.upper[name] = self.names.ranges[name].upper;
-        Ok(())
     }
 
     /// The axes in as few nested families as the first fit finds, in axis order; each family is feasible by itself.
@@ -314,7 +324,7 @@ impl Problem {
 
 /// A limit on names none of which can have weight.
 fn nothing_below(source: Source) -> Result<(), Conflict> {
-    Range::free().intersect(source)?;
+    Range::of(source)?;
     let mut nothing = Range {
         upper: 0.0,
         ..Range::free()

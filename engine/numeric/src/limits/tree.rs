@@ -1,7 +1,7 @@
 //! Nested groups as a tree: how they are found, and whether they can all be satisfied.
 
 use super::conflict::{Conflict, Shortfall};
-use super::problem::{Names, Range, Set, Sources, rounding};
+use super::problem::{Names, Range, Set, rounding};
 use super::{Bound, Side, TOLERANCE};
 use crate::sum::sum;
 
@@ -45,7 +45,7 @@ impl Tree {
         let root = Range {
             lower: 1.0,
             upper: 1.0,
-            sources: Sources::default(),
+            sources: Vec::new(),
         };
         let mut nodes = vec![Node::new(ROOT, (0..count as u32).collect(), root)];
         let mut innermost = vec![ROOT; count];
@@ -135,7 +135,7 @@ impl Tree {
     fn responsible(&self, index: usize, names: &Names, side: Side, into: &mut Vec<Bound>) {
         let node = &self.nodes[index];
         for &name in &node.names {
-            into.extend(names.ranges[name as usize].bounds(side));
+            into.extend(names.bounds(name as usize, side));
         }
         for &group in &node.groups {
             let below = &self.nodes[group];
