@@ -5,6 +5,8 @@
 mod cases;
 mod commands;
 mod determinism;
+mod import_companyfacts;
+mod import_extracts;
 mod output_folder;
 mod point_in_time;
 mod schemas;

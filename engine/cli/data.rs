@@ -1,4 +1,4 @@
-//! `divisor data`: generate, describe and check datasets.
+//! `divisor data`: generate, describe and check datasets. Importing has a file of its own.
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use divisor_report::{Format as Shown, TextOptions, to_text};
 
 use crate::args::{Common, DataArgs, DataVerb, Format};
 use crate::exit::{Exit, Failure};
+use crate::import::import;
 use crate::load::dataset;
 use crate::lock::Lock;
 use crate::out::{self, say};
@@ -23,6 +24,7 @@ pub(crate) fn data(args: &DataArgs, common: &Common) -> Result<Exit, Failure> {
         DataVerb::Generate { world, force } => make(world, *force, common, &settings),
         DataVerb::Describe => describe(&dataset(common, &settings)?, common),
         DataVerb::Check => check(&dataset(common, &settings)?, common),
+        DataVerb::Import(verb) => import(verb, common, &settings),
     }
 }
 

@@ -7,6 +7,8 @@ mod check;
 mod data;
 mod exit;
 mod explain;
+mod extracts;
+mod import;
 mod load;
 mod lock;
 mod out;

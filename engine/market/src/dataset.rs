@@ -59,9 +59,7 @@ struct Head {
 impl Dataset {
     /// Opens a folder. It must have a snapshot; whether that can be read shows when it is.
     pub fn open(root: &Path) -> Result<Self, MarketError> {
-        let head = root.join("dataset.toml");
-        let text = std::fs::read_to_string(&head).map_err(|error| MarketError::io("read", &head, error))?;
-        let info = parse_head(&head, &text)?;
+        let info = read_head(root)?;
         let snapshots = snapshot_files(root)?;
         if snapshots.is_empty() {
             return Err(MarketError::Dataset {
@@ -77,6 +75,11 @@ impl Dataset {
             root: root.to_owned(),
             info,
         })
+    }
+
+    /// The head of a folder; `None` where it has none, and so is no dataset yet.
+    pub fn head(root: &Path) -> Result<Option<DatasetInfo>, MarketError> {
+        root.join("dataset.toml").exists().then(|| read_head(root)).transpose()
     }
 
     /// The dates it has snapshots of, ascending.
@@ -138,7 +141,13 @@ impl Dataset {
     }
 }
 
-fn parse_head(path: &Path, text: &str) -> Result<DatasetInfo, MarketError> {
+fn read_head(root: &Path) -> Result<DatasetInfo, MarketError> {
+    let head = root.join("dataset.toml");
+    let text = std::fs::read_to_string(&head).map_err(|error| MarketError::io("read", &head, error))?;
+    parse_head(&head, &text)
+}
+
+pub(crate) fn parse_head(path: &Path, text: &str) -> Result<DatasetInfo, MarketError> {
     let wrong = |message: String| MarketError::Dataset {
         path: path.to_owned(),
         message,
@@ -184,7 +193,7 @@ fn parse_head(path: &Path, text: &str) -> Result<DatasetInfo, MarketError> {
 }
 
 /// `snapshots/date=YYYY-MM-DD/*.parquet`.
-fn snapshot_files(root: &Path) -> Result<BTreeMap<Date, Vec<PathBuf>>, MarketError> {
+pub(crate) fn snapshot_files(root: &Path) -> Result<BTreeMap<Date, Vec<PathBuf>>, MarketError> {
     let folder = root.join("snapshots");
     let mut snapshots = BTreeMap::new();
     if !folder.is_dir() {

@@ -7,6 +7,7 @@ mod dataset;
 mod error;
 mod frame;
 mod fundamentals;
+pub mod import;
 mod join;
 mod prices;
 mod read;
