@@ -8,6 +8,8 @@ use crate::frame::{days, numbers, texts};
 use crate::rows::{Faults, File, Ids, day_text, read_file};
 
 const REQUIRED: [&str; 3] = ["security_id", "ex_date", "kind"];
+/// The columns that are read.
+pub(crate) const COLUMNS: [&str; 5] = ["security_id", "ex_date", "kind", "known_on", "ratio"];
 const KINDS: &str = "split, stock-dividend, dividend, special-dividend";
 
 /// Reads the share changes known by `cutoff` of the given securities.
@@ -15,9 +17,8 @@ pub(crate) fn read_actions(dataset: &Dataset, securities: &Securities, cutoff: D
     let mut faults = Faults::new("actions");
     let mut builder = ActionsBuilder::default();
     let mut keys: Vec<(SecurityIndex, Day, Day, &str, String)> = Vec::new();
-    let columns = ["security_id", "ex_date", "kind", "known_on", "ratio"];
     for path in &dataset.actions {
-        let Some(file) = read_file(dataset, path, &REQUIRED, &columns, DAY_MISSING, &mut faults) else {
+        let Some(file) = read_file(dataset, path, &REQUIRED, &COLUMNS, DAY_MISSING, &mut faults) else {
             continue;
         };
         for action in share_changes(&file, securities, cutoff, &mut faults) {

@@ -1,14 +1,15 @@
 //! Polars frames to plain columns: the only place that knows Polars' types. Polars reads; it computes nothing.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use std::path::Path;
 
 use divisor_model::{DAY_MISSING, Day, TEXT_MISSING};
 use polars::prelude::{
     ArrowField, BooleanChunked, Column, DataFrame, DataType, Float64Chunked, ListChunked, ParallelStrategy,
-    ParquetReader, SerReader, StringChunked,
+    PlSmallStr, StringChunked,
 };
+
+use crate::fetch::{ParquetFile, first_line};
 
 /// What a column holds, as far as this engine cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,41 +61,52 @@ pub(crate) struct FileFrame {
 
 /// The columns of a Parquet file, from its footer.
 pub(crate) fn file_columns(path: &Path) -> Result<BTreeMap<String, ColumnKind>, String> {
-    let mut reader = ParquetReader::new(open(path)?);
-    guarded(|| columns_of(&mut reader))
+    guarded(|| columns_of(&ParquetFile::open(path)?))
 }
 
 /// Reads those of `columns` that the file has, on this thread or on all.
 pub(crate) fn read_frame(path: &Path, columns: &[&str], parallel: bool) -> Result<FileFrame, String> {
-    let mut reader = ParquetReader::new(open(path)?);
+    let file = open_file(path)?;
+    frame_of(&file, columns, &file.groups(), parallel)
+}
+
+/// The same of some row groups of an opened file.
+pub(crate) fn frame_of(
+    file: &ParquetFile,
+    columns: &[&str],
+    groups: &[usize],
+    parallel: bool,
+) -> Result<FileFrame, String> {
     guarded(|| {
-        let there = columns_of(&mut reader)?;
-        let usable = |name: &&&str| there.get(**name).is_some_and(|kind| *kind != ColumnKind::Other);
-        let wanted = columns.iter().filter(usable).map(|name| (*name).to_owned()).collect();
-        let unusable = columns
-            .iter()
-            .filter(|name| there.get(**name) == Some(&ColumnKind::Other));
+        let there = columns_of(file)?;
+        let is_usable = |name: &&&str| there.get(**name).is_some_and(|kind| *kind != ColumnKind::Other);
+        let is_other = |name: &&&str| there.get(**name) == Some(&ColumnKind::Other);
+        let wanted: Vec<&str> = columns.iter().filter(is_usable).copied().collect();
         let strategy = if parallel {
             ParallelStrategy::Auto
         } else {
             ParallelStrategy::None
         };
-        let reader = reader
-            .with_columns(Some(wanted))
-            .read_parallel(strategy)
-            .set_rechunk(true);
-        let frame = reader.finish().map_err(|error| first_line(&error.to_string()))?;
         Ok(FileFrame {
-            frame: plain_texts(frame)?,
-            unusable: unusable.map(|name| (*name).to_owned()).collect(),
+            frame: plain_texts(file.read(&wanted, groups, strategy)?)?,
+            unusable: columns.iter().filter(is_other).map(|name| (*name).to_owned()).collect(),
         })
     })
 }
 
+/// Opens a file; a damaged one may make the decoder panic.
+pub(crate) fn open_file(path: &Path) -> Result<ParquetFile, String> {
+    guarded(|| ParquetFile::open(path))
+}
+
 /// Reads all columns of a file, in the file's order.
 pub(crate) fn read_whole(path: &Path) -> Result<DataFrame, String> {
-    let reader = ParquetReader::new(open(path)?).set_rechunk(true);
-    guarded(|| reader.finish().map_err(|error| first_line(&error.to_string())))
+    guarded(|| {
+        let file = ParquetFile::open(path)?;
+        let schema = file.schema()?;
+        let columns: Vec<&str> = schema.iter_names().map(PlSmallStr::as_str).collect();
+        file.read(&columns, &file.groups(), ParallelStrategy::Auto)
+    })
 }
 
 /// Whole numbers, where a column holds integers.
@@ -107,12 +119,8 @@ pub(crate) fn integers(column: &Column) -> Option<Vec<Option<i64>>> {
     Some(cast.i64().ok()?.iter().collect())
 }
 
-fn open(path: &Path) -> Result<File, String> {
-    File::open(path).map_err(|error| error.to_string())
-}
-
-fn columns_of(reader: &mut ParquetReader<File>) -> Result<BTreeMap<String, ColumnKind>, String> {
-    let schema = reader.schema().map_err(|error| first_line(&error.to_string()))?;
+fn columns_of(file: &ParquetFile) -> Result<BTreeMap<String, ColumnKind>, String> {
+    let schema = file.schema()?;
     let kind = |field: &ArrowField| ColumnKind::of(&DataType::from_arrow_field(field));
     Ok(schema
         .iter_values()
@@ -139,10 +147,6 @@ fn plain_texts(mut frame: DataFrame) -> Result<DataFrame, String> {
 fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
     caught.unwrap_or_else(|_| Err("the file is damaged".to_owned()))
-}
-
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// The kind of a column of a frame.

@@ -13,6 +13,14 @@ use crate::rows::{Faults, File, Ids, day_text, read_file};
 /// Required key columns.
 const KEYS: [&str; 4] = ["security_id", "period_end", "period", "known_on"];
 
+/// The columns that are read for these fields.
+pub(crate) fn columns(fields: &BTreeSet<String>) -> impl Iterator<Item = &str> {
+    let optional = ["period_start", "withdrawn"];
+    KEYS.into_iter()
+        .chain(optional)
+        .chain(fields.iter().map(String::as_str))
+}
+
 /// Reads the publications known by `cutoff` of the given securities.
 pub(crate) fn read_fundamentals(
     dataset: &Dataset,
@@ -21,15 +29,14 @@ pub(crate) fn read_fundamentals(
     cutoff: Day,
 ) -> (Fundamentals, Faults) {
     let mut faults = Faults::new("fundamentals");
-    let mut columns: Vec<&str> = KEYS.to_vec();
-    columns.extend(["period_start", "withdrawn"]);
-    columns.extend(fields.iter().map(String::as_str));
+    let columns: Vec<&str> = columns(fields).collect();
     let mut reader = Reader {
         ids: Ids::new(securities),
         securities,
         fields: fields.iter().map(String::as_str).collect(),
         cutoff,
         builder: FundamentalsBuilder::new(fields.iter().map(String::as_str)),
+        labels: Vec::new(),
         keys: Vec::new(),
     };
     for path in &dataset.fundamentals {
@@ -48,8 +55,10 @@ struct Reader<'a> {
     fields: Vec<&'a str>,
     cutoff: Day,
     builder: FundamentalsBuilder,
-    /// Security, period, period end, date of knowledge and file of every row landed.
-    keys: Vec<(SecurityIndex, Period, Day, Day, String)>,
+    /// Names of the files read.
+    labels: Vec<String>,
+    /// Security, period, period end, date of knowledge and position of the file of every row landed.
+    keys: Vec<(SecurityIndex, Period, Day, Day, u32)>,
 }
 
 /// The key columns of one file.
@@ -103,8 +112,10 @@ impl Reader<'_> {
             let (start, end, known_on) = (keys.period_start[*row], keys.period_end[*row], keys.known_on[*row]);
             let withdrawn = keys.withdrawn[*row].unwrap_or(false);
             self.builder.push(*security, *period, (start, end), known_on, withdrawn);
-            self.keys.push((*security, *period, end, known_on, file.label.clone()));
+            self.keys
+                .push((*security, *period, end, known_on, self.labels.len() as u32));
         }
+        self.labels.push(file.label.clone());
         for field in self.fields.clone() {
             self.field(field, column(field), &landed, &at, &keys, file, faults);
         }
@@ -205,6 +216,7 @@ impl Reader<'_> {
                     period.code(),
                     day_text(*known_on)
                 );
+                let file = &self.labels[*file as usize];
                 faults.row(file, "", *known_on, (*security, key), Problem::DuplicateKey);
             }
         }

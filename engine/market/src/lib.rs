@@ -5,6 +5,8 @@ mod actions;
 mod contract;
 mod dataset;
 mod error;
+mod fetch;
+mod footprint;
 mod frame;
 mod fundamentals;
 pub mod import;
@@ -20,6 +22,8 @@ mod write;
 
 pub use dataset::{Dataset, DatasetColumns};
 pub use error::MarketError;
+pub use fetch::bytes_read;
+pub use footprint::Footprint;
 pub use frame::ColumnKind;
 pub use read::{Landed, Needs, STANDARD_COLUMNS};
 pub use survey::{ColumnSurvey, TableSurvey};

@@ -1,53 +1,85 @@
-//! The table `prices`: one row per security and day.
+//! The table `prices`: one row per security and day. Files are read side by side, row group by row group, and packed as
+//! they come, so that no more than a few row groups are ever in memory unpacked.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use divisor_model::{DAY_MISSING, Date, Day, Prices, Problem, Securities, SecurityIndex, day_of};
+use divisor_model::{
+    DAY_MISSING, Date, Day, DayRanges, PriceColumns, PricePart, PriceRows, PriceSlice, Prices, Problem, Securities,
+    SecurityIndex, day_of,
+};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::contract::bounds;
 use crate::dataset::Dataset;
-use crate::frame::{days, numbers, texts};
-use crate::rows::{Faults, Ids, day_text, read_file};
+use crate::fetch::ParquetFile;
+use crate::frame::{FileFrame, days, frame_of, numbers, open_file, text_codes};
+use crate::rows::{Faults, day_text, is_sound};
 
 /// Columns a price table may have.
 const VALUES: [&str; 3] = ["close", "close_total_return", "volume"];
+const KEYS: [&str; 2] = ["security_id", "date"];
 
-/// Rows of one file: security, day, and a value for each wanted column.
+/// Rows of a file that are decoded at once, where its row groups allow.
+const ROWS_AT_ONCE: usize = 1 << 20;
+
+/// What is read of every file.
+struct Reading<'a> {
+    dataset: &'a Dataset,
+    securities: &'a Securities,
+    wanted: PriceColumns,
+    /// Names of all columns read.
+    names: Vec<&'a str>,
+    days: &'a DayRanges,
+    /// Whether one file is decoded on all threads: where there are too few of them to share out.
+    parallel: bool,
+}
+
+/// The rows of one file.
 struct Part {
     label: String,
-    security: Vec<SecurityIndex>,
-    day: Vec<Day>,
-    values: Vec<Vec<f64>>,
+    rows: PricePart,
     faults: Faults,
 }
 
-/// Reads the rows dated `from..=until` of the given securities and columns.
+/// The columns that are read where these are wanted.
+pub(crate) fn columns(wanted: &BTreeSet<String>) -> impl Iterator<Item = &'static str> {
+    let values = VALUES.into_iter().filter(|name| wanted.contains(*name));
+    KEYS.into_iter().chain(values)
+}
+
+/// Reads the rows of these days of the given securities and columns.
 pub(crate) fn read_prices(
     dataset: &Dataset,
     securities: &Securities,
     columns: &BTreeSet<String>,
-    (from, until): (Day, Day),
+    days: &DayRanges,
 ) -> (Prices, Faults) {
-    let wanted: Vec<&str> = VALUES.into_iter().filter(|name| columns.contains(*name)).collect();
-    let files: Vec<(&PathBuf, Day)> = dataset
+    let files: Vec<(&Path, Day)> = dataset
         .prices
         .iter()
         .filter_map(|path| {
             let (first, last) = partition(path);
-            (first <= until && last >= from).then_some((path, first))
+            days.overlaps(first, last).then_some((path.as_path(), first))
         })
         .collect();
+    let reading = Reading {
+        dataset,
+        securities,
+        wanted: VALUES.map(|name| columns.contains(name)),
+        names: self::columns(columns).collect(),
+        days,
+        parallel: files.len() < 2 * rayon::current_num_threads(),
+    };
     let parts: Vec<Part> = files
         .par_iter()
-        .map(|(path, first)| read_part(dataset, securities, path, *first, &wanted, (from, until)))
+        .map(|(path, first)| reading.part(path, *first))
         .collect();
-    join(parts, securities, &wanted)
+    join(parts, securities, reading.wanted)
 }
 
 /// The days a file can hold, by a folder `year=YYYY` on its way.
-fn partition(path: &Path) -> (Day, Day) {
+pub(crate) fn partition(path: &Path) -> (Day, Day) {
     let year = path
         .iter()
         .find_map(|step| step.to_str()?.strip_prefix("year=")?.parse::<i32>().ok());
@@ -58,175 +90,300 @@ fn partition(path: &Path) -> (Day, Day) {
     }
 }
 
-fn read_part(
-    dataset: &Dataset,
+impl Reading<'_> {
+    /// One file; `first` is the earliest day it can hold.
+    fn part(&self, path: &Path, first: Day) -> Part {
+        let mut part = Part {
+            label: self.dataset.label(path),
+            rows: PricePart::new(self.wanted),
+            faults: Faults::new("prices"),
+        };
+        let file = match open_file(path) {
+            Ok(file) => file,
+            Err(reason) => {
+                part.faults.file(&part.label, "", first, Problem::Unreadable(reason));
+                return part;
+            }
+        };
+        let groups = file.groups_on("date", self.days);
+        for (at, batch) in batches(&file, &groups).into_iter().enumerate() {
+            if !self.batch(&file, &batch, first, at == 0, &mut part) {
+                break;
+            }
+        }
+        part.rows.shrink();
+        part
+    }
+
+    /// Some row groups of a file; whether the next ones are worth reading.
+    fn batch(&self, file: &ParquetFile, groups: &[usize], first: Day, is_first: bool, part: &mut Part) -> bool {
+        let (wanted, label) = (self.wanted, part.label.clone());
+        let FileFrame { frame, unusable } = match frame_of(file, &self.names, groups, self.parallel) {
+            Ok(read) => read,
+            Err(reason) => {
+                part.faults.file(&label, "", first, Problem::Unreadable(reason));
+                return false;
+            }
+        };
+        let column = |name: &str| frame.column(name).ok();
+        if is_first {
+            if !is_sound(&frame, &unusable, &KEYS, (&label, first), &mut part.faults) {
+                return false;
+            }
+            if (wanted[0] || wanted[1]) && VALUES[..2].iter().all(|name| column(name).is_none()) {
+                // One of the two closes must be there.
+                part.faults.file(&label, "close", first, Problem::MissingColumn);
+            }
+        }
+        let (Some((codes, ids)), Some(days)) = (column("security_id").and_then(text_codes), column("date").and_then(days))
+        else {
+            return false;
+        };
+        let mut rows = Rows {
+            order: Vec::with_capacity(days.len()),
+            columns: Default::default(),
+        };
+        let securities: Vec<Option<SecurityIndex>> = ids.iter().map(|id| self.securities.index(id)).collect();
+        let mut keyless: Vec<(&str, usize)> = Vec::new();
+        for (row, (code, day)) in codes.iter().zip(&days).enumerate() {
+            match (securities.get(*code as usize), *day) {
+                (Some(None), _) => {}
+                (_, DAY_MISSING) => keyless.push(("date", row)),
+                (_, day) if !self.days.contains(day) => {}
+                (None, _) => keyless.push(("security_id", row)),
+                (Some(Some(security)), day) => rows.order.push((key(*security, day), row as u32)),
+            }
+        }
+        for (column, row) in keyless {
+            let known_on = days[row].max(first);
+            part.faults.keyless(&label, column, known_on, row_in_file(file, groups, row));
+        }
+        rows.columns = VALUES.map(|name| {
+            let there = self.names.contains(&name).then(|| column(name).map(numbers));
+            let absent = || (vec![f64::NAN; days.len()], Vec::new());
+            there.map(|there| there.unwrap_or_else(absent)).unwrap_or_default()
+        });
+        rows.land(part, self.securities);
+        true
+    }
+}
+
+/// Row groups in runs of about as many rows as are decoded at once.
+fn batches(file: &ParquetFile, groups: &[usize]) -> Vec<Vec<usize>> {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut rows = usize::MAX;
+    for group in groups {
+        rows = rows.saturating_add(file.rows(*group));
+        if let Some(batch) = batches.last_mut().filter(|_| rows <= ROWS_AT_ONCE) {
+            batch.push(*group);
+        } else {
+            rows = file.rows(*group);
+            batches.push(vec![*group]);
+        }
+    }
+    batches
+}
+
+/// The position in the file of a row of a batch.
+fn row_in_file(file: &ParquetFile, groups: &[usize], row: usize) -> usize {
+    let mut before = 0;
+    for group in groups {
+        if row < before + file.rows(*group) {
+            return file.first_row(*group) + row - before;
+        }
+        before += file.rows(*group);
+    }
+    row
+}
+
+/// Security and day as one number that sorts as they do.
+fn key(security: SecurityIndex, day: Day) -> u64 {
+    u64::from(security) << 32 | u64::from(day as u32 ^ (1 << 31))
+}
+
+fn of_key(key: u64) -> (SecurityIndex, Day) {
+    ((key >> 32) as SecurityIndex, (key as u32 ^ (1 << 31)) as Day)
+}
+
+/// Rows of some row groups, unpacked.
+struct Rows {
+    /// Key and row of the rows that are kept.
+    order: Vec<(u64, u32)>,
+    /// Values by row, and the rows that hold a NaN or an infinity of their own; empty where not wanted.
+    columns: [(Vec<f64>, Vec<usize>); 3],
+}
+
+impl Rows {
+    /// Sorts the rows by security and day and packs them. What is wrong with them becomes defects.
+    fn land(mut self, part: &mut Part, securities: &Securities) {
+        if !self.order.is_sorted() {
+            self.order.sort_unstable();
+        }
+        self.order_repeats();
+        for (name, (values, not_finite)) in VALUES.into_iter().zip(&self.columns) {
+            if !values.is_empty() {
+                judge(name, values, not_finite, &self.order, securities, part);
+            }
+        }
+        let mut own = PriceRows::default();
+        for rows in self.order.chunk_by(|one, next| one.0 >> 32 == next.0 >> 32) {
+            let (security, _) = of_key(rows[0].0);
+            own.day.clear();
+            own.day.extend(rows.iter().map(|(key, _)| of_key(*key).1));
+            let columns = [&mut own.close, &mut own.close_total_return, &mut own.volume];
+            for (column, (values, _)) in columns.into_iter().zip(&self.columns) {
+                column.clear();
+                if !values.is_empty() {
+                    column.extend(rows.iter().map(|(_, row)| finite(values[*row as usize])));
+                }
+            }
+            for pair in own.day.windows(2).filter(|pair| pair[0] == pair[1]) {
+                let label = part.label.clone();
+                repeated(&mut part.faults, &label, securities, security, pair[0]);
+            }
+            part.rows.push(security, own.slice());
+        }
+    }
+
+    /// Rows of the same security and day, a defect, stay in the order of their values, whatever the file's order.
+    fn order_repeats(&mut self) {
+        if self.order.windows(2).all(|pair| pair[0].0 != pair[1].0) {
+            return;
+        }
+        let bits = |row: u32| {
+            let columns = self.columns.iter().filter(|(values, _)| !values.is_empty());
+            columns.map(move |(values, _)| values[row as usize].to_bits())
+        };
+        self.order
+            .sort_by(|a, b| a.0.cmp(&b.0).then_with(|| bits(a.1).cmp(bits(b.1))));
+    }
+}
+
+fn finite(value: f64) -> f64 {
+    if value.is_finite() { value } else { f64::NAN }
+}
+
+/// Defects of one column.
+fn judge(
+    name: &str,
+    values: &[f64],
+    not_finite: &[usize],
+    order: &[(u64, u32)],
     securities: &Securities,
-    path: &Path,
+    part: &mut Part,
+) {
+    let bounds = bounds(name);
+    for (key, row) in order {
+        let value = values[*row as usize];
+        let problem = if value.is_finite() {
+            bounds.and_then(|bounds| bounds.broken_by(value))
+        } else {
+            not_finite.binary_search(&(*row as usize)).ok().map(|_| Problem::NotFinite)
+        };
+        if let Some(problem) = problem {
+            let (security, day) = of_key(*key);
+            let text = format!("{} {}", securities.id(security), day_text(day));
+            part.faults.row(&part.label, name, day, (security, text), problem);
+        }
+    }
+}
+
+fn repeated(faults: &mut Faults, file: &str, securities: &Securities, security: SecurityIndex, day: Day) {
+    let text = format!("{} {}", securities.id(security), day_text(day));
+    faults.row(file, "", day, (security, text), Problem::DuplicateKey);
+}
+
+/// A packed run of rows of one security: its place among the parts and their blocks.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Run {
+    security: SecurityIndex,
     first: Day,
-    wanted: &[&str],
-    (from, until): (Day, Day),
-) -> Part {
-    let mut part = Part {
-        label: dataset.label(path),
-        security: Vec::new(),
-        day: Vec::new(),
-        values: vec![Vec::new(); wanted.len()],
-        faults: Faults::new("prices"),
-    };
-    let mut columns = vec!["security_id", "date"];
-    columns.extend(wanted);
-    let Some(file) = read_file(
-        dataset,
-        path,
-        &["security_id", "date"],
-        &columns,
-        first,
-        &mut part.faults,
-    ) else {
-        return part;
-    };
-    let column = |name: &str| file.frame.column(name).ok();
-    if wanted.iter().any(|name| name.starts_with("close")) && VALUES[..2].iter().all(|name| column(name).is_none()) {
-        // One of the two closes must be there.
-        part.faults.file(&file.label, "close", first, Problem::MissingColumn);
-    }
-    let (Some(ids), Some(dates)) = (column("security_id").and_then(texts), column("date").and_then(days)) else {
-        return part;
-    };
-    let mut lookup = Ids::new(securities);
-    let mut rows: Vec<usize> = Vec::with_capacity(dates.len());
-    for (row, id) in ids.iter().enumerate() {
-        let day = dates[row];
-        let Some(id) = id else {
-            if day <= until {
-                part.faults.keyless(&file.label, "security_id", day.max(first), row);
-            }
-            continue;
-        };
-        let Some(security) = lookup.index(id) else { continue };
-        if day == DAY_MISSING {
-            part.faults.keyless(&file.label, "date", first, row);
-        } else if (from..=until).contains(&day) {
-            rows.push(row);
-            part.security.push(security);
-            part.day.push(day);
-        }
-    }
-    for (slot, name) in wanted.iter().enumerate() {
-        let (values, not_finite) = match column(name) {
-            Some(column) => numbers(column),
-            None => (vec![f64::NAN; dates.len()], Vec::new()),
-        };
-        part.land(slot, name, &rows, &values, &not_finite, securities);
-    }
-    part
+    last: Day,
+    part: u32,
+    block: u32,
 }
 
-impl Part {
-    fn land(
-        &mut self,
-        slot: usize,
-        name: &str,
-        rows: &[usize],
-        values: &[f64],
-        not_finite: &[usize],
-        securities: &Securities,
-    ) {
-        let bounds = bounds(name);
-        let mut out = Vec::with_capacity(rows.len());
-        for (at, row) in rows.iter().enumerate() {
-            let value = values[*row];
-            let problem = if value.is_finite() {
-                bounds.and_then(|bounds| bounds.broken_by(value))
-            } else {
-                not_finite.binary_search(row).ok().map(|_| Problem::NotFinite)
-            };
-            if let Some(problem) = problem {
-                let (security, day) = (self.security[at], self.day[at]);
-                let key = format!("{} {}", securities.id(security), day_text(day));
-                self.faults.row(&self.label, name, day, (security, key), problem);
-            }
-            out.push(if value.is_finite() { value } else { f64::NAN });
-        }
-        self.values[slot] = out;
-    }
-}
-
-/// Sorts all rows by security and day: counts first, then places, then orders the days of each security.
-fn join(parts: Vec<Part>, securities: &Securities, wanted: &[&str]) -> (Prices, Faults) {
+/// Orders the runs of all files by security and day. Runs of one security that overlap, as where files split the rows
+/// another way than by year, are merged.
+fn join(parts: Vec<Part>, securities: &Securities, wanted: PriceColumns) -> (Prices, Faults) {
     let mut faults = Faults::new("prices");
-    let mut offsets = vec![0usize; securities.len() + 1];
-    for security in parts.iter().flat_map(|part| &part.security) {
-        offsets[*security as usize + 1] += 1;
-    }
-    for at in 1..offsets.len() {
-        offsets[at] += offsets[at - 1];
-    }
-    let total = offsets.last().copied().unwrap_or(0);
-    let mut next = offsets.clone();
-    let mut days = vec![0; total];
-    let mut columns = vec![vec![f64::NAN; total]; wanted.len()];
-    for part in &parts {
-        for (row, security) in part.security.iter().enumerate() {
-            let place = next[*security as usize];
-            next[*security as usize] += 1;
-            days[place] = part.day[row];
-            for (column, values) in columns.iter_mut().zip(&part.values) {
-                column[place] = values[row];
-            }
-        }
-    }
-    for security in 0..securities.len() {
-        let rows = offsets[security]..offsets[security + 1];
-        if !days[rows.clone()].is_sorted() {
-            sort_days(rows.clone(), &mut days, &mut columns);
-        }
-        for at in rows.start + 1..rows.end {
-            if days[at] == days[at - 1] {
-                let index = security as SecurityIndex;
-                let key = format!("{} {}", securities.id(index), day_text(days[at]));
-                let file = source_of(&parts, index, days[at]);
-                faults.row(&file, "", days[at], (index, key), Problem::DuplicateKey);
-            }
-        }
-    }
+    let (mut labels, mut rows) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len() + 1));
     for part in parts {
         faults.defects.extend(part.faults.defects);
+        labels.push(part.label);
+        rows.push(part.rows);
     }
-    let mut column = |name: &str| {
-        let slot = wanted.iter().position(|known| *known == name);
-        slot.map_or_else(Vec::new, |slot| std::mem::take(&mut columns[slot]))
-    };
-    let (close, total_return, volume) = (column("close"), column("close_total_return"), column("volume"));
-    (Prices::new(offsets, days, close, total_return, volume), faults)
+    let mut runs: Vec<Run> = Vec::new();
+    for (part, packed) in rows.iter().enumerate() {
+        runs.extend(packed.blocks().enumerate().map(|(block, (security, first, last))| Run {
+            security,
+            first,
+            last,
+            part: part as u32,
+            block: block as u32,
+        }));
+    }
+    runs.sort_unstable();
+    let mut merged = PricePart::new(wanted);
+    let mut blocks_merged = 0;
+    let mut order: Vec<(u32, u32)> = Vec::with_capacity(runs.len());
+    let mut rest = &runs[..];
+    while let Some(one) = rest.first() {
+        let mut last = one.last;
+        let more = rest[1..].iter().take_while(|next| {
+            let overlaps = next.security == one.security && next.first <= last;
+            last = last.max(next.last);
+            overlaps
+        });
+        let (overlapping, after) = rest.split_at(1 + more.count());
+        rest = after;
+        if overlapping.len() == 1 {
+            order.push((one.part, one.block));
+            continue;
+        }
+        merge(overlapping, &rows, &mut merged, |part, day| {
+            repeated(&mut faults, &labels[part], securities, one.security, day);
+        });
+        let blocks = merged.blocks().len() as u32;
+        order.extend((blocks_merged..blocks).map(|block| (rows.len() as u32, block)));
+        blocks_merged = blocks;
+    }
+    rows.push(merged);
+    (Prices::new(rows, order, securities.len()), faults)
 }
 
-fn sort_days(rows: std::ops::Range<usize>, days: &mut [Day], columns: &mut [Vec<f64>]) {
-    let mut order: Vec<usize> = rows.clone().collect();
-    // Rows of the same day, a defect, stay in the order of their values, whatever the files' order.
-    order.sort_unstable_by(|a, b| {
-        let bits = |at: usize| columns.iter().map(move |column| column[at].to_bits());
-        days[*a].cmp(&days[*b]).then_with(|| bits(*a).cmp(bits(*b)))
-    });
-    let sorted: Vec<Day> = order.iter().map(|at| days[*at]).collect();
-    days[rows.clone()].copy_from_slice(&sorted);
-    for column in columns {
-        let sorted: Vec<f64> = order.iter().map(|at| column[*at]).collect();
-        column[rows.clone()].copy_from_slice(&sorted);
+/// Merges overlapping runs of one security by day, and of one day by values. `repeat` hears of a day that two files
+/// have, with the later of them.
+fn merge(runs: &[Run], parts: &[PricePart], into: &mut PricePart, mut repeat: impl FnMut(usize, Day)) {
+    let mut all = PriceRows::default();
+    let mut source: Vec<u32> = Vec::new();
+    for run in runs {
+        let rows = parts[run.part as usize].rows(run.block as usize);
+        source.extend(rows.day.iter().map(|_| run.part));
+        all.day.extend(rows.day);
+        all.close.extend(rows.close);
+        all.close_total_return.extend(rows.close_total_return);
+        all.volume.extend(rows.volume);
     }
-}
-
-/// The last file that has a row.
-fn source_of(parts: &[Part], security: SecurityIndex, day: Day) -> String {
-    let has = |part: &&Part| {
-        part.security
-            .iter()
-            .zip(&part.day)
-            .any(|found| found == (&security, &day))
+    let mut order: Vec<usize> = (0..all.day.len()).collect();
+    let columns = [&all.close, &all.close_total_return, &all.volume];
+    let bits = |row: usize| columns.into_iter().filter_map(move |column| Some(column.get(row)?.to_bits()));
+    order.sort_by(|a, b| all.day[*a].cmp(&all.day[*b]).then_with(|| bits(*a).cmp(bits(*b))));
+    for pair in order.windows(2) {
+        let (one, next) = (pair[0], pair[1]);
+        // Those of one file were reported when it was read.
+        if all.day[one] == all.day[next] && source[one] != source[next] {
+            repeat(source[one].max(source[next]) as usize, all.day[one]);
+        }
+    }
+    let sorted = |column: &[f64]| -> Vec<f64> { order.iter().filter_map(|row| column.get(*row).copied()).collect() };
+    let day: Vec<Day> = order.iter().map(|row| all.day[*row]).collect();
+    let [close, total, volume] = columns.map(|column| sorted(column));
+    let rows = PriceSlice {
+        day: &day,
+        close: &close,
+        close_total_return: &total,
+        volume: &volume,
     };
-    parts
-        .iter()
-        .rev()
-        .find(has)
-        .map_or_else(String::new, |part| part.label.clone())
+    into.push(runs[0].security, rows);
 }

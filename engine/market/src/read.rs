@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use divisor_model::{Date, Day, Defect, History, Panel, Problem};
+use divisor_model::{DAY_MISSING, Date, Day, DayRanges, Defect, History, Panel, Problem, day_of};
 use tracing::info_span;
 
 use crate::actions::read_actions;
@@ -22,12 +22,39 @@ pub struct Needs {
     pub fundamentals: BTreeSet<String>,
     /// Columns of `prices`; empty where no rule reads the table.
     pub prices: BTreeSet<String>,
-    /// First and last day of the price rows.
-    pub price_days: Option<(Day, Day)>,
+    /// Days whose price rows history functions may read.
+    pub price_days: DayRanges,
+    /// Calendar days before a valuation day of the snapshots in which its close may lie; `None` where no close is
+    /// looked up.
+    pub close_age_days_max: Option<Day>,
     /// Whether share changes are needed.
     pub actions: bool,
     /// Nothing known after this day is needed.
     pub cutoff: Day,
+}
+
+impl Needs {
+    /// All days whose prices are needed: those of history functions, and those around each valuation day of the
+    /// snapshots, which is a name's `price_date`, else the snapshot's own date.
+    fn days_with_prices(&self, panel: &Panel) -> DayRanges {
+        let mut valued: BTreeSet<Day> = BTreeSet::new();
+        if self.close_age_days_max.is_some() {
+            for snapshot in panel.dates().filter_map(|date| panel.snapshot(date)) {
+                let mut last = day_of(snapshot.date());
+                valued.insert(last);
+                for day in snapshot.days("price_date").into_iter().flatten() {
+                    if *day != last && *day != DAY_MISSING {
+                        valued.insert(*day);
+                        last = *day;
+                    }
+                }
+            }
+        }
+        let age = self.close_age_days_max.unwrap_or(0);
+        let around = valued.into_iter().map(|day| (day.saturating_sub(age), day));
+        let all = self.price_days.ranges().chain(around);
+        DayRanges::new(all.map(|(first, last)| (first, last.min(self.cutoff))))
+    }
 }
 
 /// What was read, and everything that is wrong with it.
@@ -78,8 +105,9 @@ impl Dataset {
             history.fundamentals = Some(table);
             defects.extend(faults.defects);
         }
-        if let (false, Some(days)) = (needs.prices.is_empty(), needs.price_days) {
-            let (table, faults) = read_prices(self, securities, &needs.prices, days);
+        if !needs.prices.is_empty() {
+            let days = needs.days_with_prices(&snapshots.panel);
+            let (table, faults) = read_prices(self, securities, &needs.prices, &days);
             history.prices = Some(table);
             defects.extend(faults.defects);
         }

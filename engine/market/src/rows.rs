@@ -92,16 +92,28 @@ pub(crate) fn read_file(
             return None;
         }
     };
+    let sound = is_sound(&frame, &unusable, required, (&label, from), faults);
+    sound.then_some(File { label, frame })
+}
+
+/// Whether a file's required columns are there and all have their types; what is wrong becomes a defect.
+pub(crate) fn is_sound(
+    frame: &DataFrame,
+    unusable: &[String],
+    required: &[&str],
+    (label, from): (&str, Day),
+    faults: &mut Faults,
+) -> bool {
     let mut sound = true;
-    for name in &unusable {
+    for name in unusable {
         let expected = expected_kind(name).unwrap_or(ColumnKind::Number);
         let problem = Problem::WrongType(expected.words(), ColumnKind::Other.words().to_owned());
-        faults.file(&label, name, from, problem);
+        faults.file(label, name, from, problem);
         sound = false;
     }
     for name in required {
         if frame.column(name).is_err() && !unusable.iter().any(|known| known == name) {
-            faults.file(&label, name, from, Problem::MissingColumn);
+            faults.file(label, name, from, Problem::MissingColumn);
             sound = false;
         }
     }
@@ -110,11 +122,11 @@ pub(crate) fn read_file(
         let expected = expected_kind(column.name()).unwrap_or(ColumnKind::Number);
         if found != expected {
             let problem = Problem::WrongType(expected.words(), found.words().to_owned());
-            faults.file(&label, column.name(), from, problem);
+            faults.file(label, column.name(), from, problem);
             sound = false;
         }
     }
-    sound.then_some(File { label, frame })
+    sound
 }
 
 /// Looks up the ids of a column; a run of equal ids costs one look-up.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use divisor_model::{Day, Defect, day_of};
+use divisor_model::{Day, DayRanges, Defect, day_of};
 
 use crate::dataset::Dataset;
 use crate::frame::{ColumnKind, FileFrame, read_frame, text_lists};
@@ -71,7 +71,8 @@ impl Dataset {
             columns: columns.snapshots.keys().cloned().collect(),
             fundamentals,
             prices: names(&columns.prices, &[ColumnKind::Number]),
-            price_days: Some((Day::MIN / 2, Day::MAX / 2)),
+            price_days: DayRanges::all(),
+            close_age_days_max: None,
             actions: true,
             cutoff: Day::MAX / 2,
         })

@@ -178,14 +178,23 @@ impl Path<'_> {
 
     /// The ratio of two closes of the same column, each the last on or before its day and at most ten days older.
     fn price_ratio(&self, holding: &Holding, until: Day) -> Option<(f64, DriftSource)> {
-        let slice = self.prices?.until(holding.security, self.cutoff);
+        let prices = self.prices?;
+        let around = |day: Day| {
+            let first = day.saturating_sub(CLOSE_AGE_DAYS_MAX);
+            prices.between(holding.security, first, day.min(self.cutoff))
+        };
+        let (from, to) = (around(holding.valuation_day), around(until));
         let columns = [
-            (slice.close, DriftSource::Close),
-            (slice.close_total_return, DriftSource::CloseTotalReturn),
+            (&from.close, &to.close, DriftSource::Close),
+            (
+                &from.close_total_return,
+                &to.close_total_return,
+                DriftSource::CloseTotalReturn,
+            ),
         ];
-        columns.into_iter().find_map(|(column, source)| {
-            let (_, start) = slice.value_at(column, holding.valuation_day, CLOSE_AGE_DAYS_MAX)?;
-            let (_, end) = slice.value_at(column, until, CLOSE_AGE_DAYS_MAX)?;
+        columns.into_iter().find_map(|(old, new, source)| {
+            let (_, start) = from.slice().value_at(old, holding.valuation_day, CLOSE_AGE_DAYS_MAX)?;
+            let (_, end) = to.slice().value_at(new, until, CLOSE_AGE_DAYS_MAX)?;
             (start > 0.0 && end > 0.0).then_some((end / start, source))
         })
     }

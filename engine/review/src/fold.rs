@@ -1,6 +1,6 @@
 //! The stateful half of a review: buffers, weights, limits, drift and turnover, in date order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use divisor_calendar::ReviewDates;
@@ -130,12 +130,19 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    /// The earliest day a member is valued at.
-    pub(crate) fn first_valuation_day(&self) -> Option<Day> {
+    /// The day a security is valued at, if it is a member.
+    pub(crate) fn valuation_day(&self, security: SecurityIndex) -> Option<Day> {
+        let at = self.scored.position(security)?;
+        self.members.binary_search(&(at as u32)).ok()?;
+        Some(self.scored.valuation_day[at])
+    }
+
+    /// The days its members are valued at, each once.
+    pub(crate) fn valuation_days(&self) -> BTreeSet<Day> {
         self.members
             .iter()
             .map(|at| self.scored.valuation_day[*at as usize])
-            .min()
+            .collect()
     }
 }
 

@@ -10,8 +10,7 @@ use serde::Serialize;
 use crate::bind::Pipeline;
 use crate::fold::Review;
 use crate::history::FundamentalCall;
-use crate::needs::{CLOSE_AGE_DAYS_MAX, snapshot_columns};
-use crate::price_history::since;
+use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, snapshot_columns};
 use crate::shared::{CallTable, Shared};
 
 /// BLAKE3 of bytes, lower-case hex: the hash of files.
@@ -205,25 +204,22 @@ fn actions(shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) ->
 
 /// The closes inside the windows of the formulas, and around both ends of each drift.
 fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
-    let cutoff = day_of(review.dates.cutoff);
-    let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
-    let window = windows.min();
     let mut hasher = Hasher::new();
     let Some(table) = &shared.landed.history.prices else {
         return hasher.finish([]);
     };
     let mut rows = |security: SecurityIndex, from: Day, until: Day| {
-        let slice = since(table.until(security, until), from);
-        for at in 0..slice.day.len() {
+        let found = table.between(security, from, until);
+        for at in 0..found.day.len() {
             hasher.rows += 1;
             hasher.text(shared.landed.panel.securities().id(security));
-            hasher.day(slice.day[at]);
-            for column in [slice.close, slice.close_total_return] {
+            hasher.day(found.day[at]);
+            for column in [&found.close, &found.close_total_return] {
                 hasher.number(column.get(at).copied().unwrap_or(f64::NAN));
             }
         }
     };
-    if let Some(first) = window {
+    if let Some((first, cutoff)) = price_window(pipeline, day_of(review.dates.cutoff)) {
         for security in &review.scored.security {
             rows(*security, first, cutoff);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use divisor_market::Needs;
 use divisor_methodology::{LimitOn, Methodology, Quantity, Score, Select, WeightScheme};
-use divisor_model::{Day, day_of};
+use divisor_model::{Day, DayRanges, day_of};
 
 use crate::bind::Pipeline;
 use crate::shared::CallTable;
@@ -18,7 +18,7 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
         cutoff: Day::MIN,
         ..Needs::default()
     };
-    let mut first_price = Day::MAX;
+    let mut windows: Vec<(Day, Day)> = Vec::new();
     for pipeline in pipelines {
         let methodology = &pipeline.methodology;
         needs.columns.extend(snapshot_columns(methodology));
@@ -34,26 +34,26 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
             }
         }
         if pipeline.catalogue.has_prices && !pipeline.reviews.is_empty() {
-            // Drift between two valuation closes.
+            // Drift between two valuation closes, of which only those around the valuation days are read.
+            needs.close_age_days_max = Some(CLOSE_AGE_DAYS_MAX);
             needs.prices.extend(["close", "close_total_return"].map(str::to_owned));
         }
         for review in &pipeline.reviews {
             let cutoff = day_of(review.dates.cutoff);
             needs.cutoff = needs.cutoff.max(cutoff);
             needs.snapshots.extend(review.snapshot);
-            let drift = review.snapshot.map_or(cutoff, day_of) - CLOSE_AGE_DAYS_MAX - SNAPSHOT_PRICE_AGE_DAYS;
-            let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
-            first_price = windows.fold(first_price.min(drift), Day::min);
+            windows.extend(price_window(pipeline, cutoff));
         }
     }
-    if !needs.prices.is_empty() {
-        needs.price_days = Some((first_price, needs.cutoff));
-    }
+    needs.price_days = DayRanges::new(windows);
     needs
 }
 
-/// A snapshot's prices may be some days older than the snapshot.
-const SNAPSHOT_PRICE_AGE_DAYS: Day = 30;
+/// The days whose prices the history functions of a review may read.
+pub(crate) fn price_window(pipeline: &Pipeline, cutoff: Day) -> Option<(Day, Day)> {
+    let first = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
+    Some((first.min()?, cutoff))
+}
 
 /// The snapshot columns a rulebook names.
 pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {

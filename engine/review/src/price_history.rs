@@ -53,8 +53,8 @@ impl PriceCall {
 
     /// The value and the day of the latest price in it.
     pub(crate) fn value(&self, history: &History, security: SecurityIndex, cutoff: Day) -> Option<(f64, Day)> {
-        let slice = history.prices.as_ref()?.until(security, cutoff);
-        let slice = since(slice, self.first_day(cutoff));
+        let rows = history.prices.as_ref()?.between(security, self.first_day(cutoff), cutoff);
+        let slice = rows.slice();
         let total = slice.close_total_return.iter().any(|value| !value.is_nan());
         let column = if total { slice.close_total_return } else { slice.close };
         let (newest, _) = slice.value_at(column, cutoff, CLOSE_AGE_DAYS_MAX)?;
@@ -109,18 +109,6 @@ impl PriceCall {
         };
         let periods = if weekly { WEEKS_A_YEAR } else { SESSIONS_A_YEAR };
         stdev(last, deviation) * periods.sqrt()
-    }
-}
-
-/// The rows from a day on.
-pub(crate) fn since(slice: PriceSlice<'_>, first: Day) -> PriceSlice<'_> {
-    let start = slice.day.partition_point(|day| *day < first);
-    let cut = |column: &'_ [f64]| start.min(column.len());
-    PriceSlice {
-        day: &slice.day[start..],
-        close: &slice.close[cut(slice.close)..],
-        close_total_return: &slice.close_total_return[cut(slice.close_total_return)..],
-        volume: &slice.volume[cut(slice.volume)..],
     }
 }
 

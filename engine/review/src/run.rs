@@ -1,10 +1,11 @@
 //! A run: all reviews of all indexes over one reading of the data.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use divisor_methodology::Parent;
-use divisor_model::{DAY_MISSING, DataFault, Day, Defect, Diagnostic, SecurityIndex, Snapshot, day_of};
+use divisor_model::{DAY_MISSING, DataFault, Day, DayRanges, Defect, Diagnostic, SecurityIndex, Snapshot, day_of};
 use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use tracing::info_span;
 
@@ -12,7 +13,7 @@ use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
 use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, weigh};
-use crate::needs::{CLOSE_AGE_DAYS_MAX, snapshot_columns};
+use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, snapshot_columns};
 use crate::scored::Scored;
 use crate::shared::{CallTable, HistoryCall, Shared};
 
@@ -251,9 +252,7 @@ fn broken_history(
         return Ok(());
     }
     let cutoff = day_of(review.dates.cutoff);
-    let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
-    let since = before.and_then(Chosen::first_valuation_day);
-    let first_price = windows.chain(since.map(|day| day - CLOSE_AGE_DAYS_MAX)).min();
+    let prices = LazyCell::new(|| PriceDays::new(pipeline, scored, cutoff, before));
     let concerned = |security: SecurityIndex| scored.position(security).is_some() || members.has(security);
     let calls = || {
         pipeline
@@ -280,20 +279,69 @@ fn broken_history(
             "fundamentals" => {
                 !fields.is_empty() && (key.contains(&defect.column.as_str()) || fields.contains(defect.column.as_str()))
             }
-            "prices" => first_price.is_some_and(|first| in_price_window(defect, first)),
+            "prices" => prices.may_read(defect),
             "actions" => per_share,
             _ => false,
         }
     })
 }
 
-/// A broken price row counts from its day on; a broken price file may hold a year from its first day on.
-fn in_price_window(defect: &Defect, first: Day) -> bool {
-    const YEAR_DAYS: Day = 366;
-    if defect.security.is_some() {
-        return defect.known_on >= first;
+/// The prices a review reads: the windows of its history functions, and the closes that drift looks up.
+struct PriceDays<'a> {
+    scored: &'a Scored,
+    before: Option<&'a Chosen>,
+    window: Option<(Day, Day)>,
+    /// Days around all valuation days of the members before, then and now.
+    closes: DayRanges,
+}
+
+impl<'a> PriceDays<'a> {
+    fn new(pipeline: &Pipeline, scored: &'a Scored, cutoff: Day, before: Option<&'a Chosen>) -> Self {
+        let mut valued: BTreeSet<Day> = before.map(Chosen::valuation_days).unwrap_or_default();
+        if before.is_some() {
+            valued.extend(&scored.valuation_day);
+            valued.insert(day_of(scored.snapshot));
+        }
+        Self {
+            scored,
+            before,
+            window: price_window(pipeline, cutoff),
+            closes: DayRanges::new(valued.into_iter().map(around)),
+        }
     }
-    defect.known_on == DAY_MISSING || defect.known_on + YEAR_DAYS >= first
+
+    /// Whether a broken row is one of them. A broken file may hold a year from its first day on; of a row without a
+    /// name the day is known.
+    fn may_read(&self, defect: &Defect) -> bool {
+        const YEAR_DAYS: Day = 366;
+        let day = defect.known_on;
+        if let Some(security) = defect.security {
+            return self.is_read(security, day);
+        }
+        let in_window = |(first, last)| (first..=last).contains(&day);
+        if defect.column == "security_id" && !defect.key.is_empty() {
+            return self.window.is_some_and(in_window) || self.closes.contains(day);
+        }
+        let first = [self.window, self.closes.bounds()].into_iter().flatten().map(|(first, _)| first);
+        let first = first.min();
+        first.is_some_and(|first| day == DAY_MISSING || day + YEAR_DAYS >= first)
+    }
+
+    fn is_read(&self, security: SecurityIndex, day: Day) -> bool {
+        let at = self.scored.position(security);
+        let in_window = |(first, last): (Day, Day)| (first..=last).contains(&day);
+        if at.is_some() && self.window.is_some_and(in_window) {
+            return true;
+        }
+        let then = self.before.and_then(|before| before.valuation_day(security));
+        let now = at.map_or_else(|| day_of(self.scored.snapshot), |at| self.scored.valuation_day[at]);
+        then.is_some_and(|then| in_window(around(then)) || in_window(around(now)))
+    }
+}
+
+/// The days in which the close of a valuation day may lie.
+fn around(day: Day) -> (Day, Day) {
+    (day.saturating_sub(CLOSE_AGE_DAYS_MAX), day)
 }
 
 fn stop(
