@@ -1,6 +1,7 @@
 //! From a world's description to its tables.
 
 use std::fmt::Write;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use divisor_model::{Date, Table};
@@ -11,7 +12,7 @@ use super::currencies::Currencies;
 use super::error::WorldError;
 use super::factors::Factors;
 use super::line::Line;
-use super::names::{Identity, identities};
+use super::names::{Identity, Issuer, identities, security_id};
 use super::publications::Publications;
 use super::random::Random;
 use super::simulation::{World, simulate_slot};
@@ -19,15 +20,15 @@ use super::snapshots::{self, SnapshotRow};
 use super::spec::WorldSpec;
 use super::tables;
 use super::timeline::Timeline;
-use super::traits::{Traits, slots};
+use super::traits::{Slot, Traits, slots};
 
 /// One file of the dataset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
     /// Path within the dataset, for example `prices/year=2015/part.parquet`.
     pub path: String,
-    /// Its content.
-    pub table: Table,
+    /// Its content, by row groups.
+    pub row_groups: Vec<Table>,
 }
 
 /// What was generated.
@@ -61,25 +62,27 @@ pub struct Generated {
 #[derive(Debug)]
 pub(super) struct Listing<'a> {
     pub line: Line<'a>,
-    pub identity: Identity,
+    pub security_id: String,
     pub publications: &'a Publications,
-    pub snapshots: Vec<SnapshotRow>,
     /// See [`Line::later_splits`].
     pub later_splits: Vec<f64>,
 }
 
-impl Listing<'_> {
-    pub(super) fn traits(&self) -> &Traits {
-        &self.line.company.traits
-    }
+/// What is kept of a line when its prices are written: its rows in snapshots, which need everybody's names.
+#[derive(Debug)]
+pub(super) struct Member {
+    /// Position of its company.
+    issuer: usize,
+    second: bool,
+    pub snapshots: Vec<SnapshotRow>,
+}
 
-    pub(super) fn country(&self) -> usize {
-        self.traits().slot.country
-    }
-
-    pub(super) fn sector(&self) -> usize {
-        self.traits().slot.sector
-    }
+/// A line as snapshots show it.
+#[derive(Debug)]
+pub(super) struct Named<'a> {
+    pub traits: &'a Traits,
+    pub identity: &'a Identity,
+    pub snapshots: &'a [SnapshotRow],
 }
 
 /// Receives finished parts, from several threads at once and in any order.
@@ -87,22 +90,52 @@ pub type Sink<'a> = &'a (dyn Fn(Part) -> Result<(), String> + Sync);
 /// Hears how much is done of how much.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// One file to be made.
+/// Closes that are in memory at a time, about: companies are made in chunks of so many times the sessions. Changing it
+/// changes the files of large worlds.
+const CHUNK_CLOSES: usize = 8 << 20;
+
+/// One file to be made of a chunk of companies.
 enum Job {
-    Prices(i32, std::ops::Range<usize>),
-    Snapshot(usize),
     Fundamentals,
     Actions,
+    Prices(i32, Range<usize>),
+}
+
+/// What the chunks leave behind.
+#[derive(Default)]
+struct Tally {
+    issuers: Vec<Issuer>,
+    members: Vec<Member>,
+    merged: usize,
+    failed: usize,
+    price_rows: usize,
+    fundamentals_rows: usize,
+    action_rows: usize,
 }
 
 /// Generates a world on the given exchange sessions, which must reach from its first price to its last month, and hands
 /// its tables to `sink`. The tables depend on the description and the sessions up to the last month alone: not on the
 /// number of threads, and what a snapshot says not on how far the world goes on.
+///
+/// Companies are made in chunks, and the prices, publications and actions of a chunk are handed on before the next is
+/// begun. A world of one chunk has one file for each of these tables (and year). A larger one has one a chunk, and its
+/// prices lie by month in row groups, so that a run that looks up closes around its reviews reads those months alone.
 pub fn generate(
     spec: &WorldSpec,
     sessions: &[Date],
     sink: Sink<'_>,
     progress: Progress<'_>,
+) -> Result<Generated, WorldError> {
+    generate_in_chunks(spec, sessions, sink, progress, CHUNK_CLOSES)
+}
+
+/// [`generate`] with chunks of another size.
+pub(super) fn generate_in_chunks(
+    spec: &WorldSpec,
+    sessions: &[Date],
+    sink: Sink<'_>,
+    progress: Progress<'_>,
+    chunk_closes: usize,
 ) -> Result<Generated, WorldError> {
     spec.check()?;
     let timeline = Timeline::new(spec, sessions)?;
@@ -115,101 +148,175 @@ pub fn generate(
         timeline,
     };
     let slots = slots(spec, random);
-    let jobs = jobs(&world);
-    let (done, total) = (AtomicUsize::new(0), slots.len() + jobs.len());
+    let chunks: Vec<&[Slot]> = slots.chunks((chunk_closes / world.timeline.len()).max(1)).collect();
+    let snapshots = world.timeline.snapshots.len();
+    let total = slots.len() + chunks.len() * jobs(&world).len() + snapshots;
+    let done = AtomicUsize::new(0);
     let advance = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-
-    let simulate = |slot| {
-        let companies = simulate_slot(&world, slot);
+    let hand_on = |part: Part| -> Result<usize, WorldError> {
+        let rows = part.row_groups.iter().map(Table::rows).sum();
+        let path = part.path.clone();
+        sink(part).map_err(|message| WorldError::Sink { path, message })?;
         advance();
-        companies
+        Ok(rows)
     };
-    let simulated: Vec<Vec<Company>> = slots.into_par_iter().map(simulate).collect();
-    let companies: Vec<Company> = simulated.into_iter().flatten().collect();
-    let publications: Vec<Publications> = companies
-        .par_iter()
-        .map(|company| Publications::of(&world, company))
-        .collect();
-    let listings = listings(&world, &companies, &publications);
 
-    let counts: Result<Vec<usize>, WorldError> = jobs
-        .par_iter()
-        .map(|job| {
-            let part = make(&world, &listings, job);
-            let (rows, path) = (part.table.rows(), part.path.clone());
-            sink(part).map_err(|message| WorldError::Sink { path, message })?;
-            advance();
-            Ok(rows)
+    let mut tally = Tally::default();
+    for (at, chunk) in chunks.iter().enumerate() {
+        let number = (chunks.len() > 1).then_some(at);
+        let companies: Vec<Vec<Company>> = chunk
+            .par_iter()
+            .map(|slot| {
+                let companies = simulate_slot(&world, *slot);
+                advance();
+                companies
+            })
+            .collect();
+        let companies: Vec<Company> = companies.into_iter().flatten().collect();
+        write_chunk(&world, companies, number, &hand_on, &mut tally)?;
+    }
+    let identities = identities(&world, &tally.issuers);
+    let named = named(&tally, &identities);
+    let rows: Result<Vec<usize>, WorldError> = (0..snapshots)
+        .into_par_iter()
+        .map(|at| {
+            let date = world.timeline.date(world.timeline.snapshots[at]);
+            hand_on(Part {
+                path: format!("snapshots/date={date}/part.parquet"),
+                row_groups: vec![tables::snapshot(&world, &named, at)],
+            })
         })
         .collect();
-    let counts = counts?;
-    let count = |of: fn(&Job) -> bool| -> usize {
-        let counted = jobs.iter().zip(&counts).filter(|(job, _)| of(job));
-        counted.map(|(_, rows)| rows).sum()
-    };
-    let ended = |ending| companies.iter().filter(|one| one.ending == Some(ending)).count();
-    let snapshot_dates = &world.timeline.snapshots;
+    let snapshot_rows = rows?.into_iter().sum();
     Ok(Generated {
-        first: world.timeline.date(snapshot_dates[0]),
-        last: world.timeline.date(snapshot_dates[snapshot_dates.len() - 1]),
-        issuers: companies.len(),
-        securities: listings.len(),
-        merged: ended(Ending::Merged),
-        failed: ended(Ending::Failed),
-        snapshots: snapshot_dates.len(),
-        snapshot_rows: count(|job| matches!(job, Job::Snapshot(_))),
-        price_rows: count(|job| matches!(job, Job::Prices(..))),
-        fundamentals_rows: count(|job| matches!(job, Job::Fundamentals)),
-        action_rows: count(|job| matches!(job, Job::Actions)),
+        first: world.timeline.date(world.timeline.snapshots[0]),
+        last: world.timeline.date(world.timeline.snapshots[snapshots - 1]),
+        issuers: tally.issuers.len(),
+        securities: tally.members.len(),
+        merged: tally.merged,
+        failed: tally.failed,
+        snapshots,
+        snapshot_rows,
+        price_rows: tally.price_rows,
+        fundamentals_rows: tally.fundamentals_rows,
+        action_rows: tally.action_rows,
     })
 }
 
-/// All lines, by security id.
-fn listings<'a>(world: &World<'_>, companies: &'a [Company], publications: &'a [Publications]) -> Vec<Listing<'a>> {
-    let names = identities(world, companies);
-    let of_company = |issuer: usize| {
-        let lines = Line::of(world, &companies[issuer]).into_iter();
-        let listing = |(line, identity): (Line<'a>, &Identity)| Listing {
-            identity: identity.clone(),
-            publications: &publications[issuer],
-            snapshots: snapshots::rows(world, &line, &publications[issuer]),
-            later_splits: line.later_splits(world),
-            line,
-        };
-        lines.zip(&names[issuer]).map(listing).collect::<Vec<_>>()
-    };
-    let nested: Vec<Vec<Listing<'_>>> = (0..companies.len()).into_par_iter().map(of_company).collect();
-    let mut listings: Vec<Listing<'_>> = nested.into_iter().flatten().collect();
-    listings.sort_by(|a, b| a.identity.security_id.cmp(&b.identity.security_id));
-    listings
+/// Hands on the prices, publications and actions of some companies and keeps what snapshots need of them. `number` is
+/// that of the chunk, where there are several.
+fn write_chunk(
+    world: &World<'_>,
+    companies: Vec<Company>,
+    number: Option<usize>,
+    hand_on: &(dyn Fn(Part) -> Result<usize, WorldError> + Sync),
+    tally: &mut Tally,
+) -> Result<(), WorldError> {
+    let publications: Vec<Publications> = companies
+        .par_iter()
+        .map(|company| Publications::of(world, company))
+        .collect();
+    let (listings, members) = listings(world, &companies, &publications, tally.issuers.len());
+    tally.members.extend(members);
+    let jobs = jobs(world);
+    let rows: Result<Vec<usize>, WorldError> = jobs
+        .par_iter()
+        .map(|job| hand_on(make(world, &listings, job, number)))
+        .collect();
+    for (job, rows) in jobs.iter().zip(rows?) {
+        match job {
+            Job::Fundamentals => tally.fundamentals_rows += rows,
+            Job::Actions => tally.action_rows += rows,
+            Job::Prices(..) => tally.price_rows += rows,
+        }
+    }
+    drop(listings);
+    for company in companies {
+        tally.merged += usize::from(company.ending == Some(Ending::Merged));
+        tally.failed += usize::from(company.ending == Some(Ending::Failed));
+        tally.issuers.push(Issuer {
+            first: company.path.first,
+            traits: company.traits,
+        });
+    }
+    Ok(())
 }
 
-/// The files of a world, the large ones first.
+/// All lines of a chunk by security id, and what is kept of them. `before` companies came before.
+fn listings<'a>(
+    world: &World<'_>,
+    companies: &'a [Company],
+    publications: &'a [Publications],
+    before: usize,
+) -> (Vec<Listing<'a>>, Vec<Member>) {
+    let of_company = |at: usize| {
+        let lines = Line::of(world, &companies[at]).into_iter();
+        let listing = |line: Line<'a>| {
+            let member = Member {
+                issuer: before + at,
+                second: line.second,
+                snapshots: snapshots::rows(world, &line, &publications[at]),
+            };
+            let listing = Listing {
+                security_id: security_id(world, &companies[at].traits, line.second),
+                publications: &publications[at],
+                later_splits: line.later_splits(world),
+                line,
+            };
+            (listing, member)
+        };
+        lines.map(listing).collect::<Vec<_>>()
+    };
+    let nested: Vec<Vec<(Listing<'_>, Member)>> = (0..companies.len()).into_par_iter().map(of_company).collect();
+    let (mut listings, members): (Vec<Listing<'_>>, Vec<Member>) = nested.into_iter().flatten().unzip();
+    listings.sort_by(|a, b| a.security_id.cmp(&b.security_id));
+    (listings, members)
+}
+
+/// All lines with their names, by security id.
+fn named<'a>(tally: &'a Tally, identities: &'a [Vec<Identity>]) -> Vec<Named<'a>> {
+    let named = tally.members.iter().map(|member| Named {
+        traits: &tally.issuers[member.issuer].traits,
+        identity: &identities[member.issuer][usize::from(member.second)],
+        snapshots: &member.snapshots,
+    });
+    let mut named: Vec<Named<'_>> = named.collect();
+    named.sort_by(|a, b| a.identity.security_id.cmp(&b.identity.security_id));
+    named
+}
+
+/// The files of a chunk, the large ones first.
 fn jobs(world: &World<'_>) -> Vec<Job> {
     let years = world.timeline.years().into_iter();
     let mut jobs = vec![Job::Fundamentals, Job::Actions];
     jobs.extend(years.map(|(year, sessions)| Job::Prices(year, sessions)));
-    jobs.extend((0..world.timeline.snapshots.len()).map(Job::Snapshot));
     jobs
 }
 
-fn make(world: &World<'_>, listings: &[Listing<'_>], job: &Job) -> Part {
-    let (path, table) = match job {
-        Job::Fundamentals => ("fundamentals.parquet".to_owned(), tables::fundamentals(listings)),
-        Job::Actions => ("actions.parquet".to_owned(), tables::actions(listings)),
-        Job::Prices(year, sessions) => (
-            format!("prices/year={year}/part.parquet"),
-            tables::prices(world, listings, sessions),
-        ),
-        Job::Snapshot(at) => {
-            let date = world.timeline.date(world.timeline.snapshots[*at]);
-            (
-                format!("snapshots/date={date}/part.parquet"),
-                tables::snapshot(world, listings, *at),
-            )
+fn make(world: &World<'_>, listings: &[Listing<'_>], job: &Job, number: Option<usize>) -> Part {
+    let single = |table: &str| number.map_or_else(|| format!("{table}.parquet"), |at| format!("{table}/part-{at:03}.parquet"));
+    match job {
+        Job::Fundamentals => Part {
+            path: single("fundamentals"),
+            row_groups: vec![tables::fundamentals(listings)],
+        },
+        Job::Actions => Part {
+            path: single("actions"),
+            row_groups: vec![tables::actions(listings)],
+        },
+        Job::Prices(year, sessions) => {
+            let part = number.map_or_else(|| "part".to_owned(), |at| format!("part-{at:03}"));
+            let groups = match number {
+                Some(_) => world.timeline.months_of(sessions),
+                None => vec![sessions.clone()],
+            };
+            let tables = groups.iter().map(|sessions| tables::prices(world, listings, sessions));
+            Part {
+                path: format!("prices/year={year}/{part}.parquet"),
+                row_groups: tables.collect(),
+            }
         }
-    };
-    Part { path, table }
+    }
 }
 
 /// The text of the `dataset.toml` that belongs to a generated world. All its fields are standard ones, so it declares

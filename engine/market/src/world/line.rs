@@ -1,5 +1,7 @@
 //! Lines of shares: what is listed, priced and held.
 
+use std::borrow::Cow;
+
 use divisor_model::ActionKind;
 
 use super::company::{Company, Path, value_on};
@@ -13,7 +15,8 @@ pub(super) struct Line<'a> {
     pub company: &'a Company,
     /// Whether this is the company's second line.
     pub second: bool,
-    pub path: Path,
+    /// The company's own, for its first line.
+    pub path: Cow<'a, Path>,
     /// Total return index on the published closes and actions, 1 at the first session.
     pub index: Vec<f64>,
 }
@@ -21,16 +24,16 @@ pub(super) struct Line<'a> {
 impl<'a> Line<'a> {
     /// The lines of a company.
     pub(super) fn of(world: &World<'_>, company: &'a Company) -> Vec<Self> {
-        let line = |second: bool, path: Path| Self {
+        let line = |second: bool, path: Cow<'a, Path>| Self {
             company,
             second,
             index: total_return_index(world, company, &path),
             path,
         };
-        let mut lines = vec![line(false, company.path.clone())];
+        let mut lines = vec![line(false, Cow::Borrowed(&company.path))];
         if let Some(second) = company.traits.second_line {
             let path = company.second_path(world.random, second, &world.timeline.days);
-            lines.push(line(true, path));
+            lines.push(line(true, Cow::Owned(path)));
         }
         lines
     }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::company::Company;
 use super::random::{Purpose, Stream};
 use super::simulation::World;
-use super::traits::{GENERATIONS, slot_count};
+use super::traits::{GENERATIONS, Traits, slot_count};
 
 /// What a line is called.
 #[derive(Debug, Clone)]
@@ -17,6 +16,14 @@ pub(super) struct Identity {
     pub isin: String,
 }
 
+/// What a company's name depends on.
+#[derive(Debug)]
+pub(super) struct Issuer {
+    /// Session of its first price.
+    pub first: usize,
+    pub traits: Traits,
+}
+
 /// Names and tickers already taken.
 #[derive(Default)]
 struct Taken {
@@ -24,44 +31,50 @@ struct Taken {
     tickers: BTreeSet<(usize, String)>,
 }
 
+/// The id of a company's first or second line. It depends on nobody else, so that it is known before all companies are.
+pub(super) fn security_id(world: &World<'_>, traits: &Traits, second: bool) -> String {
+    let country = &world.spec.countries[traits.slot.country];
+    format!("{}{}", country.code, Numbers::of(world, traits.key).security(second))
+}
+
 /// Hands out the identities of each company's lines, in the order of the companies given. The older company has the
 /// first choice of a name, so that later listings change no earlier name.
-pub(super) fn identities(world: &World<'_>, companies: &[Company]) -> Vec<Vec<Identity>> {
-    let mut order: Vec<usize> = (0..companies.len()).collect();
-    order.sort_by_key(|at| (companies[*at].path.first, companies[*at].traits.key));
+pub(super) fn identities(world: &World<'_>, issuers: &[Issuer]) -> Vec<Vec<Identity>> {
+    let mut order: Vec<usize> = (0..issuers.len()).collect();
+    order.sort_by_key(|at| (issuers[*at].first, issuers[*at].traits.key));
     let mut taken = Taken::default();
-    let mut identities = vec![Vec::new(); companies.len()];
+    let mut identities = vec![Vec::new(); issuers.len()];
     for at in order {
-        identities[at] = lines(world, &companies[at], &mut taken);
+        identities[at] = lines(world, &issuers[at].traits, &mut taken);
     }
     identities
 }
 
-fn lines(world: &World<'_>, company: &Company, taken: &mut Taken) -> Vec<Identity> {
-    let stream = world.random.stream(Purpose::Name, company.traits.key);
-    let country = &world.spec.countries[company.traits.slot.country];
-    let (stem, name) = company_name(world, company, stream, taken);
-    let ticker = ticker(company, &country.code, &stem, stream, taken);
-    let numbers = Numbers::of(world, company.traits.key);
+fn lines(world: &World<'_>, traits: &Traits, taken: &mut Taken) -> Vec<Identity> {
+    let stream = world.random.stream(Purpose::Name, traits.key);
+    let country = &world.spec.countries[traits.slot.country];
+    let (stem, name) = company_name(world, traits, stream, taken);
+    let ticker = ticker(traits, &country.code, &stem, stream, taken);
+    let numbers = Numbers::of(world, traits.key);
     let identity = |second: bool| Identity {
-        security_id: format!("{}{}", country.code, numbers.security(second)),
+        security_id: security_id(world, traits, second),
         issuer_id: format!("I{}", numbers.issuer()),
         name: if second { format!("{name} B") } else { name.clone() },
         ticker: if second { format!("{ticker}.B") } else { ticker.clone() },
         isin: isin(&country.code, numbers.national(second)),
     };
-    let second = company.traits.second_line.map(|_| identity(true));
+    let second = traits.second_line.map(|_| identity(true));
     [identity(false)].into_iter().chain(second).collect()
 }
 
 /// A name nobody has: stem, a word of the sector, legal form. Gives the stem, too.
-fn company_name(world: &World<'_>, company: &Company, stream: Stream, taken: &mut Taken) -> (String, String) {
-    let country = &world.spec.countries[company.traits.slot.country];
-    let sector = &world.spec.sectors[company.traits.slot.sector];
+fn company_name(world: &World<'_>, traits: &Traits, stream: Stream, taken: &mut Taken) -> (String, String) {
+    let country = &world.spec.countries[traits.slot.country];
+    let sector = &world.spec.sectors[traits.slot.sector];
     let suffix = &country.suffixes[stream.index(0, country.suffixes.len())];
     let word = &sector.words[stream.index(1, sector.words.len())];
     let Some(naming) = world.spec.naming.get(&country.naming) else {
-        return (country.code.clone(), format!("{} {word} {suffix}", company.traits.key));
+        return (country.code.clone(), format!("{} {word} {suffix}", traits.key));
     };
     let mut attempt = 0;
     loop {
@@ -80,7 +93,7 @@ fn company_name(world: &World<'_>, company: &Company, stream: Stream, taken: &mu
 }
 
 /// A ticker nobody in the country has: digits where the custom is, else letters of the stem.
-fn ticker(company: &Company, country: &str, stem: &str, stream: Stream, taken: &mut Taken) -> String {
+fn ticker(traits: &Traits, country: &str, stem: &str, stream: Stream, taken: &mut Taken) -> String {
     let letters: Vec<char> = stem.chars().filter(char::is_ascii_alphabetic).collect();
     let mut tries = 0;
     loop {
@@ -93,7 +106,7 @@ fn ticker(company: &Company, country: &str, stem: &str, stream: Stream, taken: &
             _ if tries < 20 && letters.len() > 4 => stem_letters(&letters, stream, counter),
             _ => any_letters(stream, counter, 4 + more.min(8)),
         };
-        if taken.tickers.insert((company.traits.slot.country, ticker.clone())) {
+        if taken.tickers.insert((traits.slot.country, ticker.clone())) {
             return ticker;
         }
         tries += 1;

@@ -236,7 +236,10 @@ impl<'a> Simulation<'a> {
         self.finish(ending)
     }
 
-    fn finish(self, ending: Option<Ending>) -> Company {
+    fn finish(mut self, ending: Option<Ending>) -> Company {
+        // Thousands of companies lie side by side: none keeps room for sessions it does not live to see.
+        self.path.close.shrink_to_fit();
+        self.path.volume.shrink_to_fit();
         Company {
             traits: self.traits,
             listed: self.listed,

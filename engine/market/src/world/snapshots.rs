@@ -48,13 +48,16 @@ pub(super) struct SnapshotRow {
 pub(super) fn rows(world: &World<'_>, line: &Line<'_>, publications: &Publications) -> Vec<SnapshotRow> {
     let alive = line.path.first..line.end();
     let sessions = world.timeline.snapshots.iter().enumerate();
-    sessions
+    let mut rows: Vec<SnapshotRow> = sessions
         .filter(|(_, session)| alive.contains(session))
         .map(|(snapshot, session)| SnapshotRow {
             snapshot,
             values: values(world, line, publications, *session),
         })
-        .collect()
+        .collect();
+    // They wait for the names of all companies.
+    rows.shrink_to_fit();
+    rows
 }
 
 fn values(world: &World<'_>, line: &Line<'_>, publications: &Publications, session: usize) -> [f64; COLUMNS.len()] {

@@ -5,13 +5,13 @@ use std::ops::Range;
 use divisor_model::{Table, TextBuilder, Values};
 
 use super::company::round_amount;
-use super::generate::Listing;
+use super::generate::{Listing, Named};
 use super::publications::{FIELDS, Publication};
 use super::simulation::World;
-use super::snapshots::COLUMNS;
+use super::snapshots::{COLUMNS, SnapshotRow};
 
 /// Text columns of a snapshot.
-type TextOf = fn(&World<'_>, &Listing<'_>) -> String;
+type TextOf = for<'a> fn(&'a World<'_>, &'a Named<'_>) -> &'a str;
 
 /// Closes and volumes of one range of sessions, by security and day, split-adjusted to the end of the world.
 pub(super) fn prices(world: &World<'_>, listings: &[Listing<'_>], sessions: &Range<usize>) -> Table {
@@ -24,7 +24,7 @@ pub(super) fn prices(world: &World<'_>, listings: &[Listing<'_>], sessions: &Ran
         if start >= end {
             continue;
         }
-        let id = ids.intern(&listing.identity.security_id);
+        let id = ids.intern(&listing.security_id);
         let base = path.close[0] / listing.later_splits[0];
         for session in start..end {
             let row = session - path.first;
@@ -51,7 +51,7 @@ pub(super) fn actions(listings: &[Listing<'_>]) -> Table {
     for listing in listings {
         for action in &listing.line.company.actions {
             let present = |value: f64, is_there: bool| if is_there { value } else { f64::NAN };
-            ids.push(Some(&listing.identity.security_id));
+            ids.push(Some(&listing.security_id));
             kinds.push(Some(action.kind.code()));
             ex_dates.push(action.ex_day);
             known.push(action.known_on);
@@ -73,7 +73,7 @@ pub(super) fn fundamentals(listings: &[Listing<'_>]) -> Table {
     let rows: Vec<(&Listing<'_>, &Publication)> = listings.iter().flat_map(published).collect();
     let (mut ids, mut periods) = (TextBuilder::default(), TextBuilder::default());
     for (listing, row) in &rows {
-        ids.push(Some(&listing.identity.security_id));
+        ids.push(Some(&listing.security_id));
         periods.push(Some(if row.annual { "FY" } else { "Q" }));
     }
     let mut table = Table::new("fundamentals")
@@ -113,54 +113,40 @@ fn published<'a>(listing: &'a Listing<'a>) -> impl Iterator<Item = (&'a Listing<
 }
 
 /// One snapshot, by security.
-pub(super) fn snapshot(world: &World<'_>, listings: &[Listing<'_>], snapshot: usize) -> Table {
-    let find = |listing: &Listing<'_>| {
-        listing
-            .snapshots
-            .binary_search_by_key(&snapshot, |row| row.snapshot)
-            .ok()
-    };
-    let alive: Vec<(usize, usize)> = listings
+pub(super) fn snapshot(world: &World<'_>, named: &[Named<'_>], snapshot: usize) -> Table {
+    let find = |one: &Named<'_>| one.snapshots.binary_search_by_key(&snapshot, |row| row.snapshot).ok();
+    let alive: Vec<(&Named<'_>, &SnapshotRow)> = named
         .iter()
-        .enumerate()
-        .filter_map(|(at, listing)| Some((at, find(listing)?)))
+        .filter_map(|one| Some((one, &one.snapshots[find(one)?])))
         .collect();
     let texts: [(&str, TextOf); 10] = [
-        ("security_id", |_, listing| listing.identity.security_id.clone()),
-        ("issuer_id", |_, listing| listing.identity.issuer_id.clone()),
-        ("name", |_, listing| listing.identity.name.clone()),
-        ("ticker", |_, listing| listing.identity.ticker.clone()),
-        ("isin", |_, listing| listing.identity.isin.clone()),
-        ("mic", |world, listing| {
-            world.spec.countries[listing.country()].mics[listing.traits().mic].clone()
+        ("security_id", |_, one| &one.identity.security_id),
+        ("issuer_id", |_, one| &one.identity.issuer_id),
+        ("name", |_, one| &one.identity.name),
+        ("ticker", |_, one| &one.identity.ticker),
+        ("isin", |_, one| &one.identity.isin),
+        ("mic", |world, one| {
+            &world.spec.countries[one.traits.slot.country].mics[one.traits.mic]
         }),
-        ("country", |world, listing| {
-            world.spec.countries[listing.country()].code.clone()
-        }),
-        ("currency", |world, listing| {
-            world.currencies.codes[listing.traits().currency].clone()
-        }),
-        ("sector", |world, listing| {
-            world.spec.sectors[listing.sector()].name.clone()
-        }),
-        ("industry", |world, listing| {
-            world.spec.sectors[listing.sector()].industries[listing.traits().industry].clone()
+        ("country", |world, one| &world.spec.countries[one.traits.slot.country].code),
+        ("currency", |world, one| &world.currencies.codes[one.traits.currency]),
+        ("sector", |world, one| &world.spec.sectors[one.traits.slot.sector].name),
+        ("industry", |world, one| {
+            &world.spec.sectors[one.traits.slot.sector].industries[one.traits.industry]
         }),
     ];
     let mut table = Table::new("snapshots");
     for (name, text) in texts {
         let mut builder = TextBuilder::with_capacity(alive.len());
-        for (at, _) in &alive {
-            builder.push(Some(&text(world, &listings[*at])));
+        for (one, _) in &alive {
+            builder.push(Some(text(world, one)));
         }
         table.push(name, Values::Text(builder.finish_sorted()));
     }
     let day = world.timeline.days[world.timeline.snapshots[snapshot]];
     table.push("price_date", Values::Day(vec![day; alive.len()]));
     for (column, name) in COLUMNS.iter().enumerate() {
-        let values = alive
-            .iter()
-            .map(|(at, row)| listings[*at].snapshots[*row].values[column]);
+        let values = alive.iter().map(|(_, row)| row.values[column]);
         table.push(*name, Values::Number(values.collect()));
     }
     table

@@ -1,5 +1,7 @@
 //! The days of a world: sessions, months, quarters.
 
+use std::ops::Range;
+
 use chrono::Datelike;
 use divisor_model::{Date, Day, date_of, day_of};
 
@@ -81,8 +83,21 @@ impl Timeline {
         date_of(self.days[session]).unwrap_or_default()
     }
 
+    /// Sessions of each month of a range.
+    pub(super) fn months_of(&self, sessions: &Range<usize>) -> Vec<Range<usize>> {
+        let mut start = sessions.start;
+        let months = self.months[sessions.clone()].chunk_by(|one, next| one == next);
+        months
+            .map(|month| {
+                let own = start..start + month.len();
+                start = own.end;
+                own
+            })
+            .collect()
+    }
+
     /// Sessions of each calendar year that has any.
-    pub(super) fn years(&self) -> Vec<(i32, std::ops::Range<usize>)> {
+    pub(super) fn years(&self) -> Vec<(i32, Range<usize>)> {
         let year = |session: usize| self.months[session].div_euclid(12);
         (year(0)..=year(self.len() - 1))
             .map(|wanted| {
