@@ -106,10 +106,12 @@ impl ParquetFile {
         let bytes = self.fetch(groups.iter().flat_map(|group| self.chunks(*group, columns)))?;
         let mut reader = ParquetReader::new(Cursor::new(bytes));
         reader.set_metadata(self.metadata_of(groups));
+        // Joining chunks waits for Polars' threads. Ours would take up the next file meanwhile, and the one after that,
+        // with all of them in memory: who reads on one thread gets the chunks as they are.
         let reader = reader
             .with_columns(Some(columns.iter().map(|name| (*name).to_owned()).collect()))
-            .read_parallel(strategy)
-            .set_rechunk(true);
+            .set_rechunk(strategy != ParallelStrategy::None)
+            .read_parallel(strategy);
         reader.finish().map_err(|error| first_line(&error.to_string()))
     }
 
