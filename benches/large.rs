@@ -148,9 +148,11 @@ fn measure(name: &str, data: &Path) {
     let landed = dataset.read(&plan);
     let read = started.elapsed().as_secs_f64();
     assert!(landed.defects.is_empty(), "{:?}", landed.defects.first());
-    let prices = landed.history.prices.as_ref().map_or((0, 0), |prices| {
-        (prices.len(), prices.packed_bytes())
-    });
+    let prices = landed
+        .history
+        .prices
+        .as_ref()
+        .map_or((0, 0), |prices| (prices.len(), prices.packed_bytes()));
     let shared = Shared::new(landed, &pipelines);
     let history = started.elapsed().as_secs_f64();
     let results = run(&pipelines, &shared);

@@ -67,13 +67,18 @@ impl ParquetFile {
 
     /// The row groups that may have a row of these days, or one without a day, by the statistics of a date column.
     pub(crate) fn groups_on(&self, column: &str, days: &DayRanges) -> Vec<usize> {
-        let may_have = |group: &usize| self.day_bounds(*group, column).is_none_or(|(first, last)| days.overlaps(first, last));
+        let may_have = |group: &usize| {
+            self.day_bounds(*group, column)
+                .is_none_or(|(first, last)| days.overlaps(first, last))
+        };
         self.groups().into_iter().filter(may_have).collect()
     }
 
     /// First and last day of a row group, where its statistics tell them and that no row is without a day.
     fn day_bounds(&self, group: usize, column: &str) -> Option<(i32, i32)> {
-        let chunk = self.metadata.row_groups[group].columns_under_root_iter(column)?.next()?;
+        let chunk = self.metadata.row_groups[group]
+            .columns_under_root_iter(column)?
+            .next()?;
         let statistics = chunk.statistics(&self.metadata.footer_buf)?.ok()?;
         let days = statistics.as_int32().filter(|days| days.null_count == Some(0))?;
         Some((days.min_value?, days.max_value?))
@@ -92,7 +97,10 @@ impl ParquetFile {
     )]
     fn chunks<'a>(&'a self, group: usize, columns: &'a [&str]) -> impl Iterator<Item = Range<u64>> + 'a {
         let group = &self.metadata.row_groups[group];
-        let chunks = columns.iter().filter_map(|name| group.columns_under_root_iter(name)).flatten();
+        let chunks = columns
+            .iter()
+            .filter_map(|name| group.columns_under_root_iter(name))
+            .flatten();
         chunks.map(|chunk| chunk.byte_range())
     }
 
@@ -121,7 +129,10 @@ impl ParquetFile {
             return Arc::clone(&self.metadata);
         }
         let mut metadata = (*self.metadata).clone();
-        metadata.row_groups = groups.iter().map(|group| self.metadata.row_groups[*group].clone()).collect();
+        metadata.row_groups = groups
+            .iter()
+            .map(|group| self.metadata.row_groups[*group].clone())
+            .collect();
         metadata.num_rows = groups.iter().map(|group| self.rows(*group)).sum();
         Arc::new(metadata)
     }

@@ -66,10 +66,7 @@ impl Needs {
     }
 }
 
-fn bytes<'a, 'b>(
-    files: impl IntoIterator<Item = &'a PathBuf>,
-    columns: impl IntoIterator<Item = &'b str>,
-) -> u64 {
+fn bytes<'a, 'b>(files: impl IntoIterator<Item = &'a PathBuf>, columns: impl IntoIterator<Item = &'b str>) -> u64 {
     // A column may be both a standard one and one that a rule names.
     let columns: std::collections::BTreeSet<&str> = columns.into_iter().collect();
     let columns: Vec<&str> = columns.into_iter().collect();

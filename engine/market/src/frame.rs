@@ -5,8 +5,8 @@ use std::path::Path;
 
 use divisor_model::{DAY_MISSING, Day, TEXT_MISSING};
 use polars::prelude::{
-    ArrowField, BooleanChunked, Column, DataFrame, DataType, Float64Chunked, ListChunked, ParallelStrategy,
-    PlSmallStr, StringChunked,
+    ArrowField, BooleanChunked, Column, DataFrame, DataType, Float64Chunked, ListChunked, ParallelStrategy, PlSmallStr,
+    StringChunked,
 };
 
 use crate::fetch::{ParquetFile, first_line};

@@ -16,6 +16,9 @@ use crate::fetch::ParquetFile;
 use crate::frame::{FileFrame, days, frame_of, numbers, open_file, text_codes};
 use crate::rows::{Faults, day_text, is_sound};
 
+#[cfg(test)]
+mod tests;
+
 /// Columns a price table may have.
 const VALUES: [&str; 3] = ["close", "close_total_return", "volume"];
 const KEYS: [&str; 2] = ["security_id", "date"];
@@ -135,8 +138,10 @@ impl Reading<'_> {
                 part.faults.file(&label, "close", first, Problem::MissingColumn);
             }
         }
-        let (Some((codes, ids)), Some(days)) = (column("security_id").and_then(text_codes), column("date").and_then(days))
-        else {
+        let (Some((codes, ids)), Some(days)) = (
+            column("security_id").and_then(text_codes),
+            column("date").and_then(days),
+        ) else {
             return false;
         };
         let mut rows = Rows {
@@ -156,7 +161,8 @@ impl Reading<'_> {
         }
         for (column, row) in keyless {
             let known_on = days[row].max(first);
-            part.faults.keyless(&label, column, known_on, row_in_file(file, groups, row));
+            part.faults
+                .keyless(&label, column, known_on, row_in_file(file, groups, row));
         }
         rows.columns = VALUES.map(|name| {
             let there = self.names.contains(&name).then(|| column(name).map(numbers));
@@ -278,7 +284,10 @@ fn judge(
         let problem = if value.is_finite() {
             bounds.and_then(|bounds| bounds.broken_by(value))
         } else {
-            not_finite.binary_search(&(*row as usize)).ok().map(|_| Problem::NotFinite)
+            not_finite
+                .binary_search(&(*row as usize))
+                .ok()
+                .map(|_| Problem::NotFinite)
         };
         if let Some(problem) = problem {
             let (security, day) = of_key(*key);
@@ -367,7 +376,11 @@ fn merge(runs: &[Run], parts: &[PricePart], into: &mut PricePart, mut repeat: im
     }
     let mut order: Vec<usize> = (0..all.day.len()).collect();
     let columns = [&all.close, &all.close_total_return, &all.volume];
-    let bits = |row: usize| columns.into_iter().filter_map(move |column| Some(column.get(row)?.to_bits()));
+    let bits = |row: usize| {
+        columns
+            .into_iter()
+            .filter_map(move |column| Some(column.get(row)?.to_bits()))
+    };
     order.sort_by(|a, b| all.day[*a].cmp(&all.day[*b]).then_with(|| bits(*a).cmp(bits(*b))));
     for pair in order.windows(2) {
         let (one, next) = (pair[0], pair[1]);

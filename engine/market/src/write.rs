@@ -72,7 +72,7 @@ pub fn write_table(table: &Table, path: &Path) -> Result<(), MarketError> {
 
 /// Writes tables of the same columns as the row groups of one Parquet file; a single table in groups of the writer's
 /// own size.
-fn write_row_groups(tables: &[Table], path: &Path) -> Result<(), MarketError> {
+pub(crate) fn write_row_groups(tables: &[Table], path: &Path) -> Result<(), MarketError> {
     let fail = |error: &dyn std::fmt::Display| MarketError::io("write", path, error);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| fail(&error))?;

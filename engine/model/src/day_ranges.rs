@@ -62,7 +62,15 @@ mod tests {
         let days = DayRanges::new([(20, 25), (1, 4), (5, 7), (24, 30), (9, 8), (40, 40)]);
         assert_eq!(days.ranges().collect::<Vec<_>>(), [(1, 7), (20, 30), (40, 40)]);
         assert_eq!(days.bounds(), Some((1, 40)));
-        for (day, is_in) in [(0, false), (1, true), (7, true), (8, false), (30, true), (40, true), (41, false)] {
+        for (day, is_in) in [
+            (0, false),
+            (1, true),
+            (7, true),
+            (8, false),
+            (30, true),
+            (40, true),
+            (41, false),
+        ] {
             assert_eq!(days.contains(day), is_in, "{day}");
         }
         assert!(days.overlaps(8, 20) && days.overlaps(31, 40) && !days.overlaps(8, 19) && !days.overlaps(41, 99));

@@ -54,7 +54,11 @@ pub(crate) fn unpack_numbers(mut bytes: &[u8], count: usize, out: &mut Vec<f64>)
         return;
     }
     let has_gaps = take(&mut bytes, 1)[0] != 0;
-    let gaps = if has_gaps { take(&mut bytes, count.div_ceil(8)) } else { &[] };
+    let gaps = if has_gaps {
+        take(&mut bytes, count.div_ceil(8))
+    } else {
+        &[]
+    };
     let (start, power) = (out.len(), POWERS[usize::from(form)]);
     unpack_integers(bytes, count, |integer| out.push(integer as f64 / power));
     for (at, value) in out[start..].iter_mut().enumerate() {
@@ -179,7 +183,18 @@ mod tests {
             &[0.1, 0.2, 0.3],
             &[1.0 / 3.0, 2.0, nan],
             &[-0.0, 0.0],
-            &[nan, 12.345_678, nan, 12.345_679, nan, 11.0, 1e-9, nan, nan, 400_000.123_456],
+            &[
+                nan,
+                12.345_678,
+                nan,
+                12.345_679,
+                nan,
+                11.0,
+                1e-9,
+                nan,
+                nan,
+                400_000.123_456,
+            ],
             &[9e15, -9e15, 1.0],
             &[f64::MAX, f64::MIN_POSITIVE, f64::INFINITY],
             &[5.0; 300],

@@ -83,7 +83,10 @@ impl PricePart {
     pub fn push(&mut self, security: SecurityIndex, rows: PriceSlice<'_>) {
         let columns = [rows.close, rows.close_total_return, rows.volume];
         for (column, landed) in columns.iter().zip(self.columns) {
-            assert!(!landed || column.len() == rows.day.len(), "a price column has another length");
+            assert!(
+                !landed || column.len() == rows.day.len(),
+                "a price column has another length"
+            );
         }
         for start in (0..rows.day.len()).step_by(BLOCK_ROWS_MAX) {
             let end = rows.day.len().min(start + BLOCK_ROWS_MAX);
@@ -132,7 +135,9 @@ impl PricePart {
 
     /// Security, first and last day of each block.
     pub fn blocks(&self) -> impl ExactSizeIterator<Item = (SecurityIndex, Day, Day)> + '_ {
-        self.blocks.iter().map(|block| (block.security, block.first, block.last))
+        self.blocks
+            .iter()
+            .map(|block| (block.security, block.first, block.last))
     }
 
     /// The rows of a block, by its position in [`PricePart::blocks`].
@@ -257,7 +262,15 @@ mod tests {
         let part = |(security, day, close): &(SecurityIndex, &[Day], &[f64])| {
             let mut part = PricePart::new([true, false, false]);
             let (close_total_return, volume) = (&[][..], &[][..]);
-            part.push(*security, PriceSlice { day, close, close_total_return, volume });
+            part.push(
+                *security,
+                PriceSlice {
+                    day,
+                    close,
+                    close_total_return,
+                    volume,
+                },
+            );
             part
         };
         let parts: Vec<PricePart> = rows.iter().map(part).collect();
@@ -293,7 +306,15 @@ mod tests {
             (2, &days[900..], &closes[900..]),
         ]);
         assert_eq!(prices.len(), 3000 + 700 + 2100);
-        for (from, until) in [(0, 5998), (1, 1), (1023, 1025), (-5, 3), (1390, 1815), (5998, 9000), (40, 39)] {
+        for (from, until) in [
+            (0, 5998),
+            (1, 1),
+            (1023, 1025),
+            (-5, 3),
+            (1390, 1815),
+            (5998, 9000),
+            (40, 39),
+        ] {
             for security in [0, 2] {
                 let kept = |at: &usize| {
                     let in_window = (from..=until).contains(&days[*at]);

@@ -53,7 +53,10 @@ impl PriceCall {
 
     /// The value and the day of the latest price in it.
     pub(crate) fn value(&self, history: &History, security: SecurityIndex, cutoff: Day) -> Option<(f64, Day)> {
-        let rows = history.prices.as_ref()?.between(security, self.first_day(cutoff), cutoff);
+        let rows = history
+            .prices
+            .as_ref()?
+            .between(security, self.first_day(cutoff), cutoff);
         let slice = rows.slice();
         let total = slice.close_total_return.iter().any(|value| !value.is_nan());
         let column = if total { slice.close_total_return } else { slice.close };

@@ -322,7 +322,10 @@ impl<'a> PriceDays<'a> {
         if defect.column == "security_id" && !defect.key.is_empty() {
             return self.window.is_some_and(in_window) || self.closes.contains(day);
         }
-        let first = [self.window, self.closes.bounds()].into_iter().flatten().map(|(first, _)| first);
+        let first = [self.window, self.closes.bounds()]
+            .into_iter()
+            .flatten()
+            .map(|(first, _)| first);
         let first = first.min();
         first.is_some_and(|first| day == DAY_MISSING || day + YEAR_DAYS >= first)
     }

@@ -130,7 +130,7 @@ pub fn generate(
 }
 
 /// [`generate`] with chunks of another size.
-pub(super) fn generate_in_chunks(
+pub(crate) fn generate_in_chunks(
     spec: &WorldSpec,
     sessions: &[Date],
     sink: Sink<'_>,
@@ -294,7 +294,12 @@ fn jobs(world: &World<'_>) -> Vec<Job> {
 }
 
 fn make(world: &World<'_>, listings: &[Listing<'_>], job: &Job, number: Option<usize>) -> Part {
-    let single = |table: &str| number.map_or_else(|| format!("{table}.parquet"), |at| format!("{table}/part-{at:03}.parquet"));
+    let single = |table: &str| {
+        number.map_or_else(
+            || format!("{table}.parquet"),
+            |at| format!("{table}/part-{at:03}.parquet"),
+        )
+    };
     match job {
         Job::Fundamentals => Part {
             path: single("fundamentals"),

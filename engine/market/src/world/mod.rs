@@ -31,5 +31,7 @@ mod tests;
 mod timeline;
 mod traits;
 
+#[cfg(test)]
+pub(crate) use generate::generate_in_chunks;
 pub use generate::{Generated, Part, dataset_toml, generate};
 pub use spec::WorldSpec;

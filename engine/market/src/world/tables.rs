@@ -128,7 +128,9 @@ pub(super) fn snapshot(world: &World<'_>, named: &[Named<'_>], snapshot: usize) 
         ("mic", |world, one| {
             &world.spec.countries[one.traits.slot.country].mics[one.traits.mic]
         }),
-        ("country", |world, one| &world.spec.countries[one.traits.slot.country].code),
+        ("country", |world, one| {
+            &world.spec.countries[one.traits.slot.country].code
+        }),
         ("currency", |world, one| &world.currencies.codes[one.traits.currency]),
         ("sector", |world, one| &world.spec.sectors[one.traits.slot.sector].name),
         ("industry", |world, one| {

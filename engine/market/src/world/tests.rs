@@ -143,6 +143,126 @@ fn the_same_bytes_at_one_and_four_threads() {
     assert!(exact(&one["actions.parquet"]) != exact(&other["actions.parquet"]));
 }
 
+/// The small world in chunks of so many slots: row groups by path.
+fn build_in_chunks(slots: usize, threads: usize) -> (BTreeMap<String, Vec<Table>>, Generated) {
+    let parts = Mutex::new(BTreeMap::new());
+    let sink = |part: Part| {
+        let before = parts.lock().expect("no poison").insert(part.path, part.row_groups);
+        assert!(before.is_none(), "a path came twice");
+        Ok(())
+    };
+    let spec = small();
+    let timeline = super::timeline::Timeline::new(&spec, &sessions()).expect("sessions");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let closes = slots * timeline.len();
+    let generate = || generate_in_chunks(&spec, &sessions(), &sink, &|_, _| (), closes);
+    let generated = pool.expect("a pool").install(generate).expect("a world");
+    (parts.into_inner().expect("no poison"), generated)
+}
+
+#[test]
+fn chunks_are_the_same_at_any_number_of_threads() {
+    let (one, counts) = build_in_chunks(17, 1);
+    assert!(one.contains_key("fundamentals/part-003.parquet") && !one.contains_key("fundamentals.parquet"));
+    assert_eq!(
+        one["prices/year=2005/part-001.parquet"].len(),
+        12,
+        "a row group a month"
+    );
+    for threads in [2, 8] {
+        let (other, other_counts) = build_in_chunks(17, threads);
+        assert_eq!(counts, other_counts);
+        assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+        for (path, tables) in &one {
+            let same = tables.iter().map(exact).eq(other[path].iter().map(exact));
+            assert!(same, "{path} differs at {threads} threads");
+        }
+    }
+}
+
+/// The rows of tables as text, sorted.
+fn sorted_rows<'a>(tables: impl Iterator<Item = &'a Table>) -> Vec<String> {
+    let mut rows = Vec::new();
+    for table in tables {
+        for row in 0..table.rows() {
+            let cells = table.columns.iter().map(|column| match &column.values {
+                Values::Number(values) => values[row].to_bits().to_string(),
+                Values::Day(values) => values[row].to_string(),
+                Values::Flag(values) => format!("{:?}", values[row]),
+                _ => texts_at(table, &column.name, row).to_owned(),
+            });
+            rows.push(cells.collect::<Vec<_>>().join(" "));
+        }
+    }
+    rows.sort_unstable();
+    rows
+}
+
+#[test]
+fn a_world_has_the_same_rows_in_chunks_of_any_size() {
+    let (whole, counts) = build(&small());
+    for slots in [1, 25] {
+        let (parts, other) = build_in_chunks(slots, 2);
+        assert_eq!(other, counts);
+        for table in [
+            "prices/year=2004",
+            "prices/year=2006",
+            "fundamentals",
+            "actions",
+            "snapshots",
+        ] {
+            let own = parts.iter().filter(|(path, _)| path.starts_with(table));
+            let chunked = sorted_rows(own.flat_map(|(_, tables)| tables));
+            let expected = sorted_rows(with_prefix(&whole, table).map(|(_, table)| table));
+            assert!(
+                !expected.is_empty() && chunked == expected,
+                "{table} in chunks of {slots}"
+            );
+        }
+    }
+}
+
+/// FNV-1a over the bits of every cell, by path, column and row.
+fn fingerprint(tables: &Tables) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut eat = |bytes: &[u8]| {
+        for byte in bytes {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    for (path, table) in tables {
+        eat(path.as_bytes());
+        for column in &table.columns {
+            eat(column.name.as_bytes());
+            match &column.values {
+                // All missing values are one.
+                Values::Number(values) => values.iter().for_each(|value| {
+                    let bits = if value.is_nan() { u64::MAX } else { value.to_bits() };
+                    eat(&bits.to_le_bytes());
+                }),
+                Values::Day(values) => values.iter().for_each(|day| eat(&day.to_le_bytes())),
+                Values::Flag(values) => values.iter().for_each(|flag| eat(&[u8::from(*flag == Some(true))])),
+                _ => texts(table, &column.name).into_iter().for_each(|text| {
+                    eat(text.as_bytes());
+                    eat(&[0]);
+                }),
+            }
+        }
+    }
+    hash
+}
+
+/// The demo world up to its first year: who changes this changes every figure that was ever shown of it.
+#[test]
+fn the_demo_world_stays_as_it_is() {
+    let mut spec = WorldSpec::from_toml(DEMO).expect("the demo world is valid");
+    spec.first = "2006-01".parse().expect("a month");
+    spec.last = "2006-12".parse().expect("a month");
+    let (tables, generated) = build(&spec);
+    let figures = (generated.securities, generated.price_rows, fingerprint(&tables));
+    assert_eq!(figures, (1312, 937_494, 0));
+}
+
 #[test]
 fn a_shorter_world_is_the_beginning_of_a_longer_one() {
     let mut short = small();
