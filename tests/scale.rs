@@ -21,7 +21,9 @@ fn break_closes(path: &std::path::Path, date: &str) {
     };
     let rows: Vec<usize> = (0..days.len()).filter(|row| days[*row] == day).collect();
     assert!(rows.len() > 50, "{date} is a session");
-    rows.into_iter().for_each(|row| values[row] = -1.0);
+    for row in rows {
+        values[row] = -1.0;
+    }
     write_table(&table, path).unwrap();
 }
 
