@@ -33,6 +33,8 @@ impl Drop for Folder {
 
 /// Rows by security and day: the bits of the three columns.
 type Known = BTreeMap<(String, Day), [u64; 3]>;
+/// One of them.
+type Row<'a> = (&'a (String, Day), &'a [u64; 3]);
 
 /// Forty securities over two years in chunks of ten slots, on disk and as the generator handed it over.
 fn world(folder: &Path) -> Known {
@@ -156,7 +158,7 @@ fn rows_split_over_files_in_any_way_are_the_same_rows() {
     let securities = securities(&known);
     std::fs::remove_dir_all(folder.0.join("prices")).expect("prices to replace");
     let mut draw = draws(5);
-    let mut files: Vec<Vec<(&(String, Day), &[u64; 3])>> = vec![Vec::new(); 3];
+    let mut files: Vec<Vec<Row<'_>>> = vec![Vec::new(); 3];
     for row in &known {
         files[draw(3)].push(row);
     }
@@ -187,9 +189,11 @@ fn rows_split_over_files_in_any_way_are_the_same_rows() {
     assert!(matches!(defect.problem, Problem::DuplicateKey));
 }
 
-fn write(rows: &[(&(String, Day), &[u64; 3])], path: &Path) {
+fn write(rows: &[Row<'_>], path: &Path) {
     let mut ids = divisor_model::TextBuilder::default();
-    rows.iter().for_each(|((id, _), _)| ids.push(Some(id)));
+    for ((id, _), _) in rows {
+        ids.push(Some(id));
+    }
     let mut table = Table::new("prices")
         .with("security_id", Values::Text(ids.finish()))
         .with("date", Values::Day(rows.iter().map(|((_, day), _)| *day).collect()));
