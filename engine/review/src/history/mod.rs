@@ -7,6 +7,8 @@ mod market;
 mod price;
 mod publications;
 mod series;
+#[cfg(test)]
+mod tests;
 mod trailing;
 mod window;
 
