@@ -462,16 +462,16 @@ fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
         .collect();
     if !per_share.is_empty() && !catalogue.has_actions {
         let fields: Vec<&str> = per_share.iter().copied().collect();
+        let totals: Vec<&str> = per_share.iter().filter_map(|field| catalogue.total_of(field)).collect();
+        let instead = match totals.as_slice() {
+            [] => "totals".to_owned(),
+            totals => totals.join(", "),
+        };
         let message = format!(
-            "the history of {} was not restated for splits: the dataset has no `actions`",
+            "the history of {} was not restated for splits: the dataset has no `actions`; use {instead} instead",
             fields.join(", ")
         );
-        let totals: Vec<&str> = per_share.iter().filter_map(|field| catalogue.total_of(field)).collect();
-        let help = match totals.as_slice() {
-            [] => "use totals instead".to_owned(),
-            totals => format!("use totals instead: {}", totals.join(", ")),
-        };
-        warnings.push(Diagnostic::warning("W0104", message).help(help));
+        warnings.push(Diagnostic::warning("W0104", message));
     }
     warnings
 }
