@@ -11,6 +11,7 @@ mod output_folder;
 mod point_in_time;
 mod schemas;
 mod support;
+mod trap;
 mod unsatisfiable;
 mod why;
 mod wrong_datasets;

@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::bind::Pipeline;
 use crate::fold::Review;
 use crate::history::FundamentalCall;
-use crate::needs::{CLOSE_AGE_DAYS_MAX, snapshot_columns};
-use crate::price_history::since;
+use crate::history::since;
+use crate::needs::{CLOSE_AGE_DAYS_MAX, first_price_day, reads_volume, snapshot_columns};
 use crate::shared::{CallTable, Shared};
 
 /// BLAKE3 of bytes, lower-case hex: the hash of files.
@@ -175,6 +175,7 @@ fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input 
                     hasher.text(shared.landed.panel.securities().id(*security));
                     hasher.text(field);
                     hasher.text(code);
+                    hasher.day(seen.period_start);
                     hasher.day(seen.period_end);
                     hasher.day(seen.known_on);
                     hasher.number(seen.value);
@@ -183,7 +184,15 @@ fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input 
         }
     }
     let mut columns: BTreeSet<String> = windows.into_keys().map(|(field, _)| field).collect();
-    columns.extend(["known_on", "period", "period_end", "security_id", "withdrawn"].map(str::to_owned));
+    let keys = [
+        "known_on",
+        "period",
+        "period_end",
+        "period_start",
+        "security_id",
+        "withdrawn",
+    ];
+    columns.extend(keys.map(str::to_owned));
     hasher.finish(columns)
 }
 
@@ -206,8 +215,8 @@ fn actions(shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) ->
 /// The closes inside the windows of the formulas, and around both ends of each drift.
 fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
     let cutoff = day_of(review.dates.cutoff);
-    let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
-    let window = windows.min();
+    let window = first_price_day(pipeline, review.dates.cutoff, Some(review.scored.snapshot));
+    let with_volume = reads_volume(pipeline);
     let mut hasher = Hasher::new();
     let Some(table) = &shared.landed.history.prices else {
         return hasher.finish([]);
@@ -218,7 +227,8 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             hasher.rows += 1;
             hasher.text(shared.landed.panel.securities().id(security));
             hasher.day(slice.day[at]);
-            for column in [slice.close, slice.close_total_return] {
+            let volume = with_volume.then_some(slice.volume);
+            for column in [slice.close, slice.close_total_return].into_iter().chain(volume) {
                 hasher.number(column.get(at).copied().unwrap_or(f64::NAN));
             }
         }
@@ -237,5 +247,6 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             rows(holding.security, day - CLOSE_AGE_DAYS_MAX, day);
         }
     }
-    hasher.finish(["close", "close_total_return", "date", "security_id"].map(str::to_owned))
+    let columns = ["close", "close_total_return", "date", "security_id"].into_iter();
+    hasher.finish(columns.chain(with_volume.then_some("volume")).map(str::to_owned))
 }
