@@ -12,6 +12,7 @@ mod point_in_time;
 mod scale;
 mod schemas;
 mod support;
+mod trap;
 mod unsatisfiable;
 mod why;
 mod wrong_datasets;

@@ -76,7 +76,7 @@ pub(crate) enum Verb {
     Run(RunArgs),
     /// Find every mistake of rulebooks
     Check(CheckArgs),
-    /// Print a rulebook in prose, defaults included
+    /// Print a rulebook in prose, defaults included, or the reference of all functions
     Explain(ExplainArgs),
     /// Why a security is in, out, or at its weight
     Why(WhyArgs),
@@ -125,11 +125,19 @@ pub(crate) struct CheckArgs {
 #[command(after_help = "\
 Examples:
   divisor explain methodologies/quality/world.toml
-  divisor explain methodologies/quality/world.toml --markdown > quality.md")]
+  divisor explain methodologies/quality/world.toml --markdown > quality.md
+  divisor explain --functions                                       what every function of formulas means")]
 pub(crate) struct ExplainArgs {
     /// The rulebook
-    #[arg(value_name = "RULEBOOK")]
-    pub(crate) rulebook: PathBuf,
+    #[arg(
+        value_name = "RULEBOOK",
+        required_unless_present = "functions",
+        conflicts_with = "functions"
+    )]
+    pub(crate) rulebook: Option<PathBuf>,
+    /// The reference of all functions instead of a rulebook
+    #[arg(long)]
+    pub(crate) functions: bool,
     /// Markdown instead of plain text
     #[arg(long)]
     pub(crate) markdown: bool,

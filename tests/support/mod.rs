@@ -3,6 +3,7 @@
 
 mod bless;
 mod command;
+pub(crate) mod filings;
 mod folder;
 mod nan;
 mod published;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::bind::Pipeline;
 use crate::fold::Review;
 use crate::history::FundamentalCall;
-use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, snapshot_columns};
+use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
 use crate::shared::{CallTable, Shared};
 
 /// BLAKE3 of bytes, lower-case hex: the hash of files.
@@ -174,6 +174,7 @@ fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input 
                     hasher.text(shared.landed.panel.securities().id(*security));
                     hasher.text(field);
                     hasher.text(code);
+                    hasher.day(seen.period_start);
                     hasher.day(seen.period_end);
                     hasher.day(seen.known_on);
                     hasher.number(seen.value);
@@ -182,7 +183,15 @@ fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input 
         }
     }
     let mut columns: BTreeSet<String> = windows.into_keys().map(|(field, _)| field).collect();
-    columns.extend(["known_on", "period", "period_end", "security_id", "withdrawn"].map(str::to_owned));
+    let keys = [
+        "known_on",
+        "period",
+        "period_end",
+        "period_start",
+        "security_id",
+        "withdrawn",
+    ];
+    columns.extend(keys.map(str::to_owned));
     hasher.finish(columns)
 }
 
@@ -204,6 +213,7 @@ fn actions(shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) ->
 
 /// The closes inside the windows of the formulas, and around both ends of each drift.
 fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
+    let with_volume = reads_volume(pipeline);
     let mut hasher = Hasher::new();
     let Some(table) = &shared.landed.history.prices else {
         return hasher.finish([]);
@@ -214,12 +224,13 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             hasher.rows += 1;
             hasher.text(shared.landed.panel.securities().id(security));
             hasher.day(found.day[at]);
-            for column in [&found.close, &found.close_total_return] {
+            let volume = with_volume.then_some(&found.volume);
+            for column in [&found.close, &found.close_total_return].into_iter().chain(volume) {
                 hasher.number(column.get(at).copied().unwrap_or(f64::NAN));
             }
         }
     };
-    if let Some((first, cutoff)) = price_window(pipeline, day_of(review.dates.cutoff)) {
+    if let Some((first, cutoff)) = price_window(pipeline, review.dates.cutoff, Some(review.scored.snapshot)) {
         for security in &review.scored.security {
             rows(*security, first, cutoff);
         }
@@ -233,5 +244,6 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             rows(holding.security, day - CLOSE_AGE_DAYS_MAX, day);
         }
     }
-    hasher.finish(["close", "close_total_return", "date", "security_id"].map(str::to_owned))
+    let columns = ["close", "close_total_return", "date", "security_id"].into_iter();
+    hasher.finish(columns.chain(with_volume.then_some("volume")).map(str::to_owned))
 }

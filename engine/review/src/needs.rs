@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use divisor_market::Needs;
 use divisor_methodology::{LimitOn, Methodology, Quantity, Score, Select, WeightScheme};
-use divisor_model::{Day, DayRanges, day_of};
+use divisor_model::{Date, Day, DayRanges, day_of};
 
 use crate::bind::Pipeline;
-use crate::shared::CallTable;
+use crate::shared::{CallTable, HistoryCall};
 
 /// Calendar days before a valuation date in which its close may lie.
 pub(crate) const CLOSE_AGE_DAYS_MAX: Day = 10;
@@ -30,6 +30,7 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
                 }
                 CallTable::Prices => {
                     needs.prices.extend(["close", "close_total_return"].map(str::to_owned));
+                    needs.prices.extend(call.needs_volume().then(|| "volume".to_owned()));
                 }
             }
         }
@@ -42,17 +43,30 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
             let cutoff = day_of(review.dates.cutoff);
             needs.cutoff = needs.cutoff.max(cutoff);
             needs.snapshots.extend(review.snapshot);
-            windows.extend(price_window(pipeline, cutoff));
+            windows.extend(price_window(pipeline, review.dates.cutoff, review.snapshot));
         }
     }
     needs.price_days = DayRanges::new(windows);
     needs
 }
 
-/// The days whose prices the history functions of a review may read.
-pub(crate) fn price_window(pipeline: &Pipeline, cutoff: Day) -> Option<(Day, Day)> {
-    let first = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
-    Some((first.min()?, cutoff))
+/// A snapshot's prices may be some days older than the snapshot.
+pub(crate) const SNAPSHOT_PRICE_AGE_DAYS: Day = 30;
+
+/// The days whose prices the history functions of a review may read; `None` where none reads prices.
+pub(crate) fn price_window(pipeline: &Pipeline, cutoff: Date, snapshot: Option<Date>) -> Option<(Day, Day)> {
+    let cutoff = day_of(cutoff);
+    let snapshot = snapshot.map_or(cutoff, day_of);
+    let windows = pipeline
+        .calls
+        .iter()
+        .filter_map(|call| call.first_price_day(cutoff, snapshot));
+    Some((windows.min()?, cutoff))
+}
+
+/// Whether any history function of a rulebook reads volumes.
+pub(crate) fn reads_volume(pipeline: &Pipeline) -> bool {
+    pipeline.calls.iter().any(HistoryCall::needs_volume)
 }
 
 /// The snapshot columns a rulebook names.

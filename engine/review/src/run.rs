@@ -13,7 +13,7 @@ use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
 use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, weigh};
-use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, snapshot_columns};
+use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
 use crate::scored::Scored;
 use crate::shared::{CallTable, HistoryCall, Shared};
 
@@ -252,7 +252,7 @@ fn broken_history(
         return Ok(());
     }
     let cutoff = day_of(review.dates.cutoff);
-    let prices = LazyCell::new(|| PriceDays::new(pipeline, scored, cutoff, before));
+    let prices = LazyCell::new(|| PriceDays::new(pipeline, review, scored, before));
     let concerned = |security: SecurityIndex| scored.position(security).is_some() || members.has(security);
     let calls = || {
         pipeline
@@ -279,7 +279,7 @@ fn broken_history(
             "fundamentals" => {
                 !fields.is_empty() && (key.contains(&defect.column.as_str()) || fields.contains(defect.column.as_str()))
             }
-            "prices" => prices.may_read(defect),
+            "prices" => (defect.column != "volume" || reads_volume(pipeline)) && prices.may_read(defect),
             "actions" => per_share,
             _ => false,
         }
@@ -296,7 +296,7 @@ struct PriceDays<'a> {
 }
 
 impl<'a> PriceDays<'a> {
-    fn new(pipeline: &Pipeline, scored: &'a Scored, cutoff: Day, before: Option<&'a Chosen>) -> Self {
+    fn new(pipeline: &Pipeline, review: &BoundReview, scored: &'a Scored, before: Option<&'a Chosen>) -> Self {
         let mut valued: BTreeSet<Day> = before.map(Chosen::valuation_days).unwrap_or_default();
         if before.is_some() {
             valued.extend(&scored.valuation_day);
@@ -305,7 +305,7 @@ impl<'a> PriceDays<'a> {
         Self {
             scored,
             before,
-            window: price_window(pipeline, cutoff),
+            window: price_window(pipeline, review.dates.cutoff, review.snapshot),
             closes: DayRanges::new(valued.into_iter().map(around)),
         }
     }
