@@ -8,6 +8,7 @@ use divisor_report::{Format as Shown, TextOptions, to_text};
 
 use crate::args::{Common, DataArgs, DataVerb, Format};
 use crate::exit::{Exit, Failure};
+use crate::freeze::freeze;
 use crate::load::dataset;
 use crate::lock::Lock;
 use crate::out::{self, say};
@@ -21,6 +22,7 @@ pub(crate) fn data(args: &DataArgs, common: &Common) -> Result<Exit, Failure> {
     let settings = Settings::load(common.config.as_deref())?;
     match &args.verb {
         DataVerb::Generate { world, force } => make(world, *force, common, &settings),
+        DataVerb::Freeze { cutoff } => freeze(&dataset(common, &settings)?, *cutoff, common),
         DataVerb::Describe => describe(&dataset(common, &settings)?, common),
         DataVerb::Check => check(&dataset(common, &settings)?, common),
     }

@@ -7,6 +7,7 @@ mod check;
 mod data;
 mod exit;
 mod explain;
+mod freeze;
 mod load;
 mod lock;
 mod out;

@@ -9,7 +9,8 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use crate::contract::bounds;
 use crate::dataset::Dataset;
 use crate::frame::{days, numbers, texts};
-use crate::rows::{Faults, Ids, day_text, read_file};
+use crate::identifiers::Unresolved;
+use crate::rows::{Faults, Keys, day_text, read_file};
 
 /// Columns a price table may have.
 const VALUES: [&str; 3] = ["close", "close_total_return", "volume"];
@@ -21,15 +22,17 @@ struct Part {
     day: Vec<Day>,
     values: Vec<Vec<f64>>,
     faults: Faults,
+    nobody: Option<(&'static str, Unresolved)>,
 }
 
-/// Reads the rows dated `from..=until` of the given securities and columns.
-pub(crate) fn read_prices(
+/// Reads the rows dated `from..=until` of the given securities and columns. `keys` makes the look-up of whose a row is.
+pub(crate) fn read_prices<'a>(
     dataset: &Dataset,
     securities: &Securities,
+    keys: &(impl Fn(&'static str) -> Keys<'a> + Sync),
     columns: &BTreeSet<String>,
     (from, until): (Day, Day),
-) -> (Prices, Faults) {
+) -> (Prices, Faults, Option<(&'static str, Unresolved)>) {
     let wanted: Vec<&str> = VALUES.into_iter().filter(|name| columns.contains(*name)).collect();
     let files: Vec<(&PathBuf, Day)> = dataset
         .prices
@@ -39,15 +42,32 @@ pub(crate) fn read_prices(
             (first <= until && last >= from).then_some((path, first))
         })
         .collect();
-    let parts: Vec<Part> = files
+    let mut parts: Vec<Part> = files
         .par_iter()
-        .map(|(path, first)| read_part(dataset, securities, path, *first, &wanted, (from, until)))
+        .map(|(path, first)| {
+            read_part(
+                dataset,
+                (securities, keys("prices")),
+                path,
+                *first,
+                &wanted,
+                (from, until),
+            )
+        })
         .collect();
-    join(parts, securities, &wanted)
+    let mut nobody: Option<(&'static str, Unresolved)> = None;
+    for (table, own) in parts.iter_mut().filter_map(|part| part.nobody.take()) {
+        nobody
+            .get_or_insert_with(|| (table, Unresolved::default()))
+            .1
+            .merge(own);
+    }
+    let (prices, faults) = join(parts, securities, &wanted);
+    (prices, faults, nobody)
 }
 
 /// The days a file can hold, by a folder `year=YYYY` on its way.
-fn partition(path: &Path) -> (Day, Day) {
+pub(crate) fn partition(path: &Path) -> (Day, Day) {
     let year = path
         .iter()
         .find_map(|step| step.to_str()?.strip_prefix("year=")?.parse::<i32>().ok());
@@ -60,7 +80,7 @@ fn partition(path: &Path) -> (Day, Day) {
 
 fn read_part(
     dataset: &Dataset,
-    securities: &Securities,
+    (securities, mut lookup): (&Securities, Keys<'_>),
     path: &Path,
     first: Day,
     wanted: &[&str],
@@ -72,17 +92,12 @@ fn read_part(
         day: Vec::new(),
         values: vec![Vec::new(); wanted.len()],
         faults: Faults::new("prices"),
+        nobody: None,
     };
-    let mut columns = vec!["security_id", "date"];
+    let required = [lookup.column, "date"];
+    let mut columns = required.to_vec();
     columns.extend(wanted);
-    let Some(file) = read_file(
-        dataset,
-        path,
-        &["security_id", "date"],
-        &columns,
-        first,
-        &mut part.faults,
-    ) else {
+    let Some(file) = read_file(dataset, path, &required, &columns, first, &mut part.faults) else {
         return part;
     };
     let column = |name: &str| file.frame.column(name).ok();
@@ -90,20 +105,28 @@ fn read_part(
         // One of the two closes must be there.
         part.faults.file(&file.label, "close", first, Problem::MissingColumn);
     }
-    let (Some(ids), Some(dates)) = (column("security_id").and_then(texts), column("date").and_then(days)) else {
+    let (Some(ids), Some(dates)) = (column(lookup.column).and_then(texts), column("date").and_then(days)) else {
         return part;
     };
-    let mut lookup = Ids::new(securities);
     let mut rows: Vec<usize> = Vec::with_capacity(dates.len());
     for (row, id) in ids.iter().enumerate() {
         let day = dates[row];
         let Some(id) = id else {
             if day <= until {
-                part.faults.keyless(&file.label, "security_id", day.max(first), row);
+                part.faults.keyless(&file.label, lookup.column, day.max(first), row);
             }
             continue;
         };
-        let Some(security) = lookup.index(id) else { continue };
+        if lookup.are_dated() && !(from..=until).contains(&day) {
+            // Whose a row of another time is need not be known; one without a day may be of this.
+            if day == DAY_MISSING {
+                part.faults.keyless(&file.label, "date", first, row);
+            }
+            continue;
+        }
+        let Some(security) = lookup.index(id, day) else {
+            continue;
+        };
         if day == DAY_MISSING {
             part.faults.keyless(&file.label, "date", first, row);
         } else if (from..=until).contains(&day) {
@@ -119,6 +142,7 @@ fn read_part(
         };
         part.land(slot, name, &rows, &values, &not_finite, securities);
     }
+    part.nobody = lookup.finish();
     part
 }
 

@@ -54,7 +54,7 @@ fn fill(
 }
 
 /// A fresh folder beside the target.
-fn beside(target: &Path) -> Result<PathBuf, MarketError> {
+pub(crate) fn beside(target: &Path) -> Result<PathBuf, MarketError> {
     let name = target.file_name().and_then(|name| name.to_str()).unwrap_or("dataset");
     let temporary = target.with_file_name(format!(".{name}.tmp-{}", std::process::id()));
     if temporary.exists() {
@@ -74,6 +74,12 @@ pub fn write_table(table: &Table, path: &Path) -> Result<(), MarketError> {
         .collect();
     let fail = |error: &dyn std::fmt::Display| MarketError::io("write", path, error);
     let mut frame = DataFrame::new(table.rows(), columns).map_err(|error| fail(&error))?;
+    write_frame(&mut frame, path)
+}
+
+/// Writes a frame as a Parquet file; the same frame gives the same bytes.
+pub(crate) fn write_frame(frame: &mut DataFrame, path: &Path) -> Result<(), MarketError> {
+    let fail = |error: &dyn std::fmt::Display| MarketError::io("write", path, error);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| fail(&error))?;
     }
@@ -81,7 +87,7 @@ pub fn write_table(table: &Table, path: &Path) -> Result<(), MarketError> {
     ParquetWriter::new(BufWriter::new(file))
         .with_compression(ParquetCompression::Lz4Raw)
         .set_parallel(false)
-        .finish(&mut frame)
+        .finish(frame)
         .map_err(|error| fail(&error))?;
     Ok(())
 }

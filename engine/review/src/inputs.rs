@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use crate::bind::Pipeline;
 use crate::fold::Review;
-use crate::history::FundamentalCall;
 use crate::needs::{CLOSE_AGE_DAYS_MAX, snapshot_columns};
 use crate::price_history::since;
+use crate::publications::{Publications, windows};
 use crate::shared::{CallTable, Shared};
 
 /// BLAKE3 of bytes, lower-case hex: the hash of files.
@@ -33,6 +33,12 @@ pub(crate) struct Input {
     pub(crate) rows: usize,
     /// BLAKE3 of the rows, sorted by key, columns in the order above.
     pub(crate) content_hash: String,
+    /// What became of the publications read; for `fundamentals`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) publications: Option<Publications>,
+    /// Rows of the days read whose identifier nobody carried; for tables keyed by identifiers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unresolved_rows: Option<usize>,
 }
 
 /// The inputs of a review by table.
@@ -44,11 +50,14 @@ pub(crate) fn inputs(pipeline: &Pipeline, shared: &Shared, review: &Review) -> B
     if uses(CallTable::Fundamentals) {
         inputs.insert("fundamentals", fundamentals(pipeline, shared, review));
         if pipeline.calls.iter().any(|call| call.is_per_share(&pipeline.catalogue)) {
-            inputs.extend(actions(shared, review, &names).map(|input| ("actions", input)));
+            inputs.extend(actions(pipeline, shared, review, &names).map(|input| ("actions", input)));
         }
     }
     if shared.landed.history.prices.is_some() {
         inputs.insert("prices", prices(pipeline, shared, review));
+    }
+    for table in ["classifications", "identifiers"] {
+        inputs.extend(filled(table, shared, review, &names).map(|input| (table, input)));
     }
     inputs
 }
@@ -87,6 +96,8 @@ impl Hasher {
             columns: columns.into_iter().collect(),
             rows: self.rows,
             content_hash: self.hasher.finalize().to_hex().to_string(),
+            publications: None,
+            unresolved_rows: None,
         }
     }
 }
@@ -153,24 +164,15 @@ fn cell(hasher: &mut Hasher, snapshot: Snapshot<'_>, name: &str, row: usize) {
 /// The publications inside the windows of the formulas.
 fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
     let cutoff = day_of(review.dates.cutoff);
-    let mut windows: BTreeMap<(String, &str), (divisor_model::Period, usize)> = BTreeMap::new();
-    for call in &pipeline.calls {
-        for window in call
-            .fundamental(&pipeline.catalogue)
-            .iter()
-            .flat_map(FundamentalCall::windows)
-        {
-            let entry = windows
-                .entry((window.field, window.period.code()))
-                .or_insert((window.period, 0));
-            entry.1 = entry.1.max(window.count);
-        }
-    }
+    let windows = windows(pipeline);
     let mut hasher = Hasher::new();
+    let mut publications = Publications::default();
     if let Some(table) = &shared.landed.history.fundamentals {
         for security in &review.scored.security {
             for ((field, code), (period, count)) in &windows {
-                for seen in table.series(*security, field, *period, cutoff, *count) {
+                let readings = table.readings(*security, field, *period, cutoff, *count);
+                publications.count(&readings);
+                for seen in readings.values.iter().map(|reading| &reading.seen) {
                     hasher.rows += 1;
                     hasher.text(shared.landed.panel.securities().id(*security));
                     hasher.text(field);
@@ -183,12 +185,56 @@ fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input 
         }
     }
     let mut columns: BTreeSet<String> = windows.into_keys().map(|(field, _)| field).collect();
-    columns.extend(["known_on", "period", "period_end", "security_id", "withdrawn"].map(str::to_owned));
-    hasher.finish(columns)
+    columns.extend(["known_on", "period", "period_end", "withdrawn"].map(str::to_owned));
+    columns.insert(pipeline.dataset.key_column("fundamentals").to_owned());
+    let mut input = hasher.finish(columns);
+    input.publications = Some(publications);
+    input.unresolved_rows = unresolved(shared, "fundamentals", Day::MIN, cutoff);
+    input
+}
+
+/// Rows of some days whose identifier nobody carried; `None` for a table keyed by `security_id`.
+fn unresolved(shared: &Shared, table: &str, from: Day, until: Day) -> Option<usize> {
+    let rows = shared.landed.unresolved.get(table)?;
+    Some(rows.rows(from, until))
+}
+
+/// The texts of a table that the snapshots of this review show as columns; nothing where they show none.
+fn filled(table: &str, shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) -> Option<Input> {
+    let date = review.scored.snapshot;
+    let filled = shared.landed.filled.get(&date)?;
+    let snapshot = shared.landed.panel.snapshot(date)?;
+    let schemes: Vec<&String> = filled
+        .iter()
+        .filter(|(_, of)| **of == table)
+        .map(|(name, _)| name)
+        .collect();
+    if schemes.is_empty() {
+        return None;
+    }
+    let mut hasher = Hasher::new();
+    for security in names {
+        let Some(row) = snapshot.row(*security) else { continue };
+        for scheme in &schemes {
+            let Some(text) = snapshot.text_at(scheme, row) else {
+                continue;
+            };
+            hasher.rows += 1;
+            hasher.text(shared.landed.panel.securities().id(*security));
+            hasher.text(scheme);
+            hasher.text(text);
+        }
+    }
+    let columns: &[&str] = if table == "identifiers" {
+        &["from", "known_on", "scheme", "security_id", "to", "value"]
+    } else {
+        &["from", "known_on", "scheme", "security_id", "value"]
+    };
+    Some(hasher.finish(columns.iter().map(|name| (*name).to_owned())))
 }
 
 /// The share changes known by the cut-off.
-fn actions(shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) -> Option<Input> {
+fn actions(pipeline: &Pipeline, shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) -> Option<Input> {
     let table = shared.landed.history.actions.as_ref()?;
     let cutoff = day_of(review.dates.cutoff);
     let mut hasher = Hasher::new();
@@ -200,7 +246,16 @@ fn actions(shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) ->
             hasher.number(ratio);
         }
     }
-    Some(hasher.finish(["ex_date", "kind", "known_on", "ratio", "security_id"].map(str::to_owned)))
+    let columns: BTreeSet<&str> = BTreeSet::from([
+        "ex_date",
+        "kind",
+        "known_on",
+        "ratio",
+        pipeline.dataset.key_column("actions"),
+    ]);
+    let mut input = hasher.finish(columns.into_iter().map(str::to_owned));
+    input.unresolved_rows = unresolved(shared, "actions", Day::MIN, cutoff);
+    Some(input)
 }
 
 /// The closes inside the windows of the formulas, and around both ends of each drift.
@@ -237,5 +292,16 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             rows(holding.security, day - CLOSE_AGE_DAYS_MAX, day);
         }
     }
-    hasher.finish(["close", "close_total_return", "date", "security_id"].map(str::to_owned))
+    let columns: BTreeSet<&str> = BTreeSet::from([
+        "close",
+        "close_total_return",
+        "date",
+        pipeline.dataset.key_column("prices"),
+    ]);
+    let mut input = hasher.finish(columns.into_iter().map(str::to_owned));
+    let held = review.previous.iter().flat_map(|held| &held.members);
+    let drifted = held.map(|holding| holding.valuation_day - CLOSE_AGE_DAYS_MAX);
+    let first = drifted.chain(window).min().unwrap_or(cutoff);
+    input.unresolved_rows = unresolved(shared, "prices", first, cutoff);
+    input
 }

@@ -282,6 +282,7 @@ fn broken_history(
             }
             "prices" => first_price.is_some_and(|first| in_price_window(defect, first)),
             "actions" => per_share,
+            "classifications" | "identifiers" => true,
             _ => false,
         }
     })
