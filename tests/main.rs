@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod as_of;
 mod cases;
 mod commands;
+mod dated_texts;
 mod determinism;
+mod freeze;
 mod output_folder;
 mod point_in_time;
 mod schemas;

@@ -1,6 +1,6 @@
 //! `divisor data freeze`: a dataset as it was known at a cut-off.
 
-use divisor_market::{Dataset, FreezeRecord, freeze as freeze_dataset};
+use divisor_market::{Dataset, FreezeRecord, FrozenFile, freeze as freeze_dataset};
 use divisor_model::{Date, Table, TextBuilder, Values};
 use divisor_report::TextOptions;
 
@@ -49,7 +49,9 @@ fn summary(record: &FreezeRecord, target: &str) -> String {
             let first = file.split('/').next().unwrap_or_default();
             first.strip_suffix(".parquet").unwrap_or(first) == table
         });
-        let counts: Vec<(usize, usize)> = own.filter_map(|(_, file)| file.rows).collect();
+        let counts: Vec<(usize, usize)> = own
+            .filter_map(|(_, file)| Some((file.rows?, file.rows_frozen?)))
+            .collect();
         if !counts.is_empty() {
             let all: usize = counts.iter().map(|(rows, _)| rows).sum();
             let kept: usize = counts.iter().map(|(_, kept)| kept).sum();
@@ -82,16 +84,13 @@ fn files(record: &FreezeRecord) -> Table {
         file.push(Some(name));
         hash.push(Some(&input.blake3));
     }
-    let rows = |pick: fn((usize, usize)) -> usize| {
-        let each = record
-            .inputs
-            .values()
-            .map(|input| input.rows.map(|rows| pick(rows) as i64));
+    let rows = |pick: fn(&FrozenFile) -> Option<usize>| {
+        let each = record.inputs.values().map(|input| pick(input).map(|rows| rows as i64));
         Values::Integer(each.collect())
     };
     Table::new("files")
         .with("file", Values::Text(file.finish()))
         .with("blake3", Values::Text(hash.finish()))
-        .with("rows", rows(|rows| rows.0))
-        .with("frozen", rows(|rows| rows.1))
+        .with("rows", rows(|file| file.rows))
+        .with("rows_frozen", rows(|file| file.rows_frozen))
 }

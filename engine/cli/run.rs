@@ -298,7 +298,7 @@ fn unresolved(shared: &Shared) {
         let sample: Vec<&str> = unresolved.identifiers().map(|(text, _)| text).take(5).collect();
         let more = if count > sample.len() { ", …" } else { "" };
         say(&format!(
-            "warning[W0107]: {table}: {total} rows of {count} identifiers belong to no security on their day and are left out: {}{more}",
+            "warning[W0107]: {table}: rows whose identifier no security carried on their day are left out: {total} ({}{more})",
             sample.join(", ")
         ));
     }

@@ -67,6 +67,8 @@ pub struct Reading<'a> {
     pub seen: Observation,
     /// The newest usable value before it that differs: `seen` is a restatement of it.
     pub was: Option<Observation>,
+    /// When the value of `seen` was first published since; later publications may have repeated it.
+    pub since: Day,
     /// Which of the period's publications known by the cut-off it stands in, from 1.
     pub publication: usize,
     /// How many publications of the period are known by the cut-off, those without this field and retractions included.
@@ -217,9 +219,13 @@ impl Fundamentals {
         let was = before
             .into_iter()
             .find(|row| values[*row].to_bits() != values[at].to_bits());
+        let since = (was.map_or(known.start, |row| row + 1)..=at)
+            .find(has_field)
+            .unwrap_or(at);
         Reading {
             seen: self.observation(at, values),
             was: was.map(|row| self.observation(row, values)),
+            since: self.rows[since].known_on,
             publication: at - known.start + 1,
             publications: known.len(),
             with_field: known.clone().filter(has_field).count(),
@@ -445,6 +451,7 @@ mod tests {
         );
         let was = restated.was.expect("restated");
         assert_eq!((was.known_on, was.value.to_bits()), (400, 1.0f64.to_bits()));
+        assert_eq!(restated.since, 500);
         // A publication without the field counts as one, and the value still stands in the second.
         let later = at(2000).values[1];
         assert_eq!((later.publication, later.publications, later.with_field), (2, 3, 2));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use divisor_model::{Date, Observation, Period, SecurityIndex, date_of, day_of};
+use divisor_model::{Date, Period, SecurityIndex, date_of, day_of};
 use serde::Serialize;
 
 use crate::bind::Pipeline;
@@ -39,7 +39,7 @@ pub struct Restatement {
     pub period: &'static str,
     /// The period's end.
     pub period_end: Option<Date>,
-    /// The value the review reads, and when it became known.
+    /// The value the review reads, and when it was first published.
     pub now: (f64, Option<Date>),
     /// The last other value before it, and when that had become known.
     pub was: (f64, Option<Date>),
@@ -105,14 +105,13 @@ pub fn restatements(
     let mut found = Vec::new();
     for ((field, code), (period, length)) in windows(pipeline) {
         let readings = table.readings(security, &field, period, cutoff, length);
-        let known = |seen: &Observation| (seen.value, date_of(seen.known_on));
         found.extend(readings.values.iter().filter_map(|reading| {
             Some(Restatement {
                 field: field.clone(),
                 period: code,
                 period_end: date_of(reading.seen.period_end),
-                now: known(&reading.seen),
-                was: known(&reading.was?),
+                now: (reading.seen.value, date_of(reading.since)),
+                was: reading.was.map(|was| (was.value, date_of(was.known_on)))?,
             })
         }));
     }

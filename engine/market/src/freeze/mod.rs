@@ -63,9 +63,12 @@ pub struct FreezeRecord {
 pub struct FrozenFile {
     /// BLAKE3 of its bytes.
     pub blake3: String,
-    /// Its rows and those of them that were frozen; snapshots are taken whole, uncounted.
+    /// Its rows; snapshots are taken whole, uncounted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rows: Option<(usize, usize)>,
+    pub rows: Option<usize>,
+    /// Those of them that are known by the cut-off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_frozen: Option<usize>,
 }
 
 /// A file that is frozen.
@@ -149,6 +152,7 @@ fn fill(
         FrozenFile {
             blake3: hash(text.as_bytes()),
             rows: None,
+            rows_frozen: None,
         },
     );
     write(
@@ -215,20 +219,19 @@ fn freeze_file(dataset: &Dataset, job: &Job, cutoff: Date, folder: &Path) -> Res
     let mut file = FrozenFile {
         blake3: hash(&bytes),
         rows: None,
+        rows_frozen: None,
     };
-    let known = match job.table {
-        None => None,
-        Some(table) => Some(known_rows(dataset, table, &job.path, day_of(cutoff))?),
+    let Some(table) = job.table else {
+        write(&target, &bytes)?;
+        return Ok((label, file));
     };
-    match known {
-        Some(known) if !known.is_whole() => {
-            file.rows = Some((known.rows(), known.kept()));
-            write_known(&known, &target)?;
-        }
-        known => {
-            file.rows = known.map(|known| (known.rows(), known.kept()));
-            write(&target, &bytes)?;
-        }
+    let known = known_rows(dataset, table, &job.path, day_of(cutoff))?;
+    file.rows = Some(known.rows());
+    file.rows_frozen = Some(known.kept());
+    if known.is_whole() {
+        write(&target, &bytes)?;
+    } else {
+        write_known(&known, &target)?;
     }
     Ok((label, file))
 }
