@@ -325,6 +325,21 @@ fn what_nothing_dates_stops_who_reads_it() {
         assert_eq!(outcome.code, 2);
         outcome.says(&["D0110", "column `eps`", "state a lag in dataset.toml"]);
     }
+    // What is stated of nothing would have no effect.
+    let data = "[fundamentals]\nsecurity_id period_end period eps total_debt\nA 2019-12-31 FY 1 10\n";
+    let (_, outcome) = run(
+        data,
+        "[fields]\ntotal_det = { lag = \"3 months\" }\n",
+        "debt = \"latest(total_debt)\"\n",
+    );
+    assert_eq!(outcome.code, 2);
+    outcome.says(&["`fields.total_det` has a lag or max_age", "did you mean `total_debt`?"]);
+    let (_, outcome) = run(
+        data,
+        "[tables.prices]\nkeyed_by = \"ticker\"\n",
+        "debt = \"latest(total_debt)\"\n",
+    );
+    outcome.says(&["`tables.prices` is about a table that is not there"]);
     // No lag says when something was retracted.
     let data =
         "[fundamentals]\nsecurity_id period_end period known_on withdrawn total_debt\nA 2019-12-31 FY - true -\n";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use divisor_model::{DatasetInfo, Date};
+use divisor_model::{DatasetInfo, Date, closest};
 
 use crate::MarketError;
 use crate::contract::expected_kind;
@@ -53,24 +53,50 @@ impl Dataset {
                 message: "the dataset has no snapshot: snapshots/date=YYYY-MM-DD/*.parquet".to_owned(),
             });
         }
-        let identifiers = table_files(root, "identifiers")?;
-        let keyed = info.tables.iter().find(|(_, rules)| rules.keyed_by.is_some());
-        if let (Some((table, _)), true) = (keyed, identifiers.is_empty()) {
-            return Err(MarketError::Dataset {
-                path: head,
-                message: format!("`tables.{table}.keyed_by` needs the table `identifiers`, which is not there"),
-            });
-        }
-        Ok(Self {
+        let dataset = Self {
             snapshots,
             fundamentals: table_files(root, "fundamentals")?,
             prices: table_files(root, "prices")?,
             actions: table_files(root, "actions")?,
+            identifiers: table_files(root, "identifiers")?,
             classifications: table_files(root, "classifications")?,
-            identifiers,
             root: root.to_owned(),
             info,
-        })
+        };
+        match dataset.stated_of_nothing() {
+            Some(message) => Err(MarketError::Dataset { path: head, message }),
+            None => Ok(dataset),
+        }
+    }
+
+    /// What `dataset.toml` states of a table or field that is not there: it would have no effect.
+    fn stated_of_nothing(&self) -> Option<String> {
+        for (table, rules) in &self.info.tables {
+            if self.files(table).is_empty() {
+                return Some(format!("`tables.{table}` is about a table that is not there"));
+            }
+            if rules.keyed_by.is_some() && self.identifiers.is_empty() {
+                return Some(format!(
+                    "`tables.{table}.keyed_by` needs the table `identifiers`, which is not there"
+                ));
+            }
+        }
+        if self.info.timings.is_empty() {
+            return None;
+        }
+        // A file that cannot be read may have any column; that is told when it is read.
+        let files: Vec<_> = self.fundamentals.iter().map(|file| file_columns(file)).collect();
+        let columns: Vec<_> = files.into_iter().collect::<Result<_, _>>().ok()?;
+        let there = || columns.iter().flat_map(BTreeMap::keys).map(String::as_str);
+        let stray = self
+            .info
+            .timings
+            .keys()
+            .find(|field| !there().any(|name| name == *field))?;
+        let near = closest(stray, there()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        Some(format!(
+            "`fields.{stray}` has a lag or max_age, and `fundamentals` has no column of that name{near}"
+        ))
     }
 
     /// The dates it has snapshots of, ascending.

@@ -211,10 +211,10 @@ impl<'a> Reader<'a, '_> {
         let (end, published) = (keys.period_end[row], keys.known_on[row]);
         let is_lagged = published == DAY_MISSING;
         let from = keys.known_from(row, &self.lags);
-        let (mut known, undated) = if is_lagged {
+        let (lagged, undated) = if is_lagged {
             self.lagged_days(row, keys, figures)
         } else {
-            (vec![published], Vec::new())
+            (Vec::new(), Vec::new())
         };
         // What nobody can date may have been known when its period ended.
         if from > self.cutoff && (undated.is_empty() || end > self.cutoff) {
@@ -236,14 +236,20 @@ impl<'a> Reader<'a, '_> {
                 let key = format!("{} {}", self.securities.id(security), day_text(end));
                 faults.row(&file.label, column, end, (security, key), Problem::Undated);
             }
-            known.retain(|day| *day <= self.cutoff);
-            landings.extend(known.into_iter().map(|known_on| Landing {
-                row,
-                security,
-                period,
-                known_on,
-                is_lagged,
-            }));
+            let mut land = |known_on: Day| {
+                landings.push(Landing {
+                    row,
+                    security,
+                    period,
+                    known_on,
+                    is_lagged,
+                });
+            };
+            if is_lagged {
+                lagged.into_iter().filter(|day| *day <= self.cutoff).for_each(land);
+            } else {
+                land(published);
+            }
         }
     }
 

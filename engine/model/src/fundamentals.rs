@@ -72,6 +72,7 @@ pub struct Reading<'a> {
     /// Which of the period's publications known by the cut-off it stands in, from 1.
     pub publication: usize,
     /// How many publications of the period are known by the cut-off, those without this field and retractions included.
+    /// A row that lags date counts once for each day on which a field that was read becomes known.
     pub publications: usize,
     /// How many of them have this field.
     pub with_field: usize,
