@@ -281,6 +281,42 @@ fn broken_identifiers_stop_who_may_read_them() {
     run(&folder).says(&["keyed_by` needs the table `identifiers`"]);
 }
 
+/// An action announced before a cut-off, with its ex-date after it, is its company's by what was known when it was
+/// announced: nothing about the ticker that became known after the cut-off moves it.
+#[test]
+fn an_announced_action_is_whose_it_was_when_announced() {
+    let announced = |data: &mut TextData| {
+        let table = data.table("actions");
+        table.add_column("known_on", "2020-04-01");
+        table.rows[0][1] = "2020-07-06".to_owned();
+    };
+    let per_share = KEYED.to_owned() + "[fields]\neps = { unit = \"per-share\", kind = \"flow\" }\n";
+    let actions = |change: &dyn Fn(&mut TextData)| {
+        let folder = world(change, &per_share, RULEBOOK);
+        let outcome = run(&folder);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let manifest = review(&folder, MAY).manifest();
+        (manifest["inputs"]["actions"].clone(), earnings(&folder, NOVEMBER)[0])
+    };
+    let (read, restated) = actions(&announced);
+    assert_eq!(
+        (read["rows"].as_u64(), read["unresolved_rows"].as_u64()),
+        (Some(1), Some(0))
+    );
+    // Published in August on the new basis: nothing to restate.
+    assert_eq!(restated.to_bits(), 2f64.to_bits());
+    // OLD ends earlier, and another company takes it: both known in June only.
+    let (same, _) = actions(&|data| {
+        announced(data);
+        let table = data.table("identifiers");
+        table.set("AA", "to", "2020-06-20");
+        table.rows[1][3] = "2020-06-20".to_owned();
+        let taken = ["YY", "ticker", "OLD", "2020-06-21", "2020-06-30", "-"].map(str::to_owned);
+        table.rows.push(taken.to_vec());
+    });
+    assert_eq!(read, same);
+}
+
 /// Sectors from `classifications`: a scheme revised in September recodes BB; a row known in December speaks of January.
 const CLASSES: &str = "
 [classifications]
@@ -316,6 +352,29 @@ fn a_revision_of_a_scheme_does_not_rewrite_history() {
     );
     let manifest = review(&folder, NOVEMBER).manifest();
     assert_eq!(manifest["inputs"]["classifications"]["rows"], 3);
+}
+
+/// What another rulebook of the run names of a scheme is not in this one's manifest.
+#[test]
+fn schemes_of_another_rulebook_change_nothing() {
+    let alone = world(classified, KEYED, RULEBOOK);
+    assert_eq!(run(&alone).code, 0);
+    let both = world(classified, KEYED, RULEBOOK);
+    let other = RULEBOOK
+        .replace("\"dated\"", "\"other\"")
+        .replace("2020-05-01", "2020-11-01");
+    both.write(
+        "other.toml",
+        &format!("{other}[[screen]]\nid = \"good\"\nkeep = \"esg == 'Good'\"\n"),
+    );
+    let outcome = Divisor::new(both.path())
+        .args("run rulebook.toml other.toml --data ./data --to 2020-12-31")
+        .run();
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(both.join("out/other").is_dir());
+    let mut found = contents(&both.join("out"));
+    found.retain(|name, _| name.starts_with("dated/"));
+    assert!(found == contents(&alone.join("out")));
 }
 
 /// A scheme is a column that rules can name, from the day it is there.

@@ -90,7 +90,7 @@ fn share_changes(
             faults.keyless(&file.label, "ex_date", known_on, row);
             continue;
         }
-        let Some(security) = lookup.index(id, ex_date) else {
+        let Some(security) = lookup.index(id, ex_date, known_on) else {
             continue;
         };
         let key = || (security, format!("{} {}", securities.id(security), day_text(ex_date)));

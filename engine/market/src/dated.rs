@@ -36,9 +36,11 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// Whether it held on a day, as far as was known that day.
-    pub(crate) fn holds_on(&self, day: Day) -> bool {
-        self.from <= day && day < self.to && self.known_on <= day && day < self.superseded_on
+    /// Whether it holds on a day, as far as was known on another. An end that lies after that other day was not known
+    /// then, whatever the row says.
+    pub(crate) fn holds(&self, day: Day, known_by: Day) -> bool {
+        let is_known = self.known_on <= known_by && known_by < self.superseded_on;
+        is_known && self.from <= day && (day < self.to || known_by < self.to)
     }
 }
 
@@ -278,7 +280,7 @@ impl DatedTexts {
         let claims = self.schemes.get(scheme)?;
         let start = claims.partition_point(|claim| claim.security.as_str() < security);
         let own = claims[start..].iter().take_while(|claim| claim.security == security);
-        own.filter(|claim| claim.holds_on(day)).last()
+        own.filter(|claim| claim.holds(day, day)).last()
     }
 
     fn column<'a>(&self, scheme: &str, ids: impl Iterator<Item = &'a str>, day: Day) -> Column {

@@ -228,7 +228,7 @@ impl<'a> Reader<'a, '_> {
             faults.keyless(&file.label, "period_end", from, row);
             return;
         }
-        let Some(security) = self.lookup.index(id, from) else {
+        let Some(security) = self.lookup.index(id, from, from) else {
             return;
         };
         if let Some(period) = self.key(row, security, period, keys, file, faults) {

@@ -26,7 +26,7 @@ pub(crate) enum Carrier {
     Security(SecurityIndex),
     /// Another security, which no rule asks about.
     Other,
-    /// Nobody's, or that of two, which the contract forbids.
+    /// Nobody's.
     Unknown,
 }
 
@@ -40,14 +40,15 @@ impl<'a> Carriers<'a> {
         Self { claims }
     }
 
-    /// Who carried an identifier on a day, as far as was known that day.
-    pub(crate) fn on(&self, identifier: &str, day: Day) -> Carrier {
+    /// Who carries an identifier on a day, as far as was known on another: of several, which only unknown ends make,
+    /// whoever began last.
+    pub(crate) fn on(&self, identifier: &str, day: Day, known_by: Day) -> Carrier {
         let claims = self.claims.get(identifier).map(Vec::as_slice).unwrap_or_default();
-        let mut holders = claims.iter().filter(|(claim, _)| claim.holds_on(day));
-        match (holders.next(), holders.next()) {
-            (Some((_, Some(security))), None) => Carrier::Security(*security),
-            (Some(_), None) => Carrier::Other,
-            _ => Carrier::Unknown,
+        let holders = claims.iter().filter(|(claim, _)| claim.holds(day, known_by));
+        match holders.max_by_key(|(claim, _)| (claim.from, claim.known_on, &claim.security)) {
+            Some((_, Some(security))) => Carrier::Security(*security),
+            Some((_, None)) => Carrier::Other,
+            None => Carrier::Unknown,
         }
     }
 }

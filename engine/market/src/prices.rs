@@ -124,7 +124,7 @@ fn read_part(
             }
             continue;
         }
-        let Some(security) = lookup.index(id, day) else {
+        let Some(security) = lookup.index(id, day, day) else {
             continue;
         };
         if day == DAY_MISSING {

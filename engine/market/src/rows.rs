@@ -167,8 +167,8 @@ impl<'a> Keys<'a> {
         matches!(self.lookup, Lookup::Identifiers(_))
     }
 
-    /// The security of a row of a day, if it is one of the run's.
-    pub(crate) fn index(&mut self, id: &str, day: Day) -> Option<SecurityIndex> {
+    /// The security of a row of a day that was known on another, if it is one of the run's.
+    pub(crate) fn index(&mut self, id: &str, day: Day, known_on: Day) -> Option<SecurityIndex> {
         match &mut self.lookup {
             Lookup::Ids { all, last } => {
                 if let Some((last, index)) = last
@@ -180,7 +180,7 @@ impl<'a> Keys<'a> {
                 *last = Some((id.to_owned(), index));
                 index
             }
-            Lookup::Identifiers(carriers) => match carriers.on(id, day) {
+            Lookup::Identifiers(carriers) => match carriers.on(id, day, known_on) {
                 Carrier::Security(security) => Some(security),
                 Carrier::Other => None,
                 Carrier::Unknown => {

@@ -57,7 +57,7 @@ pub(crate) fn inputs(pipeline: &Pipeline, shared: &Shared, review: &Review) -> B
         inputs.insert("prices", prices(pipeline, shared, review));
     }
     for table in ["classifications", "identifiers"] {
-        inputs.extend(filled(table, shared, review, &names).map(|input| (table, input)));
+        inputs.extend(filled(table, pipeline, shared, review, &names).map(|input| (table, input)));
     }
     inputs
 }
@@ -200,13 +200,22 @@ fn unresolved(shared: &Shared, table: &str, from: Day, until: Day) -> Option<usi
 }
 
 /// The texts of a table that the snapshots of this review show as columns; nothing where they show none.
-fn filled(table: &str, shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) -> Option<Input> {
+fn filled(
+    table: &str,
+    pipeline: &Pipeline,
+    shared: &Shared,
+    review: &Review,
+    names: &BTreeSet<SecurityIndex>,
+) -> Option<Input> {
     let date = review.scored.snapshot;
     let filled = shared.landed.filled.get(&date)?;
     let snapshot = shared.landed.panel.snapshot(date)?;
+    // What rulebooks that share the run name is theirs.
+    let own = snapshot_columns(&pipeline.methodology);
+    let is_own = |scheme: &str| own.contains(scheme) || STANDARD_COLUMNS.contains(&scheme);
     let schemes: Vec<&String> = filled
         .iter()
-        .filter(|(_, of)| **of == table)
+        .filter(|(scheme, of)| **of == table && is_own(scheme))
         .map(|(name, _)| name)
         .collect();
     if schemes.is_empty() {
