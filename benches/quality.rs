@@ -292,9 +292,14 @@ fn prepare(root: &Path) -> (Vec<Pipeline>, Dataset) {
     let (methodology, diagnostics) = compile(&source, Some(&names));
     let methodology = methodology.unwrap_or_else(|| panic!("{diagnostics:?}"));
     let calendar = Calendar::named("weekdays", None).expect("a calendar");
-    let to = dataset.info.last + chrono::Days::new(60);
+    let to = last_effective(&dataset);
     let pipeline = bind(source, methodology, &calendar, &dataset, names, to).expect("a pipeline");
     (vec![pipeline], dataset)
+}
+
+/// Every snapshot has a review of its own: the last one's is effective up to two months after it.
+fn last_effective(dataset: &Dataset) -> Date {
+    dataset.info.last + chrono::Days::new(60)
 }
 
 /// From opened files to weights in memory.
@@ -374,13 +379,14 @@ fn whole_command(options: &Options) {
     let dataset = options
         .folder
         .join(format!("dataset-{}-{}", options.names, options.dates));
+    let to = last_effective(&Dataset::open(&dataset).expect("a dataset")).to_string();
     let out = options.folder.join("out");
     let _ = std::fs::remove_dir_all(&out);
     let started = Instant::now();
     let child = Command::new(&program)
         .arg("run")
         .arg(options.folder.join("quality.toml"))
-        .args(["--to", "2100-01-01", "--threads", "2", "--format", "json", "--data"])
+        .args(["--to", &to, "--threads", "2", "--format", "json", "--data"])
         .arg(&dataset)
         .arg("--out")
         .arg(&out)

@@ -407,3 +407,18 @@ fn the_rulebooks_of_the_tests_are_sound() {
     let check = Divisor::new(folder.path()).arg("check").arg(tests("rulebooks"));
     assert!(check.succeed().stdout.contains("4 rulebooks: no mistakes"));
 }
+
+#[test]
+fn the_reference_has_every_function() {
+    use divisor_methodology::Function;
+    let here = Folder::new();
+    let print = |words: &str| Divisor::new(here.path()).args(words).succeed().stdout;
+    let (text, markdown) = (print("explain --functions"), print("explain --functions --markdown"));
+    for function in Function::all() {
+        let name = function.name();
+        assert!(text.contains(&format!("\n{name}\n  Usage: `{name}(")), "{name}");
+        assert!(markdown.contains(&format!("- Usage: `{name}(")), "{name}");
+    }
+    let both = Divisor::new(here.path()).args("explain x.toml --functions").run();
+    assert_eq!(both.code, 2);
+}

@@ -32,14 +32,16 @@ fn known_on(table: &Table, path: &Path) -> Vec<i32> {
 }
 
 /// Applies an attack to every row of a dataset that became known after the cut-off; answers how many there were.
-fn attack(data: &Path, attack: Attack) -> usize {
+fn attack(data: &Path, change: Attack) -> usize {
+    attack_after(data, day(CUTOFF), change)
+}
+
+/// The same after another day.
+fn attack_after(data: &Path, last: i32, attack: Attack) -> usize {
     let mut attacked = 0;
     for path in parquet_files(data) {
         let mut table = read_table("attacked", &path).unwrap();
-        let late: Vec<bool> = known_on(&table, &path)
-            .iter()
-            .map(|known| *known > day(CUTOFF))
-            .collect();
+        let late: Vec<bool> = known_on(&table, &path).iter().map(|known| *known > last).collect();
         let count = late.iter().filter(|late| **late).count();
         if count > 0 {
             attacked += count;
@@ -338,6 +340,170 @@ fn a_run_beyond_broken_rows_keeps_the_reviews_before_them() {
             0,
             "{what}: no review is written after the first that failed"
         );
+    }
+}
+
+/// Every history function over every table: what is known later changes no byte, what is known in time does.
+mod history_functions {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::{
+        Attack, CUTOFF, EFFECTIVE, attack, attack_after, day, deleted, doubled, extreme, infinite, missing, negative,
+        other_dates, smaller,
+    };
+    use crate::support::filings::{formulas, rulebook, write};
+    use crate::support::{Divisor, Folder, Outcome, Review, contents, numbers, parquet_files, rows_of};
+    use divisor_market::{read_table, write_table};
+    use divisor_model::{Table, Values};
+
+    /// Runs the rulebook of all history functions up to the review at the cut-off.
+    fn run(change: impl Fn(&Path)) -> (Folder, Outcome) {
+        run_with(&[("history", &formulas())], change)
+    }
+
+    fn run_with(rulebooks: &[(&str, &[(String, String)])], change: impl Fn(&Path)) -> (Folder, Outcome) {
+        let folder = Folder::new();
+        write(&folder.join("data"));
+        change(&folder.join("data"));
+        for (id, formulas) in rulebooks {
+            folder.write(&format!("rulebooks/{id}.toml"), &rulebook(id, formulas));
+        }
+        let run = Divisor::new(folder.path()).args("run rulebooks --data ./data --to");
+        let outcome = run.arg(EFFECTIVE).run();
+        (folder, outcome)
+    }
+
+    fn published(folder: &Folder) -> BTreeMap<String, Vec<u8>> {
+        contents(&folder.join("out"))
+    }
+
+    /// The files of the plain run.
+    fn plain() -> BTreeMap<String, Vec<u8>> {
+        let (folder, outcome) = run(|_| {});
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        published(&folder)
+    }
+
+    fn unchanged_by(plain: &BTreeMap<String, Vec<u8>>, what: &str, change: impl Fn(&Path)) {
+        let (other, outcome) = run(change);
+        assert_eq!(outcome.code, 0, "{what}: {}", outcome.stderr);
+        let other = published(&other);
+        assert!(plain.len() > 10 && plain.keys().eq(other.keys()), "{what}");
+        let differ: Vec<&String> = plain.keys().filter(|name| plain[*name] != other[*name]).collect();
+        assert!(differ.is_empty(), "{what}: other bytes in {differ:?}");
+    }
+
+    #[test]
+    fn read_nothing_known_later() {
+        let attacks: [(&str, Attack); 8] = [
+            ("extreme", extreme),
+            ("negative", negative),
+            ("smaller", smaller),
+            ("infinite", infinite),
+            ("missing", missing),
+            ("deleted", deleted),
+            ("doubled", doubled),
+            ("other dates", other_dates),
+        ];
+        let plain = plain();
+        for table in ["snapshots", "fundamentals", "prices", "actions"] {
+            for (what, change) in attacks {
+                unchanged_by(&plain, &format!("{table} {what}"), |data| {
+                    assert!(attack(&data.join(table), change) > 2, "{table} {what}");
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn do_not_see_the_order_of_rows() {
+        unchanged_by(&plain(), "reversed", |data| {
+            for path in parquet_files(data) {
+                let table = read_table("reversed", &path).unwrap();
+                let order: Vec<usize> = (0..table.rows()).rev().collect();
+                write_table(&rows_of(&table, &order), &path).unwrap();
+            }
+        });
+    }
+
+    fn candidates(folder: &Folder) -> Table {
+        Review::of(&folder.join("out"), "history", EFFECTIVE).table("candidates")
+    }
+
+    /// The variables whose column differs between two runs, bit by bit.
+    fn changed(plain: &Table, other: &Table) -> Vec<String> {
+        let bits =
+            |table: &Table, name: &str| -> Vec<u64> { numbers(table, name).into_iter().map(f64::to_bits).collect() };
+        let names = formulas().into_iter().map(|(name, _)| name);
+        names.filter(|name| bits(plain, name) != bits(other, name)).collect()
+    }
+
+    /// The tests above can fail: every function has values, and values known in the year before the cut-off move them.
+    #[test]
+    fn see_what_is_known_in_time() {
+        let (plain, outcome) = run(|_| {});
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let plain_candidates = candidates(&plain);
+        for (name, formula) in formulas() {
+            let values = numbers(&plain_candidates, &name);
+            assert!(values.iter().any(|value| !value.is_nan()), "{formula} has no value");
+        }
+        let year_before = day(CUTOFF) - 365;
+        let mut moved: Vec<String> = Vec::new();
+        let attacks: [(&str, Attack); 3] = [
+            ("fundamentals", smaller),
+            ("fundamentals", negative),
+            ("prices", smaller),
+        ];
+        for (table, change) in attacks {
+            let (other, outcome) = run(|data| {
+                assert!(attack_after(&data.join(table), year_before, change) > 100);
+            });
+            assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+            moved.extend(changed(&plain_candidates, &candidates(&other)));
+            // What moved a value moved the hash of the rows read.
+            let hash = |folder: &Folder| {
+                let manifest = Review::of(&folder.join("out"), "history", EFFECTIVE).manifest();
+                manifest["inputs"][table]["content_hash"].as_str().unwrap().to_owned()
+            };
+            assert!(hash(&plain) != hash(&other), "{table}");
+        }
+        let still: Vec<String> = formulas()
+            .into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| !moved.contains(name))
+            .collect();
+        assert!(still.is_empty(), "nothing known in time moves {still:?}");
+    }
+
+    /// Columns that only another rulebook of the run reads neither stop a rulebook nor show in its results.
+    #[test]
+    fn of_another_rulebook_change_nothing() {
+        let few = [("half_year".to_owned(), "returns(months = 6)".to_owned())];
+        let broken_volume = |data: &Path| {
+            let change = |table: &mut Table, chosen: &[bool]| {
+                for column in table.columns.iter_mut().filter(|column| column.name == "volume") {
+                    if let Values::Number(values) = &mut column.values {
+                        values
+                            .iter_mut()
+                            .zip(chosen)
+                            .filter(|(_, chosen)| **chosen)
+                            .for_each(|(value, _)| *value = -1.0);
+                    }
+                }
+            };
+            assert!(attack_after(&data.join("prices"), day(CUTOFF) - 60, change) > 100);
+        };
+        let (alone, outcome) = run_with(&[("few", &few)], broken_volume);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let all = formulas();
+        let (company, outcome) = run_with(&[("few", &few), ("history", &all)], broken_volume);
+        assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+        outcome.says(&["prices", "column `volume`", "history"]);
+        let mut company = published(&company);
+        company.retain(|name, _| name.starts_with("few/"));
+        assert!(published(&alone) == company && !company.is_empty());
     }
 }
 

@@ -18,6 +18,8 @@ Examples:
   divisor why AU67557 --index world-quality --data demo  why a name is in, out, or at its weight
   divisor reviews methodologies/quality/world.toml --to 2027-12-31
   divisor data describe --data demo                      what a dataset holds
+  divisor data import companyfacts companyfacts.zip --out data/us
+  divisor data import table data/mappings/example-snapshots.toml --out data/vendor
 
 Exit codes: 0 done, 1 a check found something, 2 bad input, 3 rules that cannot all hold, 4 failed."
 )]
@@ -74,7 +76,7 @@ pub(crate) enum Verb {
     Run(RunArgs),
     /// Find every mistake of rulebooks
     Check(CheckArgs),
-    /// Print a rulebook in prose, defaults included
+    /// Print a rulebook in prose, defaults included, or the reference of all functions
     Explain(ExplainArgs),
     /// Why a security is in, out, or at its weight
     Why(WhyArgs),
@@ -82,7 +84,7 @@ pub(crate) enum Verb {
     Reviews(ReviewsArgs),
     /// Sessions of an exchange
     Calendar(CalendarArgs),
-    /// Look at, check, generate or freeze data
+    /// Look at, check, generate, import or freeze data
     Data(DataArgs),
     /// Print the JSON Schema of rulebooks, for editors
     Schema,
@@ -123,11 +125,19 @@ pub(crate) struct CheckArgs {
 #[command(after_help = "\
 Examples:
   divisor explain methodologies/quality/world.toml
-  divisor explain methodologies/quality/world.toml --markdown > quality.md")]
+  divisor explain methodologies/quality/world.toml --markdown > quality.md
+  divisor explain --functions                                       what every function of formulas means")]
 pub(crate) struct ExplainArgs {
     /// The rulebook
-    #[arg(value_name = "RULEBOOK")]
-    pub(crate) rulebook: PathBuf,
+    #[arg(
+        value_name = "RULEBOOK",
+        required_unless_present = "functions",
+        conflicts_with = "functions"
+    )]
+    pub(crate) rulebook: Option<PathBuf>,
+    /// The reference of all functions instead of a rulebook
+    #[arg(long)]
+    pub(crate) functions: bool,
     /// Markdown instead of plain text
     #[arg(long)]
     pub(crate) markdown: bool,
@@ -223,4 +233,86 @@ file and the publication of every value; freeze.json the BLAKE3 of every file in
     /// Find everything that is wrong with a dataset
     #[command(after_help = "Example:\n  divisor data check --data demo --format csv")]
     Check,
+    /// Bring published data into a dataset
+    #[command(subcommand)]
+    Import(ImportVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportVerb {
+    /// The US regulator's companyfacts: every figure of every filing, into `fundamentals`
+    #[command(after_help = "\
+Examples:
+  divisor data import companyfacts companyfacts.zip --tickers company_tickers.json --out data/us
+  divisor data import companyfacts CIK0000320193.json --out data/us
+  divisor data import companyfacts facts/ --out data/us --config mine     mine/companyfacts.toml maps the concepts
+
+Importing again does only what is not done yet, after an interruption too. What was dropped and why is printed, and
+kept in DATASET/imports/companyfacts/ with the concept and filing that each value was made of.")]
+    Companyfacts {
+        /// A companyfacts file, a folder of them, or a zip
+        #[arg(value_name = "SOURCE")]
+        source: PathBuf,
+        /// Security ids: `company_tickers.json`, or a CSV with the columns cik,ticker [default: CIK and ten digits]
+        #[arg(long, value_name = "FILE")]
+        tickers: Option<PathBuf>,
+    },
+    /// Kenneth French's CSV files: returns of factors or portfolios, into `returns`
+    #[command(after_help = "\
+Examples:
+  divisor data import french F-F_Momentum_Factor.csv --set us-mom --vintage 2025-09 --out data/us
+  divisor data import french 25_Portfolios_ME_VAR_5x5.csv --set size-variance-ew \\
+      --vintage 2026-02 --out data/us --block \"Average Equal Weighted Returns -- Monthly\"
+
+Of the blocks of a file the first with returns is taken; the others are counted as dropped.
+Per cent become fractions (times 0.01), months are dated by their last day, -99.99 and -999 are
+missing. Each publication is a vintage of its own: one that is there is never changed by another
+file, unless --replace says so.")]
+    French {
+        /// CSV files as published, or one folder or zip of them
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Name of the set of factors or portfolios
+        #[arg(long, value_name = "NAME")]
+        set: String,
+        /// When the files were published
+        #[arg(long, value_name = "YYYY-MM[-DD]")]
+        vintage: String,
+        /// Another block than the first with returns: its title, or its number in the file
+        #[arg(long, value_name = "TITLE|N")]
+        block: Option<String>,
+        /// Let the files take the place of other rows of the same vintage
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Any CSV or Parquet extract by a mapping file, into any table
+    #[command(after_help = "\
+Examples:
+  divisor data import table data/mappings/example-snapshots.toml --out data/vendor
+  divisor data import table prices.toml prices-2024.csv prices-2025.csv --out data/vendor
+  divisor data import table prices.toml extracts --out data/vendor     all .csv files of a folder
+
+A mapping says how the source is written, which rows to keep and what becomes of which column:
+
+  [csv]
+  separator = \";\"
+  missing   = [\"\", \"n.a.\"]
+  [keep]
+  Status = [\"Active\"]
+  [prices]
+  security_id = \"Ticker\"
+  date        = { from = \"Trade Date\", date_format = \"%d/%m/%Y\" }
+  close       = { from = \"Px Last (GBp)\", scale = \"0.01\" }
+
+data/mappings/ has commented examples with every key. A cell that cannot be read is an error, and
+all of them are told at once; rows that [keep] leaves out are counted. Importing again does only
+what is not done yet.")]
+    Table {
+        /// The mapping
+        #[arg(value_name = "MAPPING.toml")]
+        mapping: PathBuf,
+        /// Extracts, or one folder or zip of them [default: `files` of the mapping]
+        #[arg(value_name = "SOURCE")]
+        sources: Vec<PathBuf>,
+    },
 }

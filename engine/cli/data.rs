@@ -1,4 +1,4 @@
-//! `divisor data`: generate, describe and check datasets.
+//! `divisor data`: generate, describe and check datasets. Importing has a file of its own.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use divisor_report::{Format as Shown, TextOptions, to_text};
 use crate::args::{Common, DataArgs, DataVerb, Format};
 use crate::exit::{Exit, Failure};
 use crate::freeze::freeze;
+use crate::import::import;
 use crate::load::dataset;
 use crate::lock::Lock;
 use crate::out::{self, say};
@@ -25,6 +26,7 @@ pub(crate) fn data(args: &DataArgs, common: &Common) -> Result<Exit, Failure> {
         DataVerb::Freeze { cutoff } => freeze(&dataset(common, &settings)?, *cutoff, common),
         DataVerb::Describe => describe(&dataset(common, &settings)?, common),
         DataVerb::Check => check(&dataset(common, &settings)?, common),
+        DataVerb::Import(verb) => import(verb, common, &settings),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `divisor explain` and `divisor schema`: rulebooks for people and for editors.
 
-use divisor_methodology::{explain as sections, json_schema, to_markdown, to_text};
+use divisor_methodology::{ProseSection, explain as sections, functions, json_schema, to_markdown, to_text};
 
 use crate::args::{Common, ExplainArgs};
 use crate::exit::{Exit, Failure};
@@ -10,17 +10,20 @@ use crate::render;
 use crate::session::compile_all;
 
 pub(crate) fn explain(args: &ExplainArgs, common: &Common) -> Result<Exit, Failure> {
-    let compiled = compile_all(rulebooks(std::slice::from_ref(&args.rulebook), common)?, None)?;
+    let Some(rulebook) = &args.rulebook else {
+        print(&functions(), args.markdown)?;
+        return Ok(Exit::Done);
+    };
+    let compiled = compile_all(rulebooks(std::slice::from_ref(rulebook), common)?, None)?;
     for (rulebook, methodology, warnings) in &compiled {
         render::diagnostics_to_stderr(warnings, std::slice::from_ref(&rulebook.source));
-        let prose = sections(methodology);
-        out::print(&if args.markdown {
-            to_markdown(&prose)
-        } else {
-            to_text(&prose)
-        })?;
+        print(&sections(methodology), args.markdown)?;
     }
     Ok(Exit::Done)
+}
+
+fn print(prose: &[ProseSection], markdown: bool) -> Result<(), Failure> {
+    out::print(&if markdown { to_markdown(prose) } else { to_text(prose) })
 }
 
 pub(crate) fn schema() -> Result<Exit, Failure> {

@@ -63,18 +63,19 @@ impl Settings {
 
     /// A calendar by name: the user's file if there is one, else the one compiled in.
     pub(crate) fn calendar(&self, name: &str) -> Result<Calendar, Failure> {
-        let own = self
-            .folder
-            .as_ref()
-            .map(|folder| folder.join("calendars").join(format!("{name}.toml")));
-        let text = match own.filter(|path| path.is_file()) {
-            Some(path) => Some(
-                std::fs::read_to_string(&path)
-                    .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display()), ""))?,
-            ),
-            None => None,
+        let own = self.own(&format!("calendars/{name}.toml"))?;
+        Ok(Calendar::named(name, own.as_deref())?)
+    }
+
+    /// The text of a file of the user's folder, where it is there.
+    pub(crate) fn own(&self, name: &str) -> Result<Option<String>, Failure> {
+        let path = self.folder.as_ref().map(|folder| folder.join(name));
+        let Some(path) = path.filter(|path| path.is_file()) else {
+            return Ok(None);
         };
-        Ok(Calendar::named(name, text.as_deref())?)
+        let text = std::fs::read_to_string(&path);
+        text.map(Some)
+            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display()), ""))
     }
 }
 

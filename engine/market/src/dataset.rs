@@ -43,9 +43,7 @@ pub struct DatasetColumns {
 impl Dataset {
     /// Opens a folder. It must have a snapshot; whether that can be read shows when it is.
     pub fn open(root: &Path) -> Result<Self, MarketError> {
-        let head = root.join("dataset.toml");
-        let text = std::fs::read_to_string(&head).map_err(|error| MarketError::io("read", &head, error))?;
-        let info = parse_head(&head, &text)?;
+        let info = read_head(root)?;
         let snapshots = snapshot_files(root)?;
         if snapshots.is_empty() {
             return Err(MarketError::Dataset {
@@ -64,7 +62,10 @@ impl Dataset {
             info,
         };
         match dataset.stated_of_nothing() {
-            Some(message) => Err(MarketError::Dataset { path: head, message }),
+            Some(message) => Err(MarketError::Dataset {
+                path: dataset.root.join("dataset.toml"),
+                message,
+            }),
             None => Ok(dataset),
         }
     }
@@ -97,6 +98,11 @@ impl Dataset {
         Some(format!(
             "`fields.{stray}` has a lag or max_age, and `fundamentals` has no column of that name{near}"
         ))
+    }
+
+    /// The head of a folder; `None` where it has none, and so is no dataset yet.
+    pub fn head(root: &Path) -> Result<Option<DatasetInfo>, MarketError> {
+        root.join("dataset.toml").exists().then(|| read_head(root)).transpose()
     }
 
     /// The dates it has snapshots of, ascending.
@@ -182,8 +188,14 @@ impl Dataset {
     }
 }
 
+fn read_head(root: &Path) -> Result<DatasetInfo, MarketError> {
+    let head = root.join("dataset.toml");
+    let text = std::fs::read_to_string(&head).map_err(|error| MarketError::io("read", &head, error))?;
+    parse_head(&head, &text)
+}
+
 /// `snapshots/date=YYYY-MM-DD/*.parquet`.
-fn snapshot_files(root: &Path) -> Result<BTreeMap<Date, Vec<PathBuf>>, MarketError> {
+pub(crate) fn snapshot_files(root: &Path) -> Result<BTreeMap<Date, Vec<PathBuf>>, MarketError> {
     let folder = root.join("snapshots");
     let mut snapshots = BTreeMap::new();
     if !folder.is_dir() {

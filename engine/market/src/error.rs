@@ -28,6 +28,8 @@ pub enum MarketError {
     Faults(Vec<DataFault>),
     /// The world file is wrong.
     World(String),
+    /// An import cannot go on, or its mapping is wrong.
+    Import(String),
 }
 
 impl MarketError {
@@ -50,7 +52,7 @@ impl fmt::Display for MarketError {
                 let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
                 write!(f, "{}", lines.join("\n"))
             }
-            Self::World(message) => write!(f, "{message}"),
+            Self::World(message) | Self::Import(message) => write!(f, "{message}"),
         }
     }
 }

@@ -11,6 +11,7 @@ mod freeze;
 mod fundamentals;
 mod head;
 mod identifiers;
+pub mod import;
 mod join;
 mod prices;
 mod read;

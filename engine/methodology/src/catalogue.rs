@@ -21,6 +21,8 @@ pub struct Catalogue {
     pub fundamentals: BTreeSet<String>,
     /// Whether there is a `prices` table.
     pub has_prices: bool,
+    /// Its columns, as far as its files can be read.
+    pub prices: BTreeSet<String>,
     /// Whether there is an `actions` table.
     pub has_actions: bool,
     /// Declared units and kinds.
@@ -31,6 +33,15 @@ impl Catalogue {
     /// Unit and kind of a field: declared, else standard.
     pub fn field(&self, name: &str) -> Option<FieldInfo> {
         self.fields.get(name).copied().or_else(|| standard_field(name))
+    }
+
+    /// The reported total behind a per-share field, where the dataset has it: what splits leave alone.
+    pub fn total_of(&self, field: &str) -> Option<&str> {
+        let total = match field {
+            "eps" | "eps_ttm" => "net_income",
+            other => other.strip_suffix("_per_share")?,
+        };
+        self.fundamentals.get(total).map(String::as_str)
     }
 }
 

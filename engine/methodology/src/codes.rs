@@ -117,7 +117,8 @@ const CODES: &[(&str, &str)] = &[
     (
         "M0303",
         "There is no such function. There are abs, log, exp, sqrt, min, max, coalesce and is_missing of numbers; latest, \
-         lag, average, stdev, growth and ttm of reported history; returns and volatility of prices.",
+         lag, average, stdev, growth, yoy, trend, streak and ttm of reported history; returns, volatility, beta, drawdown, \
+         adv and atvr of prices. `divisor explain --functions` defines them all.",
     ),
     (
         "M0304",
@@ -128,7 +129,8 @@ const CODES: &[(&str, &str)] = &[
         "M0305",
         "A part of a formula has the wrong type. Arithmetic and the order of values need numbers; texts can only be equal \
          or not; and, or and not join conditions. A variable is a number, a screen a condition. Inside history functions \
-         only reported fields, arithmetic and growth may stand, all over the same kind of period.",
+         only reported fields, arithmetic, growth, yoy, lag and ttm may stand, all over the same kind of period, and \
+         comparisons of them inside `streak`.",
     ),
     (
         "M0306",
@@ -186,6 +188,22 @@ const CODES: &[(&str, &str)] = &[
         "M0317",
         "A limit on issuers needs the column `issuer_id`. With fallback = \"security\" each security without one counts \
          as its own issuer; without it the engine does not guess.",
+    ),
+    (
+        "M0318",
+        "A per-share figure is stated on the share basis of its day: after a two-for-one split the same earnings are half \
+         as much a share. Without the table `actions` the engine cannot restate earlier ones, so a history of them jumps at \
+         each split. Totals such as net_income do not.",
+    ),
+    (
+        "M0319",
+        "`ttm` is the sum of twelve months, which only amounts over a period have: sales, earnings, dividends. A level at a \
+         date, such as assets or debt, is read with `latest`. dataset.toml states the kind of vendor fields.",
+    ),
+    (
+        "M0320",
+        "`beta` compares with the cap-weighted return of the parent universe. Where the parent is another index its weights \
+         are found in the course of the run, after the history functions.",
     ),
     (
         "M0401",

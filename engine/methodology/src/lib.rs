@@ -25,7 +25,8 @@ pub use catalogue::Catalogue;
 pub use check::{compile, rounded};
 pub use codes::explain_code;
 pub use formula::{
-    BinaryOp, Expr, ExprKind, Function, FunctionKind, Options, SeriesPeriod, Type, UnaryOp, Window, WindowUnit,
+    BinaryOp, Expr, ExprKind, Function, FunctionKind, Named, Options, Record, Relative, ResultUnit, SeriesPeriod,
+    Takes, Type, UnaryOp, Window, WindowUnit,
 };
 pub use methodology::{
     Bound, Combine, DateOverride, DayAnchor, DayRule, Deviation, EmptyGroup, Index, Limit, LimitOn, Measure,
@@ -34,6 +35,6 @@ pub use methodology::{
     WeightScheme, Winsorize,
 };
 pub use names::closest;
-pub use prose::{ProseRule, ProseSection, explain, to_markdown, to_text};
+pub use prose::{ProseRule, ProseSection, explain, functions, to_markdown, to_text};
 pub use schema::json_schema;
 pub use source::Source;

@@ -1,4 +1,4 @@
-//! Words for a misspelt name and for a choice of names.
+//! The closest known name to a misspelt one, in words.
 
 pub use divisor_model::closest;
 

@@ -1,4 +1,4 @@
-//! Fixed-order kernels on `&[f64]`: sums, moments, quantiles, standardising, ranks, buffers and [`limits`].
+//! Fixed-order kernels on `&[f64]`: sums, moments, quantiles, standardising, ranks, slopes, buffers and [`limits`].
 //!
 //! Every result depends on the values and their order alone: no threads, no hash order, no CPU dispatch, no platform
 //! mathematics. Missing is NaN; each function says what it does with it. Rows come in security order, so that "by row"
@@ -9,6 +9,7 @@ pub mod limits;
 mod moments;
 mod quantile;
 mod rank;
+mod regression;
 mod standardise;
 mod sum;
 
@@ -16,5 +17,6 @@ pub use buffer::{Verdict, buffer_ranks, select_top};
 pub use moments::{Deviation, mean, stdev};
 pub use quantile::{QuantileMethod, quantile, quantiles};
 pub use rank::{Preference, RankKey, order_by, order_rows_by};
+pub use regression::slope;
 pub use standardise::{clip, one_plus_z, winsorise, zscores_into};
 pub use sum::{dot, sum, sum_iter};

@@ -23,15 +23,21 @@ pub fn stdev(values: &[f64], deviation: Deviation) -> f64 {
         Deviation::Population => values.len(),
         Deviation::Sample => values.len().saturating_sub(1),
     };
-    let Some(first) = values.first().filter(|_| degrees > 0) else {
+    if degrees == 0 {
         return f64::NAN;
-    };
-    if first.is_finite() && values.iter().all(|value| value.to_bits() == first.to_bits()) {
+    }
+    if is_constant(values) {
         return 0.0;
     }
     let centre = mean(values);
     let squares = sum_of(values, |value| (value - centre) * (value - centre));
     (squares / degrees as f64).sqrt()
+}
+
+/// Whether all values are the same finite number, whose rounded mean may be another.
+pub(crate) fn is_constant(values: &[f64]) -> bool {
+    let first = values.first().filter(|first| first.is_finite());
+    first.is_some_and(|first| values.iter().all(|value| value.to_bits() == first.to_bits()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use divisor_calendar::{
     Anchor, Calendar, CountedFrom, DateRule, FirstOrLast, Nth, Override, ReviewDates, Roll, Schedule,
 };
 use divisor_market::{ColumnKind, Dataset, DatasetColumns};
-use divisor_methodology::{Catalogue, DayAnchor, DayRule, Methodology, Source, Type};
+use divisor_methodology::{Catalogue, DayAnchor, DayRule, Methodology, Parent, Source, Type};
 use divisor_model::{DatasetInfo, Date, Diagnostic, FieldInfo};
 
 use crate::error::ReviewError;
@@ -32,6 +32,16 @@ pub struct Pipeline {
     pub(crate) catalogue: Arc<Catalogue>,
     /// The distinct history functions of its formulas.
     pub(crate) calls: Vec<HistoryCall>,
+}
+
+impl Pipeline {
+    /// The universe it chooses from, where its parent is no index.
+    pub(crate) fn universe(&self) -> Option<&str> {
+        match &self.methodology.index.parent {
+            Parent::Universe(name) => Some(name),
+            Parent::Index(_) => None,
+        }
+    }
 }
 
 /// One review's dates and its snapshot.
@@ -70,6 +80,7 @@ pub fn catalogue(dataset: &Dataset, columns: &DatasetColumns) -> Catalogue {
         snapshot,
         fundamentals: fields.map(|(name, _)| name.clone()).collect(),
         has_prices: dataset.has_table("prices"),
+        prices: columns.prices.keys().cloned().collect(),
         has_actions: dataset.has_table("actions"),
         fields: dataset
             .info

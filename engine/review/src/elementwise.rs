@@ -112,10 +112,7 @@ impl Scope<'_> {
 
     /// A history function, computed before for all rows of the snapshot.
     fn history(&self, expr: &Expr) -> Numbers {
-        let column = self
-            .shared
-            .column(self.universe.snapshot.date(), self.cutoff, &expr.to_string());
-        let Some(column) = column else {
+        let Some(column) = self.shared.column(self.universe, self.cutoff, expr) else {
             return self.constant(f64::NAN);
         };
         let rows = &self.universe.rows;
@@ -197,11 +194,11 @@ fn zip(left: &Numbers, right: &Numbers, apply: impl Fn(f64, f64) -> f64) -> Numb
 }
 
 /// What no number can express is missing.
-fn finite(value: f64) -> f64 {
+pub(crate) fn finite(value: f64) -> f64 {
     if value.is_finite() { value } else { f64::NAN }
 }
 
-fn binary(op: BinaryOp, a: f64, b: f64) -> f64 {
+pub(crate) fn binary(op: BinaryOp, a: f64, b: f64) -> f64 {
     let missing = a.is_nan() || b.is_nan();
     let flag = |truth: bool| if missing { f64::NAN } else { f64::from(u8::from(truth)) };
     let is = |value: f64, flag: f64| value.to_bits() == flag.to_bits();

@@ -1,6 +1,6 @@
 //! The stateful half of a review: buffers, weights, limits, drift and turnover, in date order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use divisor_calendar::ReviewDates;
@@ -454,9 +454,23 @@ fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
         );
         warnings.push(Diagnostic::warning("W0105", message));
     }
-    let per_share = pipeline.calls.iter().any(|call| call.is_per_share(&pipeline.catalogue));
-    if per_share && !pipeline.catalogue.has_actions {
-        let message = "per-share history was not restated for splits: the dataset has no `actions`; use totals instead";
+    let catalogue = &pipeline.catalogue;
+    let per_share: BTreeSet<&str> = pipeline
+        .calls
+        .iter()
+        .flat_map(|call| call.per_share_fields(catalogue))
+        .collect();
+    if !per_share.is_empty() && !catalogue.has_actions {
+        let fields: Vec<&str> = per_share.iter().copied().collect();
+        let totals: Vec<&str> = per_share.iter().filter_map(|field| catalogue.total_of(field)).collect();
+        let instead = match totals.as_slice() {
+            [] => "totals".to_owned(),
+            totals => totals.join(", "),
+        };
+        let message = format!(
+            "the history of {} was not restated for splits: the dataset has no `actions`; use {instead} instead",
+            fields.join(", ")
+        );
         warnings.push(Diagnostic::warning("W0104", message));
     }
     warnings

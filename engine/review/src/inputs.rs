@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use crate::bind::Pipeline;
 use crate::fold::Review;
-use crate::needs::{CLOSE_AGE_DAYS_MAX, snapshot_columns};
-use crate::price_history::since;
+use crate::history::since;
+use crate::needs::{CLOSE_AGE_DAYS_MAX, first_price_day, reads_volume, snapshot_columns};
 use crate::publications::{Publications, windows};
 use crate::shared::{CallTable, Shared};
 
@@ -177,6 +177,7 @@ fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input 
                     hasher.text(shared.landed.panel.securities().id(*security));
                     hasher.text(field);
                     hasher.text(code);
+                    hasher.day(seen.period_start);
                     hasher.day(seen.period_end);
                     hasher.day(seen.known_on);
                     hasher.number(seen.value);
@@ -185,7 +186,7 @@ fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input 
         }
     }
     let mut columns: BTreeSet<String> = windows.into_keys().map(|(field, _)| field).collect();
-    columns.extend(["known_on", "period", "period_end", "withdrawn"].map(str::to_owned));
+    columns.extend(["known_on", "period", "period_end", "period_start", "withdrawn"].map(str::to_owned));
     columns.insert(pipeline.dataset.key_column("fundamentals").to_owned());
     let mut input = hasher.finish(columns);
     input.publications = Some(publications);
@@ -270,8 +271,8 @@ fn actions(pipeline: &Pipeline, shared: &Shared, review: &Review, names: &BTreeS
 /// The closes inside the windows of the formulas, and around both ends of each drift.
 fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
     let cutoff = day_of(review.dates.cutoff);
-    let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
-    let window = windows.min();
+    let window = first_price_day(pipeline, review.dates.cutoff, Some(review.scored.snapshot));
+    let with_volume = reads_volume(pipeline);
     let mut hasher = Hasher::new();
     let Some(table) = &shared.landed.history.prices else {
         return hasher.finish([]);
@@ -282,7 +283,8 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             hasher.rows += 1;
             hasher.text(shared.landed.panel.securities().id(security));
             hasher.day(slice.day[at]);
-            for column in [slice.close, slice.close_total_return] {
+            let volume = with_volume.then_some(slice.volume);
+            for column in [slice.close, slice.close_total_return].into_iter().chain(volume) {
                 hasher.number(column.get(at).copied().unwrap_or(f64::NAN));
             }
         }
@@ -301,12 +303,9 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             rows(holding.security, day - CLOSE_AGE_DAYS_MAX, day);
         }
     }
-    let columns: BTreeSet<&str> = BTreeSet::from([
-        "close",
-        "close_total_return",
-        "date",
-        pipeline.dataset.key_column("prices"),
-    ]);
+    let key = pipeline.dataset.key_column("prices");
+    let mut columns = BTreeSet::from(["close", "close_total_return", "date", key]);
+    columns.extend(with_volume.then_some("volume"));
     let mut input = hasher.finish(columns.into_iter().map(str::to_owned));
     let held = review.previous.iter().flat_map(|held| &held.members);
     let drifted = held.map(|holding| holding.valuation_day - CLOSE_AGE_DAYS_MAX);

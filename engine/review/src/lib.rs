@@ -11,7 +11,6 @@ mod inputs;
 mod limit;
 mod manifest;
 mod needs;
-mod price_history;
 mod publications;
 mod run;
 mod scored;

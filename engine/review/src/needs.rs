@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use divisor_market::Needs;
 use divisor_methodology::{LimitOn, Methodology, Quantity, Score, Select, WeightScheme};
-use divisor_model::{Day, day_of};
+use divisor_model::{Date, Day, day_of};
 
 use crate::bind::Pipeline;
-use crate::shared::CallTable;
+use crate::shared::{CallTable, HistoryCall};
 
 /// Calendar days before a valuation date in which its close may lie.
 pub(crate) const CLOSE_AGE_DAYS_MAX: Day = 10;
@@ -30,6 +30,7 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
                 }
                 CallTable::Prices => {
                     needs.prices.extend(["close", "close_total_return"].map(str::to_owned));
+                    needs.prices.extend(call.needs_volume().then(|| "volume".to_owned()));
                 }
             }
         }
@@ -42,8 +43,8 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
             needs.cutoff = needs.cutoff.max(cutoff);
             needs.snapshots.extend(review.snapshot);
             let drift = review.snapshot.map_or(cutoff, day_of) - CLOSE_AGE_DAYS_MAX - SNAPSHOT_PRICE_AGE_DAYS;
-            let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
-            first_price = windows.fold(first_price.min(drift), Day::min);
+            let windows = first_price_day(pipeline, review.dates.cutoff, review.snapshot);
+            first_price = first_price.min(drift).min(windows.unwrap_or(Day::MAX));
         }
     }
     if !needs.prices.is_empty() {
@@ -53,7 +54,23 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
 }
 
 /// A snapshot's prices may be some days older than the snapshot.
-const SNAPSHOT_PRICE_AGE_DAYS: Day = 30;
+pub(crate) const SNAPSHOT_PRICE_AGE_DAYS: Day = 30;
+
+/// The oldest price row the history functions of a review may read; `None` where none reads prices.
+pub(crate) fn first_price_day(pipeline: &Pipeline, cutoff: Date, snapshot: Option<Date>) -> Option<Day> {
+    let cutoff = day_of(cutoff);
+    let snapshot = snapshot.map_or(cutoff, day_of);
+    let windows = pipeline
+        .calls
+        .iter()
+        .filter_map(|call| call.first_price_day(cutoff, snapshot));
+    windows.min()
+}
+
+/// Whether any history function of a rulebook reads volumes.
+pub(crate) fn reads_volume(pipeline: &Pipeline) -> bool {
+    pipeline.calls.iter().any(HistoryCall::needs_volume)
+}
 
 /// The snapshot columns a rulebook names.
 pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {

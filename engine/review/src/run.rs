@@ -12,7 +12,7 @@ use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
 use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, weigh};
-use crate::needs::{CLOSE_AGE_DAYS_MAX, snapshot_columns};
+use crate::needs::{CLOSE_AGE_DAYS_MAX, first_price_day, reads_volume, snapshot_columns};
 use crate::scored::Scored;
 use crate::shared::{CallTable, HistoryCall, Shared};
 
@@ -251,8 +251,8 @@ fn broken_history(
         return Ok(());
     }
     let cutoff = day_of(review.dates.cutoff);
-    let windows = pipeline.calls.iter().filter_map(|call| call.first_price_day(cutoff));
     let since = before.and_then(Chosen::first_valuation_day);
+    let windows = first_price_day(pipeline, review.dates.cutoff, review.snapshot).into_iter();
     let first_price = windows.chain(since.map(|day| day - CLOSE_AGE_DAYS_MAX)).min();
     let concerned = |security: SecurityIndex| scored.position(security).is_some() || members.has(security);
     let calls = || {
@@ -280,7 +280,10 @@ fn broken_history(
             "fundamentals" => {
                 !fields.is_empty() && (key.contains(&defect.column.as_str()) || fields.contains(defect.column.as_str()))
             }
-            "prices" => first_price.is_some_and(|first| in_price_window(defect, first)),
+            "prices" => {
+                (defect.column != "volume" || reads_volume(pipeline))
+                    && first_price.is_some_and(|first| in_price_window(defect, first))
+            }
             "actions" => per_share,
             "classifications" | "identifiers" => true,
             _ => false,

@@ -9,15 +9,37 @@ use divisor_model::{DAY_MISSING, Date, Day, FieldUnit, Snapshot, day_of};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::bind::Pipeline;
-use crate::history::FundamentalCall;
-use crate::price_history::PriceCall;
+use crate::history::{FundamentalCall, Line, Market, PriceCall, lines};
+use crate::universe::{Universe, rows_of};
 
 /// Landed data plus the history columns computed from it.
 #[derive(Debug)]
 pub struct Shared {
     /// What was read.
     pub landed: Landed,
-    columns: BTreeMap<(Date, Day, String), Arc<HistoryColumn>>,
+    columns: BTreeMap<ColumnKey, Arc<HistoryColumn>>,
+}
+
+/// What a history column depends on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct ColumnKey {
+    snapshot: Date,
+    cutoff: Day,
+    /// The parent universe, for functions that compare with its return; else empty.
+    parent: String,
+    text: String,
+}
+
+impl ColumnKey {
+    fn new(snapshot: Date, cutoff: Day, parent: Option<&str>, expr: &Expr) -> Self {
+        let needs_market = PriceCall::new(expr).is_some_and(|call| call.needs_market());
+        Self {
+            snapshot,
+            cutoff,
+            parent: parent.filter(|_| needs_market).unwrap_or_default().to_owned(),
+            text: expr.to_string(),
+        }
+    }
 }
 
 /// The value of one history function for every row of a snapshot.
@@ -39,7 +61,7 @@ pub(crate) enum CallTable {
 /// One history function with its arguments, by its canonical text.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HistoryCall {
-    pub(crate) text: String,
+    text: String,
     expr: Expr,
     kind: FunctionKind,
 }
@@ -70,19 +92,28 @@ impl HistoryCall {
         fields.into_iter()
     }
 
-    /// Whether it reads a per-share field, which needs splits.
-    pub(crate) fn is_per_share(&self, catalogue: &Catalogue) -> bool {
-        let per_share = |name: &str| {
-            catalogue
-                .field(name)
-                .is_some_and(|field| field.unit == FieldUnit::PerShare)
+    /// The per-share fields it reads, which need splits.
+    pub(crate) fn per_share_fields<'a>(&'a self, catalogue: &'a Catalogue) -> impl Iterator<Item = &'a str> {
+        let is_per_share = |name: &&str| {
+            let info = catalogue.field(name);
+            info.is_some_and(|field| field.unit == FieldUnit::PerShare)
         };
-        self.fields().any(per_share)
+        self.fields().filter(is_per_share)
     }
 
-    /// The oldest price row it may read for a cut-off.
-    pub(crate) fn first_price_day(&self, cutoff: Day) -> Option<Day> {
-        PriceCall::new(&self.expr).map(|call| call.first_day(cutoff))
+    /// Whether it reads a per-share field.
+    pub(crate) fn is_per_share(&self, catalogue: &Catalogue) -> bool {
+        self.per_share_fields(catalogue).next().is_some()
+    }
+
+    /// The oldest price row it may read for a cut-off and the day of the snapshot used.
+    pub(crate) fn first_price_day(&self, cutoff: Day, snapshot: Day) -> Option<Day> {
+        PriceCall::new(&self.expr).map(|call| call.first_day(cutoff, snapshot))
+    }
+
+    /// Whether it reads volumes.
+    pub(crate) fn needs_volume(&self) -> bool {
+        matches!(&self.expr.kind, ExprKind::Call { function, .. } if function.needs_volume())
     }
 
     pub(crate) fn fundamental<'a>(&'a self, catalogue: &'a Catalogue) -> Option<FundamentalCall<'a>> {
@@ -117,22 +148,23 @@ fn collect(expr: &Expr, calls: &mut BTreeMap<String, HistoryCall>) {
 impl Shared {
     /// Computes every history function of the pipelines once for each snapshot and cut-off that needs it.
     pub fn new(landed: Landed, pipelines: &[Pipeline]) -> Self {
-        let mut wanted: BTreeMap<(Date, Day, String), (&HistoryCall, &Catalogue)> = BTreeMap::new();
+        let mut wanted: BTreeMap<ColumnKey, (&HistoryCall, &Pipeline)> = BTreeMap::new();
         for pipeline in pipelines {
             for review in &pipeline.reviews {
                 let Some(snapshot) = review.snapshot else { continue };
                 for call in &pipeline.calls {
-                    let key = (snapshot, day_of(review.dates.cutoff), call.text.clone());
-                    wanted.insert(key, (call, &pipeline.catalogue));
+                    let cutoff = day_of(review.dates.cutoff);
+                    let key = ColumnKey::new(snapshot, cutoff, pipeline.universe(), &call.expr);
+                    wanted.insert(key, (call, pipeline));
                 }
             }
         }
         let wanted: Vec<_> = wanted.into_iter().collect();
         let columns: Vec<_> = wanted
             .par_iter()
-            .map(|(key, (call, catalogue))| {
-                let snapshot = landed.panel.snapshot(key.0);
-                let column = snapshot.map(|snapshot| column(call, catalogue, &landed, snapshot, key.1));
+            .map(|(key, (call, pipeline))| {
+                let snapshot = landed.panel.snapshot(key.snapshot);
+                let column = snapshot.map(|snapshot| column(call, pipeline, &landed, snapshot, key));
                 (key.clone(), Arc::new(column.unwrap_or_default()))
             })
             .collect();
@@ -142,39 +174,58 @@ impl Shared {
         }
     }
 
-    pub(crate) fn column(&self, snapshot: Date, cutoff: Day, text: &str) -> Option<&HistoryColumn> {
-        self.columns
-            .get(&(snapshot, cutoff, text.to_owned()))
-            .map(AsRef::as_ref)
+    /// The values of a history function for all rows of a universe's snapshot.
+    pub(crate) fn column(&self, universe: &Universe<'_>, cutoff: Day, expr: &Expr) -> Option<&HistoryColumn> {
+        let key = ColumnKey::new(universe.snapshot.date(), cutoff, universe.name, expr);
+        self.columns.get(&key).map(AsRef::as_ref)
     }
 }
 
 fn column(
     call: &HistoryCall,
-    catalogue: &Catalogue,
+    pipeline: &Pipeline,
     landed: &Landed,
     snapshot: Snapshot<'_>,
-    cutoff: Day,
+    key: &ColumnKey,
 ) -> HistoryColumn {
-    let basis = day_of(snapshot.date());
-    let days = snapshot.days("price_date");
+    let history = &landed.history;
+    let lines = lines(snapshot);
+    let fundamental = call.fundamental(&pipeline.catalogue);
+    let price = call.price().map(|call| {
+        let first_day = call.first_day(key.cutoff, day_of(snapshot.date()));
+        let market = call
+            .needs_market()
+            .then(|| market(pipeline, landed, snapshot, &lines, (first_day, key)));
+        (call, first_day, market.flatten())
+    });
+    let value = |line: &Line| match (&fundamental, &price) {
+        (Some(call), _) => call.value(history, line.security, key.cutoff, line.valuation_day),
+        (None, Some((call, first_day, market))) => call.value(history, line, key.cutoff, *first_day, market.as_ref()),
+        (None, None) => None,
+    };
     let mut column = HistoryColumn::default();
-    let fundamental = call.fundamental(catalogue);
-    let price = call.price();
-    for (row, security) in snapshot.security().iter().enumerate() {
-        // Per-share history is stated on the share basis of the snapshot's price.
-        let basis = days
-            .map(|days| days[row])
-            .filter(|day| *day != DAY_MISSING)
-            .unwrap_or(basis);
-        let found = match (&fundamental, &price) {
-            (Some(call), _) => call.value(&landed.history, *security, cutoff, basis),
-            (None, Some(call)) => call.value(&landed.history, *security, cutoff),
-            (None, None) => None,
-        };
-        let (value, known_on) = found.unwrap_or((f64::NAN, DAY_MISSING));
+    for line in &lines {
+        let (value, known_on) = value(line).unwrap_or((f64::NAN, DAY_MISSING));
         column.values.push(value);
         column.known_on.push(known_on);
     }
     column
+}
+
+/// The return of the parent universe over the window of a call.
+fn market(
+    pipeline: &Pipeline,
+    landed: &Landed,
+    snapshot: Snapshot<'_>,
+    lines: &[Line],
+    (first_day, key): (Day, &ColumnKey),
+) -> Option<Market> {
+    let rows = rows_of(&key.parent, &pipeline.dataset.universe, snapshot);
+    let members = rows.iter().map(|row| &lines[*row as usize]);
+    Some(Market::new(
+        landed.history.prices.as_ref()?,
+        members,
+        key.cutoff,
+        first_day,
+    ))
 }

@@ -15,6 +15,8 @@ use crate::shared::Shared;
 #[derive(Debug, Clone)]
 pub(crate) struct Universe<'a> {
     pub(crate) snapshot: Snapshot<'a>,
+    /// The universe it is, where it is no index.
+    pub(crate) name: Option<&'a str>,
     /// Rows of the snapshot.
     pub(crate) rows: Vec<u32>,
     /// Their securities.
@@ -26,7 +28,7 @@ pub(crate) struct Universe<'a> {
 impl<'a> Universe<'a> {
     /// The names of a review's parent. `parent_index` has the drifted weights of the parent index, where there is one.
     pub(crate) fn new(
-        pipeline: &Pipeline,
+        pipeline: &'a Pipeline,
         shared: &'a Shared,
         review: &BoundReview,
         parent_index: Option<&BTreeMap<SecurityIndex, f64>>,
@@ -51,6 +53,7 @@ impl<'a> Universe<'a> {
         }
         Ok(Self {
             parent_weight: size.iter().map(|size| size / total).collect(),
+            name: pipeline.universe(),
             snapshot,
             rows,
             security,
@@ -154,16 +157,23 @@ fn rows(pipeline: &Pipeline, snapshot: Snapshot<'_>, parent_index: Option<&BTree
             .filter(|row| weights.contains_key(&securities[*row as usize]))
             .collect();
     }
-    match &pipeline.methodology.index.parent {
-        Parent::Universe(name) if *name != pipeline.dataset.universe => {
-            let Some((bits, column)) = snapshot.membership("universes") else {
-                return Vec::new();
-            };
-            let mask = column.mask(name).unwrap_or(0);
-            all.filter(|row| bits[*row as usize] & mask != 0).collect()
-        }
-        _ => all.collect(),
+    match pipeline.universe() {
+        Some(name) => rows_of(name, &pipeline.dataset.universe, snapshot),
+        None => all.collect(),
     }
+}
+
+/// The rows of a universe; `whole` is the name of that of all rows.
+pub(crate) fn rows_of(name: &str, whole: &str, snapshot: Snapshot<'_>) -> Vec<u32> {
+    let all = 0..snapshot.len() as u32;
+    if name == whole {
+        return all.collect();
+    }
+    let Some((bits, column)) = snapshot.membership("universes") else {
+        return Vec::new();
+    };
+    let mask = column.mask(name).unwrap_or(0);
+    all.filter(|row| bits[*row as usize] & mask != 0).collect()
 }
 
 fn empty(pipeline: &Pipeline, snapshot: Snapshot<'_>, review: &BoundReview) -> ReviewError {

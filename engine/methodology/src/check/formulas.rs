@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use divisor_model::{FieldKind, FieldUnit, standard_field};
+
 use super::Check;
 use super::circle::{Graph, around, circles};
 use super::scope::{Place, Scope};
 use crate::catalogue::TEXT_COLUMNS;
 use crate::draft::{Draft, ScreenMissing};
-use crate::formula::{Expr, ExprKind, FormulaError, FunctionKind, Type, check_type, parse};
+use crate::formula::{Expr, ExprKind, FormulaError, Function, FunctionKind, Type, check_type, parse};
 use crate::located::Located;
 use crate::methodology::{Screen, Variable};
 use crate::names::suggestion;
@@ -180,7 +182,7 @@ impl Check<'_> {
             let found = self.name_type(name, &span, place, scope);
             types.insert(name.to_owned(), found);
         }
-        self.history_names(formula, text);
+        self.history_names(formula, text, scope);
         let mut errors = Vec::new();
         let lookup = |name: &str| types.get(name).copied().unwrap_or(Type::Unknown);
         let found = check_type(formula, &lookup, &mut errors);
@@ -190,40 +192,126 @@ impl Check<'_> {
         found
     }
 
-    /// Fields of history functions, and the tables they need.
-    fn history_names(&mut self, formula: &Expr, text: &Located<String>) {
-        let Some(catalogue) = self.catalogue else { return };
+    /// What history functions read, and amounts: fields that are there and of the right kind, tables, currencies.
+    fn history_names(&mut self, formula: &Expr, text: &Located<String>, scope: &Scope) {
+        let mut calls: Vec<(&Expr, Function)> = Vec::new();
+        let mut amounts: Vec<(&Expr, &str)> = Vec::new();
+        formula.visit(&mut |expr| match &expr.kind {
+            ExprKind::Call { function, .. } => calls.push((expr, *function)),
+            ExprKind::Money { currency, .. } => amounts.push((expr, currency)),
+            _ => {}
+        });
         for (field, span) in formula.history_fields() {
-            if catalogue.fundamentals.contains(field) {
-                continue;
-            }
             let span = self.inside(text, &span);
-            let help = suggestion(field, catalogue.fundamentals.iter().map(String::as_str));
+            self.history_field(field, &span, scope);
+        }
+        for (call, function) in calls {
+            if function == Function::Ttm {
+                self.flow(call, text);
+            }
+            if function.kind() == FunctionKind::Prices {
+                self.price_function(call, function, text);
+            }
+        }
+        let Some(catalogue) = self.catalogue else { return };
+        for (amount, currency) in amounts
+            .into_iter()
+            .filter(|(_, currency)| *currency != catalogue.currency)
+        {
+            let message = format!("the amount is in {currency}, the dataset in {}", catalogue.currency);
+            let span = self.inside(text, &amount.span);
+            self.error("M0315", &span, message, "write the amount in the dataset's currency");
+        }
+    }
+
+    /// A field that history functions read: numeric, in `fundamentals`, and comparable over time.
+    fn history_field(&mut self, field: &str, span: &Range<usize>, scope: &Scope) {
+        let Some(catalogue) = self.catalogue else {
+            if TEXT_COLUMNS.contains(&field) {
+                let help = "history functions take numeric fields of `fundamentals`, such as sales or eps";
+                self.error("M0305", span, format!("`{field}` is a text and has no history"), help);
+            }
+            return;
+        };
+        if !catalogue.fundamentals.contains(field) {
             let message = format!(
                 "`fundamentals` of dataset `{}` has no field `{field}`",
                 catalogue.dataset
             );
-            self.error("M0314", &span, message, help);
+            let help = if scope.variables.contains_key(field) {
+                format!(
+                    "the variable `{field}` is one number a snapshot; history functions take fields and arithmetic over them: \
+                     average(eps / book_value_per_share, years = 5)"
+                )
+            } else {
+                match catalogue.snapshot.get(field) {
+                    Some(Type::Text) => format!("`{field}` is a text column of the snapshot: compare it with == or !="),
+                    Some(_) => format!("`{field}` is a snapshot column: use it without a history function"),
+                    None => suggestion(field, catalogue.fundamentals.iter().map(String::as_str)),
+                }
+            };
+            self.error("M0314", span, message, help);
+            return;
         }
-        let mut calls = Vec::new();
-        formula.visit(&mut |expr| match &expr.kind {
-            ExprKind::Call { function, .. } if function.kind() == FunctionKind::Prices && !catalogue.has_prices => {
-                let message = format!("`{}` needs the table `prices`", function.name());
-                calls.push((expr.span.clone(), message, "this dataset has none".to_owned()));
-            }
-            ExprKind::Money { currency, .. } if *currency != catalogue.currency => {
-                let message = format!("the amount is in {currency}, the dataset in {}", catalogue.currency);
-                calls.push((
-                    expr.span.clone(),
-                    message,
-                    "write the amount in the dataset's currency".to_owned(),
-                ));
-            }
-            _ => {}
-        });
-        for (span, message, help) in calls {
-            let span = self.inside(text, &span);
-            self.error("M0315", &span, message, help);
+        let per_share = catalogue
+            .field(field)
+            .is_some_and(|info| info.unit == FieldUnit::PerShare);
+        if per_share && !catalogue.has_actions {
+            let message = format!(
+                "`{field}` is per share and dataset `{}` has no table `actions`: its history is not restated for splits",
+                catalogue.dataset
+            );
+            let help = match catalogue.total_of(field) {
+                Some(total) => format!("use the total `{total}`, which splits leave alone"),
+                None => "use a total, which splits leave alone, or add the table `actions`".to_owned(),
+            };
+            self.warning("M0318", span, message, help);
+        }
+    }
+
+    /// Twelve months of a level mean nothing.
+    fn flow(&mut self, call: &Expr, text: &Located<String>) {
+        let ExprKind::Call { args, .. } = &call.kind else {
+            return;
+        };
+        let Some(ExprKind::Name(field)) = args.first().map(|arg| &arg.kind) else {
+            return;
+        };
+        let info = match self.catalogue {
+            Some(catalogue) => catalogue.field(field),
+            None => standard_field(field),
+        };
+        if info.is_some_and(|info| info.kind == FieldKind::Stock) {
+            let span = self.inside(text, &call.span);
+            let message = format!("`ttm` adds up flows; `{field}` is a stock, a level at a date");
+            self.error("M0319", &span, message, format!("write latest({field})"));
+        }
+    }
+
+    /// Price functions need the table, its columns, and `beta` a parent whose weights are known beforehand.
+    fn price_function(&mut self, call: &Expr, function: Function, text: &Located<String>) {
+        let span = self.inside(text, &call.span);
+        if function == Function::Beta && self.parent_is_index {
+            let message = "`beta` needs a parent that is a universe; this parent is another index";
+            let help = "its weights come from the run itself: give the universe that index chooses from as the parent";
+            self.error("M0320", &span, message, help);
+        }
+        let Some(catalogue) = self.catalogue else { return };
+        if !catalogue.has_prices {
+            let message = format!("`{}` needs the table `prices`", function.name());
+            self.error("M0315", &span, message, "this dataset has none");
+            return;
+        }
+        let needed = ["close", "volume"].into_iter().filter(|_| function.needs_volume());
+        let lacking: Vec<&str> = needed.filter(|column| !catalogue.prices.contains(*column)).collect();
+        // Files of which not even the columns can be told are reported when they are read.
+        if !catalogue.prices.is_empty() && !lacking.is_empty() {
+            let message = format!(
+                "`{}` needs the column `{}` of `prices`",
+                function.name(),
+                lacking.join("` and `")
+            );
+            self.error("M0315", &span, message, "this dataset has none");
         }
     }
 }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use crate::draft::Draft;
 use crate::located::Located;
-use crate::methodology::{Methodology, Setting};
+use crate::methodology::{Methodology, Parent, Setting};
 use crate::names::in_quotes;
 use crate::stand_in::is_nowhere;
 use crate::{Catalogue, Source, json_schema};
@@ -36,6 +36,7 @@ pub fn compile(source: &Source, catalogue: Option<&Catalogue>) -> (Option<Method
             source,
             catalogue,
             diagnostics: &mut diagnostics,
+            parent_is_index: false,
         };
         check.methodology(&draft)
     });
@@ -69,11 +70,14 @@ struct Check<'a> {
     source: &'a Source,
     catalogue: Option<&'a Catalogue>,
     diagnostics: &'a mut Vec<Diagnostic>,
+    /// Whether the parent is another index rather than a universe.
+    parent_is_index: bool,
 }
 
 impl Check<'_> {
     fn methodology(&mut self, draft: &Draft) -> Methodology {
         let index = self.index(&draft.index);
+        self.parent_is_index = matches!(index.parent, Parent::Index(_));
         let review = self.review(&draft.review);
         let mut scope = Scope::of(draft);
         self.unique_ids(draft);

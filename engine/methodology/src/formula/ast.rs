@@ -167,6 +167,17 @@ impl Expr {
         }
     }
 
+    /// All names below it, inside history functions too.
+    pub(super) fn names_inside(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        self.visit(&mut |expr| {
+            if let ExprKind::Name(name) = &expr.kind {
+                names.push(name.as_str());
+            }
+        });
+        names
+    }
+
     /// The fields of `fundamentals` it reads, with their places.
     pub fn history_fields(&self) -> Vec<(&str, Range<usize>)> {
         let mut fields = Vec::new();

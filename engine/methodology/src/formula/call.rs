@@ -6,7 +6,7 @@ use divisor_model::Period;
 
 use super::lexer::TokenKind;
 use super::parser::Parser;
-use super::{Expr, ExprKind, FormulaError, Function, FunctionKind, Options, SeriesPeriod, Window, WindowUnit};
+use super::{Expr, ExprKind, FormulaError, Function, Options, Relative, SeriesPeriod, Takes, Window, WindowUnit};
 use crate::names::suggestion;
 
 impl Parser {
@@ -56,10 +56,11 @@ impl Parser {
         let TokenKind::Word(key) = key_token.kind else {
             return Err(self.unexpected("a named argument"));
         };
-        if !function.option_names().contains(&key.as_str()) {
+        let names = || function.record().named.iter().map(|named| named.name);
+        if !names().any(|name| name == key) {
             let message = format!("`{}` has no argument `{key}`", function.name());
             let error = FormulaError::new("M0304", key_token.span, message);
-            let known = suggestion(&key, function.option_names().iter().copied());
+            let known = suggestion(&key, names());
             return Err(error.help(if known.is_empty() {
                 function.usage().to_owned()
             } else {
@@ -78,24 +79,36 @@ impl Parser {
             }
             _ => None,
         };
+        let word = match &value.kind {
+            TokenKind::Text(text) => text.as_str(),
+            _ => "",
+        };
         match key.as_str() {
             "min" => options.min = Some(count(1).ok_or_else(|| bad("a whole number from 1"))?),
             "skip" => options.skip = count(0).ok_or_else(|| bad("a whole number"))?,
             "deviation" => {
-                options.population = match &value.kind {
-                    TokenKind::Text(text) if text == "population" => true,
-                    TokenKind::Text(text) if text == "sample" => false,
-                    _ => return Err(bad("\"sample\" or \"population\"")),
-                }
+                let wanted = "\"sample\" or \"population\"";
+                options.population =
+                    one_of(word, &[("sample", false), ("population", true)]).ok_or_else(|| bad(wanted))?;
             }
+            "relative" => {
+                let words = [("average", Relative::Average), ("magnitude", Relative::Magnitude)];
+                let wanted = "\"average\" or \"magnitude\"";
+                options.relative = Some(one_of(word, &words).ok_or_else(|| bad(wanted))?);
+            }
+            "of" => {
+                let wanted = "\"mean\" or \"median\"";
+                options.median = one_of(word, &[("mean", false), ("median", true)]).ok_or_else(|| bad(wanted))?;
+            }
+            // The one market there is, so far: naming it reads well and changes nothing.
+            "to" => one_of(word, &[("parent", ())]).ok_or_else(|| bad("\"parent\""))?,
             "period" => {
-                options.period = match &value.kind {
-                    TokenKind::Text(text) if text == "any" => SeriesPeriod::Any,
-                    TokenKind::Text(text) => Period::from_code(text)
-                        .map(SeriesPeriod::One)
-                        .ok_or_else(|| bad("\"FY\", \"H\", \"Q\", \"TTM\" or \"any\""))?,
-                    _ => return Err(bad("\"FY\", \"H\", \"Q\", \"TTM\" or \"any\"")),
-                }
+                let any = (function == Function::Latest && word == "any").then_some(SeriesPeriod::Any);
+                let one = || Some(SeriesPeriod::One(period(function, word)?));
+                options.period = any.or_else(one).ok_or_else(|| match function {
+                    Function::Yoy => bad("\"Q\", \"H\" or \"FY\""),
+                    _ => bad("\"FY\", \"H\", \"Q\", \"TTM\" or \"any\""),
+                })?;
             }
             unit => {
                 let length = count(1).ok_or_else(|| bad("a whole number from 1"))?;
@@ -103,10 +116,8 @@ impl Parser {
                     let error = FormulaError::new("M0304", key_token.span, "the function has two windows");
                     return Err(error.help(format!("keep one of them: {}", function.usage())));
                 }
-                options.window = Some(Window {
-                    unit: window_unit(unit),
-                    length,
-                });
+                let unit = WindowUnit::from_name(unit).ok_or_else(|| bad("a length"))?;
+                options.window = Some(Window { unit, length });
             }
         }
         Ok((key, key_token.span))
@@ -122,6 +133,12 @@ fn function_help(name: &str) -> String {
         "isna" | "isnan" | "isnull" | "is_na" | "is_null" => Some("is_missing"),
         "ifnull" | "fillna" | "nvl" => Some("coalesce"),
         "vol" => Some("volatility"),
+        "slope" | "regression" | "linreg" => Some("trend"),
+        "mdd" | "max_drawdown" | "maxdrawdown" => Some("drawdown"),
+        "advt" | "advtv" | "adtv" => Some("adv"),
+        "return" | "momentum" => Some("returns"),
+        "shift" | "prior" | "previous" => Some("lag"),
+        "consecutive" => Some("streak"),
         _ => None,
     };
     if let Some(other) = other {
@@ -141,17 +158,18 @@ fn function_help(name: &str) -> String {
     {
         return "a [score.NAME] table winsorises, standardises and clips; a formula does not".to_owned();
     }
-    suggestion(name, Function::ALL.iter().map(|known| known.name()))
+    suggestion(name, Function::all().map(Function::name))
 }
 
-fn window_unit(name: &str) -> WindowUnit {
-    match name {
-        "years" => WindowUnit::Years,
-        "quarters" => WindowUnit::Quarters,
-        "months" => WindowUnit::Months,
-        "weeks" => WindowUnit::Weeks,
-        _ => WindowUnit::Days,
-    }
+/// The meaning of a word.
+fn one_of<T: Copy>(word: &str, words: &[(&str, T)]) -> Option<T> {
+    words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+}
+
+/// A kind of period that a function may take: `yoy` compares fiscal periods.
+fn period(function: Function, word: &str) -> Option<Period> {
+    let fiscal = [Period::FiscalYear, Period::Half, Period::Quarter];
+    Period::from_code(word).filter(|period| function != Function::Yoy || fiscal.contains(period))
 }
 
 fn check_arguments(
@@ -163,32 +181,31 @@ fn check_arguments(
     let fail = |message: String| {
         Err(FormulaError::new("M0304", span.clone(), message).help(format!("write {}", function.usage())))
     };
-    let count = match function {
-        Function::Min | Function::Max | Function::Coalesce => 2..=usize::MAX,
-        _ if function.kind() == FunctionKind::Prices => 0..=0,
-        _ => 1..=1,
+    let record = function.record();
+    let (count, wanted) = match record.takes {
+        Takes::Numbers => (2..=usize::MAX, "two or more arguments"),
+        Takes::Nothing => (0..=0, "named arguments only"),
+        _ => (1..=1, "one argument"),
     };
     if !count.contains(&args.len()) {
-        let wanted = match (count.start(), function.kind()) {
-            (2, _) => "two or more arguments",
-            (_, FunctionKind::Prices) => "named arguments only",
-            _ => "one argument",
-        };
         return fail(format!("`{}` takes {wanted}", function.name()));
     }
-    let has_window = function
-        .option_names()
-        .iter()
-        .any(|name| ["years", "months", "days"].contains(name));
     let Some(window) = options.window else {
-        return if has_window {
+        let needs_window =
+            |named: &super::Named| named.default.is_empty() && WindowUnit::from_name(named.name).is_some();
+        return if record.named.iter().any(needs_window) {
             fail(format!("`{}` needs a window", function.name()))
         } else {
             Ok(())
         };
     };
-    if function == Function::Volatility && window.length < 2 {
-        return fail("a volatility needs at least two returns".to_owned());
+    let is_pair = match function {
+        Function::Volatility | Function::Beta => Some("returns"),
+        Function::Trend => Some("values"),
+        _ => None,
+    };
+    if let Some(what) = is_pair.filter(|_| options.least() < 2) {
+        return fail(format!("`{}` needs at least two {what}", function.name()));
     }
     match options.min {
         Some(min) if min > window.length => {

@@ -1,42 +1,39 @@
-//! The functions of the language and their named arguments.
+//! The functions of the language and their named arguments. What each means is in [`super::record`].
 
 use divisor_model::Period;
 
-/// The functions of the language.
+use super::record::{RECORDS, Record};
+
+/// The functions of the language, in the order of their records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "each has a record that documents it for users and readers alike"
+)]
 pub enum Function {
-    /// |x|.
     Abs,
-    /// Natural logarithm; missing at zero and below.
     Log,
-    /// e to the x.
     Exp,
-    /// Square root; missing below zero.
     Sqrt,
-    /// Least of its arguments; missing where any is.
     Min,
-    /// Greatest of its arguments; missing where any is.
     Max,
-    /// First argument that is not missing.
     Coalesce,
-    /// Whether the argument is missing.
     IsMissing,
-    /// Newest known value of a reported field.
     Latest,
-    /// Value so many periods before the newest known one.
     Lag,
-    /// Mean of the window.
     Average,
-    /// Standard deviation of the window.
     Stdev,
-    /// (newer − older) ÷ |older|; a series inside another history function, its newest value outside.
     Growth,
-    /// Sum of the last twelve months.
+    Yoy,
+    Trend,
+    Streak,
     Ttm,
-    /// Simple return of the price over a window of months.
     Returns,
-    /// Annualised standard deviation of daily or weekly simple returns.
     Volatility,
+    Beta,
+    Drawdown,
+    Adv,
+    Atvr,
 }
 
 /// What a function works on.
@@ -52,96 +49,61 @@ pub enum FunctionKind {
 
 impl Function {
     /// All functions.
-    pub const ALL: [Self; 16] = [
-        Self::Abs,
-        Self::Log,
-        Self::Exp,
-        Self::Sqrt,
-        Self::Min,
-        Self::Max,
-        Self::Coalesce,
-        Self::IsMissing,
-        Self::Latest,
-        Self::Lag,
-        Self::Average,
-        Self::Stdev,
-        Self::Growth,
-        Self::Ttm,
-        Self::Returns,
-        Self::Volatility,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
+        RECORDS.iter().map(|record| record.function)
+    }
+
+    /// Its documentation: the one source of messages, prose and the printed reference.
+    pub fn record(self) -> &'static Record {
+        &RECORDS[self as usize]
+    }
 
     /// As written.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Abs => "abs",
-            Self::Log => "log",
-            Self::Exp => "exp",
-            Self::Sqrt => "sqrt",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::Coalesce => "coalesce",
-            Self::IsMissing => "is_missing",
-            Self::Latest => "latest",
-            Self::Lag => "lag",
-            Self::Average => "average",
-            Self::Stdev => "stdev",
-            Self::Growth => "growth",
-            Self::Ttm => "ttm",
-            Self::Returns => "returns",
-            Self::Volatility => "volatility",
-        }
+        self.record().name
     }
 
     /// What it works on.
     pub fn kind(self) -> FunctionKind {
         match self {
-            Self::Latest | Self::Lag | Self::Average | Self::Stdev | Self::Growth | Self::Ttm => {
-                FunctionKind::Fundamentals
+            Self::Latest
+            | Self::Lag
+            | Self::Average
+            | Self::Stdev
+            | Self::Growth
+            | Self::Yoy
+            | Self::Trend
+            | Self::Streak
+            | Self::Ttm => FunctionKind::Fundamentals,
+            Self::Returns | Self::Volatility | Self::Beta | Self::Drawdown | Self::Adv | Self::Atvr => {
+                FunctionKind::Prices
             }
-            Self::Returns | Self::Volatility => FunctionKind::Prices,
             _ => FunctionKind::Elementwise,
         }
     }
 
     /// How it is called, for messages.
     pub fn usage(self) -> &'static str {
-        match self {
-            Self::Abs => "abs(x)",
-            Self::Log => "log(x)",
-            Self::Exp => "exp(x)",
-            Self::Sqrt => "sqrt(x)",
-            Self::Min => "min(a, b, …)",
-            Self::Max => "max(a, b, …)",
-            Self::Coalesce => "coalesce(a, b, …)",
-            Self::IsMissing => "is_missing(x)",
-            Self::Latest => "latest(field) or latest(field, period = \"any\")",
-            Self::Lag => "lag(field, years = 1)",
-            Self::Average => "average(field, years = 5) or average(field, years = 5, min = 3)",
-            Self::Stdev => "stdev(field, years = 5) or stdev(growth(field, quarters = 4), quarters = 12, min = 8)",
-            Self::Growth => "growth(field, years = 1)",
-            Self::Ttm => "ttm(field)",
-            Self::Returns => "returns(months = 12, skip = 1)",
-            Self::Volatility => "volatility(days = 252) or volatility(weeks = 156, min = 100)",
+        self.record().usage
+    }
+
+    /// The kind of period that one slot of its series stands for.
+    pub fn spacing(self, options: &Options) -> Period {
+        match (self, options.period, options.window.map(|window| window.unit)) {
+            (Self::Yoy, SeriesPeriod::One(period), _) => period,
+            (Self::Yoy, ..) | (_, _, Some(WindowUnit::Quarters)) => Period::Quarter,
+            _ => Period::FiscalYear,
         }
     }
 
-    /// The named arguments it takes.
-    pub(crate) fn option_names(self) -> &'static [&'static str] {
-        match self {
-            Self::Latest => &["period"],
-            Self::Lag | Self::Growth => &["years", "quarters"],
-            Self::Average => &["years", "quarters", "min"],
-            Self::Stdev => &["years", "quarters", "min", "deviation"],
-            Self::Returns => &["months", "skip"],
-            Self::Volatility => &["days", "weeks", "min", "deviation"],
-            _ => &[],
-        }
+    /// Whether it reads the column `volume` beside `close`.
+    pub fn needs_volume(self) -> bool {
+        matches!(self, Self::Adv | Self::Atvr)
     }
 
     /// From its name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|function| function.name() == name)
+        Self::all().find(|function| function.name() == name)
     }
 }
 
@@ -167,6 +129,12 @@ impl WindowUnit {
             Self::Days => "days",
         }
     }
+
+    /// From the name of an argument.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Years, Self::Quarters, Self::Months, Self::Weeks, Self::Days];
+        all.into_iter().find(|unit| unit.name() == name)
+    }
 }
 
 /// A length of history.
@@ -178,15 +146,24 @@ pub struct Window {
     pub length: usize,
 }
 
-/// Which periods `latest` may take.
+/// Which periods `latest` may take, or `yoy` compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeriesPeriod {
-    /// Fiscal years for flows, any period for stocks: the default.
+    /// `latest`: fiscal years for flows, any period for stocks. `yoy`: quarters. The default.
     ByKind,
-    /// Fiscal years only.
+    /// Periods of one kind only.
     One(Period),
     /// Whatever period ended last.
     Any,
+}
+
+/// What the slope of `trend` is divided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relative {
+    /// |mean| of the values.
+    Average,
+    /// Mean of their absolute values.
+    Magnitude,
 }
 
 /// Named arguments of a function, defaults filled in.
@@ -200,8 +177,12 @@ pub struct Options {
     pub skip: usize,
     /// Whether `deviation = "population"` was stated; sample otherwise.
     pub population: bool,
-    /// For `latest`.
+    /// For `latest` and `yoy`.
     pub period: SeriesPeriod,
+    /// For `trend`; `None` leaves the slope as it is.
+    pub relative: Option<Relative>,
+    /// Whether `of = "median"` was stated; the mean otherwise.
+    pub median: bool,
 }
 
 impl Default for Options {
@@ -212,12 +193,20 @@ impl Default for Options {
             skip: 0,
             population: false,
             period: SeriesPeriod::ByKind,
+            relative: None,
+            median: false,
         }
     }
 }
 
 impl Options {
-    /// As written, for the canonical text.
+    /// The least number of values a window needs.
+    pub fn least(&self) -> usize {
+        let length = self.window.map_or(0, |window| window.length);
+        self.min.unwrap_or(length)
+    }
+
+    /// As written, for the canonical text: what is left out is the default.
     pub(super) fn parts(&self) -> Vec<String> {
         let mut parts = Vec::new();
         if let Some(window) = self.window {
@@ -236,6 +225,14 @@ impl Options {
             SeriesPeriod::ByKind => {}
             SeriesPeriod::One(period) => parts.push(format!("period = \"{}\"", period.code())),
             SeriesPeriod::Any => parts.push("period = \"any\"".to_owned()),
+        }
+        match self.relative {
+            None => {}
+            Some(Relative::Average) => parts.push("relative = \"average\"".to_owned()),
+            Some(Relative::Magnitude) => parts.push("relative = \"magnitude\"".to_owned()),
+        }
+        if self.median {
+            parts.push("of = \"median\"".to_owned());
         }
         parts
     }

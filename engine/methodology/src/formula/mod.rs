@@ -5,10 +5,12 @@ mod call;
 mod function;
 mod lexer;
 mod parser;
+mod record;
 mod types;
 
 pub use ast::{BinaryOp, Expr, ExprKind, UnaryOp};
-pub use function::{Function, FunctionKind, Options, SeriesPeriod, Window, WindowUnit};
+pub use function::{Function, FunctionKind, Options, Relative, SeriesPeriod, Window, WindowUnit};
+pub use record::{Named, Record, ResultUnit, Takes};
 pub use types::Type;
 
 pub(crate) use parser::parse;

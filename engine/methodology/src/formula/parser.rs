@@ -267,6 +267,28 @@ mod tests {
     }
 
     #[test]
+    fn defaults_written_out_leave_the_canonical_text_alone() {
+        for (written, text) in [
+            ("beta(days=252, to='parent')", "beta(days = 252)"),
+            ("adv(of = 'mean', days = 63)", "adv(days = 63)"),
+            ("adv(days = 63, of = 'median')", "adv(days = 63, of = \"median\")"),
+            ("stdev(x, years = 5, deviation = 'sample')", "stdev(x, years = 5)"),
+            ("returns(skip = 0, months = 6)", "returns(months = 6)"),
+            (
+                "trend(x, relative='average', years=5)",
+                "trend(x, years = 5, relative = \"average\")",
+            ),
+            (
+                "streak( growth(x,years=1)>0 and not x<0 )",
+                "streak(growth(x, years = 1) > 0 and not x < 0)",
+            ),
+        ] {
+            assert_eq!(canonical(written), text);
+            assert_eq!(canonical(text), text);
+        }
+    }
+
+    #[test]
     fn mistakes_name_what_was_expected() {
         assert_eq!(
             canonical("a +"),

@@ -1,6 +1,8 @@
 //! What kind of value a formula gives. Units come on top of this later; here a number is a number.
 
-use super::{BinaryOp, Expr, ExprKind, FormulaError, Function, FunctionKind, SeriesPeriod, UnaryOp, WindowUnit};
+use divisor_model::Period;
+
+use super::{BinaryOp, Expr, ExprKind, FormulaError, Function, FunctionKind, Options, SeriesPeriod, Takes, UnaryOp};
 
 /// The kind of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +120,8 @@ fn elementwise(
     Type::Number
 }
 
-/// A history function works on fields of `fundamentals`, arithmetic over them, and `growth` of such.
+/// A history function works on fields of `fundamentals`, arithmetic over them, and series that other history functions
+/// give; `streak` on conditions over such.
 fn series_call(call: &Expr, errors: &mut Vec<FormulaError>) {
     let ExprKind::Call {
         function,
@@ -128,55 +131,141 @@ fn series_call(call: &Expr, errors: &mut Vec<FormulaError>) {
     else {
         return;
     };
-    let unit = match (function, options.window) {
-        (_, Some(window)) => Some(window.unit),
-        (Function::Ttm, None) => Some(WindowUnit::Quarters),
-        _ => None,
-    };
-    if *function == Function::Latest && options.period == SeriesPeriod::One(divisor_model::Period::YearToDate) {
+    if *function == Function::Latest && options.period == SeriesPeriod::One(Period::YearToDate) {
         let error = FormulaError::new("M0305", call.span.clone(), "a year to date is no full period");
         errors.push(error.help("period is \"FY\", \"H\", \"Q\", \"TTM\" or \"any\""));
     }
     for arg in args {
-        if matches!(function, Function::Latest | Function::Ttm) && !matches!(arg.kind, ExprKind::Name(_)) {
-            let message = format!("`{}` takes the name of a reported field", function.name());
-            let error = FormulaError::new("M0305", arg.span.clone(), message);
-            errors.push(error.help(format!("write {}", function.usage())));
+        if matches!(function.record().takes, Takes::Field | Takes::Flow) {
+            field_name(*function, arg, errors);
+            continue;
+        }
+        let before = errors.len();
+        let found = series(arg, function.spacing(options), errors);
+        if errors.len() > before {
+            continue;
+        }
+        if arg.names_inside().is_empty() {
+            let message = format!("`{arg}` names no field of `fundamentals`");
+            errors.push(
+                FormulaError::new("M0305", arg.span.clone(), message).help(format!("write {}", function.usage())),
+            );
+            continue;
+        }
+        let wanted = if function.record().takes == Takes::Condition {
+            Type::Flag
         } else {
-            series(arg, unit, errors);
+            Type::Number
+        };
+        if found != wanted {
+            let message = format!(
+                "`{}` needs {}, `{arg}` is {}",
+                function.name(),
+                wanted.words(),
+                found.words()
+            );
+            let help = match wanted {
+                Type::Flag => format!("make it a condition by comparing it: {}({arg} > 0)", function.name()),
+                _ => "`streak` counts how often a condition is met".to_owned(),
+            };
+            errors.push(FormulaError::new("M0305", arg.span.clone(), message).help(help));
         }
     }
 }
 
-fn series(expr: &Expr, unit: Option<WindowUnit>, errors: &mut Vec<FormulaError>) {
+/// `latest` and `ttm` read one field.
+fn field_name(function: Function, arg: &Expr, errors: &mut Vec<FormulaError>) {
+    if !matches!(arg.kind, ExprKind::Name(_)) {
+        let message = format!("`{}` takes the name of a reported field", function.name());
+        let error = FormulaError::new("M0305", arg.span.clone(), message);
+        errors.push(error.help(format!("write {}", function.usage())));
+    }
+}
+
+/// Whether an expression is a series of numbers or of conditions, one slot a period of kind `spacing`.
+fn series(expr: &Expr, spacing: Period, errors: &mut Vec<FormulaError>) -> Type {
     match &expr.kind {
-        ExprKind::Name(_) | ExprKind::Number(_) => {}
-        ExprKind::Unary {
-            op: UnaryOp::Negate,
-            operand,
-        } => series(operand, unit, errors),
-        ExprKind::Binary { op, left, right } if matches!(op.symbol(), "+" | "-" | "*" | "/") => {
-            series(left, unit, errors);
-            series(right, unit, errors);
+        ExprKind::Name(_) | ExprKind::Number(_) => Type::Number,
+        ExprKind::Unary { op, operand } => {
+            let wanted = if *op == UnaryOp::Not { Type::Flag } else { Type::Number };
+            operand_of(operand, wanted, spacing, errors);
+            wanted
+        }
+        ExprKind::Binary { op, left, right } if *op != BinaryOp::Power => {
+            let wanted = match op {
+                BinaryOp::And | BinaryOp::Or => Type::Flag,
+                _ => Type::Number,
+            };
+            operand_of(left, wanted, spacing, errors);
+            operand_of(right, wanted, spacing, errors);
+            if wanted == Type::Flag || op.is_comparison() {
+                Type::Flag
+            } else {
+                Type::Number
+            }
         }
         ExprKind::Call {
-            function: Function::Growth,
+            function: function @ Function::Ttm,
+            args,
+            ..
+        } => {
+            for arg in args {
+                field_name(*function, arg, errors);
+            }
+            Type::Number
+        }
+        ExprKind::Call {
+            function: function @ (Function::Growth | Function::Yoy | Function::Lag),
             args,
             options,
         } => {
-            if options.window.map(|window| window.unit) != unit {
-                let message = "the inner window has another unit than the outer one";
-                let error = FormulaError::new("M0305", expr.span.clone(), message);
-                errors.push(error.help("use years in both, or quarters in both"));
-            }
+            same_spacing(*function, options, args, expr, spacing, errors);
             for arg in args {
-                series(arg, unit, errors);
+                operand_of(arg, Type::Number, spacing, errors);
             }
+            Type::Number
         }
         _ => {
             let message = format!("`{expr}` cannot stand inside a history function");
             let error = FormulaError::new("M0305", expr.span.clone(), message);
-            errors.push(error.help("fields of `fundamentals`, arithmetic over them and `growth` can"));
+            errors.push(error.help("fields of `fundamentals`, arithmetic over them, growth, yoy, lag and ttm can"));
+            Type::Unknown
         }
     }
+}
+
+fn operand_of(expr: &Expr, wanted: Type, spacing: Period, errors: &mut Vec<FormulaError>) {
+    let found = series(expr, spacing, errors);
+    if !found.may_be(wanted) {
+        let message = format!("`{expr}` is {}, not {}", found.words(), wanted.words());
+        let help = match wanted {
+            Type::Flag => "make it a condition by comparing it: > 0",
+            _ => "a condition is no number; join conditions with `and`, `or`, `not`",
+        };
+        errors.push(FormulaError::new("M0305", expr.span.clone(), message).help(help));
+    }
+}
+
+/// A series inside another has one slot for each of the other's.
+fn same_spacing(
+    function: Function,
+    options: &Options,
+    args: &[Expr],
+    expr: &Expr,
+    spacing: Period,
+    errors: &mut Vec<FormulaError>,
+) {
+    if function.spacing(options) == spacing {
+        return;
+    }
+    let message = "the inner window has another unit than the outer one";
+    let error = FormulaError::new("M0305", expr.span.clone(), message);
+    let help = match (function, args.first()) {
+        (Function::Yoy, Some(arg)) => format!(
+            "`yoy` compares quarters unless told otherwise: use quarters in both, or write yoy({arg}, period = \"{}\")",
+            spacing.code()
+        ),
+        _ => "use years in both, or quarters in both".to_owned(),
+    };
+    errors.push(error.help(help));
 }

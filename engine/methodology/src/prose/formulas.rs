@@ -1,7 +1,9 @@
 //! Formulas in words where that reads better than the formula. What has no short reading is left to its formula.
 
 use super::words::{count, list};
-use crate::formula::{BinaryOp, Expr, ExprKind, Function, Options, SeriesPeriod, UnaryOp, Window, WindowUnit};
+use crate::formula::{
+    BinaryOp, Expr, ExprKind, Function, Options, Relative, SeriesPeriod, UnaryOp, Window, WindowUnit,
+};
 
 /// A formula in words, if it is simple enough to be clear in them.
 pub(super) fn in_words(expr: &Expr) -> Option<String> {
@@ -94,39 +96,122 @@ fn call(function: Function, args: &[Expr], options: &Options) -> Option<String> 
             span(options.window?)
         ),
         Function::Ttm => format!("the last twelve months' sum of {}", one()?),
-        Function::Growth => format!("the newest growth of {} over {}", one()?, span(options.window?)),
+        Function::Growth | Function::Yoy => format!("the newest {}", growth(function, args, options)?),
         Function::Average => format!("the mean of {}", window(args.first()?, options)?),
         Function::Stdev => format!(
             "the {} standard deviation of {}",
             deviation(options),
             window(args.first()?, options)?
         ),
-        Function::Returns => {
-            let skip = match options.skip {
-                0 => String::new(),
-                1 => ", the newest month left out".to_owned(),
-                months => format!(", the newest {} months left out", count(months)),
-            };
-            format!(
-                "the simple return of the price over a window of {}{skip}",
-                span(options.window?)
-            )
-        }
+        Function::Trend => trend(args.first()?, options)?,
+        Function::Streak => streak(args.first()?, options),
+        Function::Returns => returns(options)?,
         Function::Volatility => {
-            let window = options.window?;
-            let each = if window.unit == WindowUnit::Weeks {
-                "weekly"
-            } else {
-                "daily"
-            };
             let which = format!("annualised {} standard deviation", deviation(options));
+            format!("the {which} of {}", newest_returns(options)?)
+        }
+        Function::Beta => format!(
+            "the slope on the parent's cap-weighted returns (default) of {}",
+            newest_returns(options)?
+        ),
+        Function::Drawdown => drawdown(options)?,
+        Function::Adv => {
+            let of = if options.median {
+                "median (stated)"
+            } else {
+                "mean (default)"
+            };
+            let window = options.window?;
             let length = crate::numbers::grouped(window.length as u64);
             format!(
-                "the {which} of the {length} newest {each} returns, {}",
+                "the {of} value traded a day over the {length} newest days with close and volume, {}",
+                least(window, options)
+            )
+        }
+        Function::Atvr => {
+            let window = options.window?;
+            format!(
+                "the annualised ratio of value traded to float cap over {}, {}",
+                span(window),
                 least(window, options)
             )
         }
     })
+}
+
+/// `growth of sales over one fiscal year`.
+fn growth(function: Function, args: &[Expr], options: &Options) -> Option<String> {
+    let of = operand_words(args.first()?)?;
+    if function == Function::Growth {
+        return Some(format!("growth of {of} over {}", span(options.window?)));
+    }
+    let period = match options.period {
+        SeriesPeriod::One(period) => format!("period {} (stated)", period.code()),
+        _ => "quarters (default)".to_owned(),
+    };
+    Some(format!("year-on-year growth of {of} by {period}"))
+}
+
+fn trend(series: &Expr, options: &Options) -> Option<String> {
+    let relative = match options.relative {
+        None => "",
+        Some(Relative::Average) => ", divided by the absolute value of their mean (stated)",
+        Some(Relative::Magnitude) => ", divided by the mean of their absolute values (stated)",
+    };
+    Some(format!(
+        "the least-squares slope of {}{relative}",
+        window(series, options)?
+    ))
+}
+
+fn streak(condition: &Expr, options: &Options) -> String {
+    let most = match options.window {
+        Some(window) => format!(", at most {} (stated)", span(window)),
+        None => ", without limit (default)".to_owned(),
+    };
+    let unit = options.window.map_or(WindowUnit::Years, |window| window.unit);
+    format!(
+        "how many of the newest consecutive {} have it that `{condition}`{most}",
+        periods(unit)
+    )
+}
+
+fn returns(options: &Options) -> Option<String> {
+    let skip = match options.skip {
+        0 => String::new(),
+        1 => ", the newest month left out".to_owned(),
+        months => format!(", the newest {} months left out", count(months)),
+    };
+    let span = span(options.window?);
+    Some(format!("the simple return of the price over a window of {span}{skip}"))
+}
+
+/// `the 252 newest daily returns, all of them known (default)`.
+fn newest_returns(options: &Options) -> Option<String> {
+    let window = options.window?;
+    let each = match window.unit {
+        WindowUnit::Weeks => "weekly",
+        _ => "daily",
+    };
+    let length = crate::numbers::grouped(window.length as u64);
+    Some(format!(
+        "the {length} newest {each} returns, {}",
+        least(window, options)
+    ))
+}
+
+fn drawdown(options: &Options) -> Option<String> {
+    let window = options.window?;
+    let what = "the deepest fall of the price from a peak, zero or negative, over";
+    if window.unit != WindowUnit::Months {
+        let length = crate::numbers::grouped(window.length as u64);
+        return Some(format!("{what} the {length} newest closes, {}", least(window, options)));
+    }
+    let least = match options.min.filter(|min| *min < window.length) {
+        None => "all of which must have prices (default)".to_owned(),
+        Some(min) => format!("at least {} of which must have prices (stated)", count(min)),
+    };
+    Some(format!("{what} {}, {least}", span(window)))
 }
 
 fn deviation(options: &Options) -> &'static str {
@@ -138,17 +223,23 @@ fn window(series: &Expr, options: &Options) -> Option<String> {
     let window = options.window?;
     let what = match &series.kind {
         ExprKind::Call {
-            function: Function::Growth,
+            function: function @ (Function::Growth | Function::Yoy),
             args,
             options: inner,
         } => {
-            let growth = format!(
-                "growth of {} over {}",
-                operand_words(args.first()?)?,
-                span(inner.window?)
-            );
+            let growth = growth(*function, args, inner)?;
             format!("the {} newest values of the {growth}", count(window.length))
         }
+        ExprKind::Call {
+            function: Function::Ttm,
+            args,
+            ..
+        } => format!(
+            "the last twelve months' sums of {} at the {} newest {}",
+            operand_words(args.first()?)?,
+            count(window.length),
+            periods(window.unit)
+        ),
         _ => format!(
             "the {} newest {} of {}",
             count(window.length),
@@ -225,6 +316,31 @@ mod tests {
                 "volatility(weeks = 156, min = 100)",
                 "the annualised sample standard deviation of the 156 newest weekly returns, at least 100 of them known \
                  (stated)",
+            ),
+            (
+                "stdev(yoy(net_income), quarters = 12, min = 8)",
+                "the sample standard deviation of the twelve newest values of the year-on-year growth of `net_income` by \
+                 quarters (default), at least eight of them known (stated)",
+            ),
+            (
+                "trend(sales, years = 5, relative = 'average')",
+                "the least-squares slope of the five newest fiscal years of `sales`, all of them known (default), divided \
+                 by the absolute value of their mean (stated)",
+            ),
+            (
+                "streak(growth(dividends_per_share, years = 1) > 0, years = 25) >= 20",
+                "how many of the newest consecutive fiscal years have it that `growth(dividends_per_share, years = 1) > 0`, \
+                 at most 25 fiscal years (stated) is at least 20",
+            ),
+            (
+                "beta(weeks = 104, min = 52)",
+                "the slope on the parent's cap-weighted returns (default) of the 104 newest weekly returns, at least 52 of \
+                 them known (stated)",
+            ),
+            (
+                "drawdown(months = 12)",
+                "the deepest fall of the price from a peak, zero or negative, over twelve months, all of which must have \
+                 prices (default)",
             ),
             (
                 "returns(months = 12, skip = 1)",

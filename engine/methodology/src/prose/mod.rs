@@ -3,6 +3,7 @@
 
 mod dates;
 mod formulas;
+mod functions;
 mod limits;
 mod render;
 mod rules;
@@ -12,6 +13,7 @@ mod unused;
 mod weighting;
 mod words;
 
+pub use functions::functions;
 pub use render::{to_markdown, to_text};
 
 use serde::Serialize;
@@ -52,6 +54,7 @@ pub fn explain(methodology: &Methodology) -> Vec<ProseSection> {
     sections.push(selection::select(&methodology.select));
     sections.push(weighting::weight(&methodology.weight));
     sections.push(limits::limits(&methodology.limits));
+    sections.push(functions::used(methodology));
     sections.push(unused::not_used(methodology));
     sections.retain(|section| !section.rules.is_empty());
     sections
