@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod as_of;
 mod cases;
 mod commands;
+mod dated_texts;
 mod determinism;
+mod freeze;
 mod import_companyfacts;
 mod import_extracts;
 mod output_folder;

@@ -84,7 +84,7 @@ pub(crate) enum Verb {
     Reviews(ReviewsArgs),
     /// Sessions of an exchange
     Calendar(CalendarArgs),
-    /// Look at, check, generate or import data
+    /// Look at, check, generate, import or freeze data
     Data(DataArgs),
     /// Print the JSON Schema of rulebooks, for editors
     Schema,
@@ -213,6 +213,19 @@ pub(crate) enum DataVerb {
         /// Replace the dataset if it is there already
         #[arg(long)]
         force: bool,
+    },
+    /// Write a dataset as it was known at a cut-off, with where each value comes from
+    #[command(after_help = "\
+Examples:
+  divisor data freeze --data demo --cutoff 2025-10-31 --out frozen/demo-2025-10
+  divisor run methodologies --data frozen/demo-2025-10 --to 2025-11-28     the same bytes as from the tables
+
+Snapshots, publications, prices, actions, identifiers and classes known later are not in it. provenance.parquet has the
+file and the publication of every value; freeze.json the BLAKE3 of every file in and out.")]
+    Freeze {
+        /// The last day whose knowledge goes in
+        #[arg(long, value_name = "DATE")]
+        cutoff: Date,
     },
     /// What a dataset holds: tables, dates, columns, units, coverage
     #[command(after_help = "Example:\n  divisor data describe --data demo")]

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use divisor_market::{Dataset, TableSurvey, WorldSpec, generate_world};
-use divisor_model::{DataFault, Date, FieldInfo, FieldKind, FieldUnit, Table, TextBuilder, Values};
+use divisor_model::{DataFault, DatasetInfo, Date, FieldInfo, FieldKind, FieldUnit, Table, TextBuilder, Values};
 use divisor_report::{Format as Shown, TextOptions, to_text};
 
 use crate::args::{Common, DataArgs, DataVerb, Format};
 use crate::exit::{Exit, Failure};
+use crate::freeze::freeze;
 use crate::import::import;
 use crate::load::dataset;
 use crate::lock::Lock;
@@ -22,6 +23,7 @@ pub(crate) fn data(args: &DataArgs, common: &Common) -> Result<Exit, Failure> {
     let settings = Settings::load(common.config.as_deref())?;
     match &args.verb {
         DataVerb::Generate { world, force } => make(world, *force, common, &settings),
+        DataVerb::Freeze { cutoff } => freeze(&dataset(common, &settings)?, *cutoff, common),
         DataVerb::Describe => describe(&dataset(common, &settings)?, common),
         DataVerb::Check => check(&dataset(common, &settings)?, common),
         DataVerb::Import(verb) => import(verb, common, &settings),
@@ -171,12 +173,53 @@ fn describe(dataset: &Dataset, common: &Common) -> Result<Exit, Failure> {
             plain.join(", ")
         ));
     }
+    text.push_str(&stated(info));
     for defect in &info.known_defects {
         text.push_str(&format!("\nknown defect: {defect}"));
     }
     text.push('\n');
     out::print(&text)?;
     Ok(Exit::Done)
+}
+
+/// What the head states of tables and of when fields are known, a line each.
+fn stated(info: &DatasetInfo) -> String {
+    let mut lines = Vec::new();
+    if let Some(frozen) = &info.frozen {
+        lines.push(format!(
+            "frozen from `{}` at {}: nothing known later is in it",
+            frozen.from, frozen.cutoff
+        ));
+    }
+    for (table, rules) in &info.tables {
+        if let Some(scheme) = &rules.keyed_by {
+            lines.push(format!(
+                "`{table}` is keyed by `{scheme}`: rows belong to who carried it on their day"
+            ));
+        }
+        if let Some(lag) = rules.lag {
+            lines.push(format!(
+                "`{table}` without known_on: known {lag} after the period's end"
+            ));
+        }
+    }
+    for (field, timing) in &info.timings {
+        if let Some(lag) = timing.lag {
+            lines.push(format!(
+                "`{field}` without known_on: known {lag} after the period's end"
+            ));
+        }
+        if let Some(max_age) = timing.max_age {
+            lines.push(format!(
+                "`{field}` is missing once its newest value is more than {max_age} old"
+            ));
+        }
+    }
+    lines
+        .iter()
+        .map(|line| format!("\n{line}"))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 fn columns_table(dataset: &Dataset) -> Table {

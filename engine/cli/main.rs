@@ -8,6 +8,7 @@ mod data;
 mod exit;
 mod explain;
 mod extracts;
+mod freeze;
 mod import;
 mod load;
 mod lock;

@@ -2,7 +2,7 @@
 
 use divisor_model::{Diagnostic, Table, TextBuilder, Values, day_of};
 use divisor_report::{Format as Shown, TextOptions, to_text};
-use divisor_review::{IndexRun, Pipeline, Review, Shared, needs, run as run_reviews};
+use divisor_review::{IndexRun, Pipeline, Review, Shared, needs, publications, run as run_reviews};
 use serde_json::{Value, json};
 
 use crate::args::{Common, Format, RunArgs};
@@ -21,12 +21,13 @@ pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<Exit, Failure> {
     let what_if = !common.set.is_empty();
     let target = target(&session, common, what_if)?;
     let (shared, results) = execute(&session);
+    unresolved(&shared);
     let published = match &target {
         Some(target) => publish(target, &session, &shared, &results, common)?,
         None => Published::default(),
     };
     let exit = report_failures(&session, &results);
-    show(&session, &results, common)?;
+    show(&session, &shared, &results, common)?;
     if common.format == Format::Table {
         closing(
             &session,
@@ -87,11 +88,11 @@ fn report_failures(session: &Session, results: &[IndexRun]) -> Exit {
     exit
 }
 
-fn show(session: &Session, results: &[IndexRun], common: &Common) -> Result<(), Failure> {
+fn show(session: &Session, shared: &Shared, results: &[IndexRun], common: &Common) -> Result<(), Failure> {
     match common.format {
         Format::Table => {
             for (pipeline, result) in session.pipelines.iter().zip(results) {
-                out::print(&index_text(pipeline, result, common))?;
+                out::print(&index_text(pipeline, shared, result, common))?;
             }
             Ok(())
         }
@@ -178,7 +179,7 @@ fn summary(reviews: &[(&Pipeline, &Review)], with_index: bool) -> Table {
         .with("eff. names", number(|review| review.totals.effective_names))
 }
 
-fn index_text(pipeline: &Pipeline, result: &IndexRun, common: &Common) -> String {
+fn index_text(pipeline: &Pipeline, shared: &Shared, result: &IndexRun, common: &Common) -> String {
     let shown: Vec<(&Pipeline, &Review)> = result
         .reviews
         .iter()
@@ -218,6 +219,7 @@ fn index_text(pipeline: &Pipeline, result: &IndexRun, common: &Common) -> String
     }
     text.push_str(&average(&shown));
     text.push_str(&warning_lines(&shown));
+    text.push_str(&publication_line(pipeline, shared, &shown, common));
     text
 }
 
@@ -255,6 +257,51 @@ fn reviews_a_year(shown: &[(&Pipeline, &Review)]) -> f64 {
     shown
         .first()
         .map_or(0.0, |(pipeline, _)| pipeline.methodology.review.months.len() as f64)
+}
+
+/// What became of the publications that the last review read: where a rule of the dataset dated or dropped some, and
+/// where one asks for more.
+fn publication_line(pipeline: &Pipeline, shared: &Shared, shown: &[(&Pipeline, &Review)], common: &Common) -> String {
+    let Some((_, last)) = shown.last() else {
+        return String::new();
+    };
+    let counts = publications(pipeline, shared, last);
+    let ruled = counts.stale + counts.by_lag > 0;
+    if counts.values + counts.withdrawn + counts.stale == 0 || !(ruled || common.verbose > 0) {
+        return String::new();
+    }
+    let parts = [
+        (counts.restated, "restated"),
+        (counts.late, "late"),
+        (counts.withdrawn, "withdrawn"),
+        (counts.stale, "too old"),
+        (counts.by_lag, "dated by a lag"),
+    ];
+    let mut line = format!(
+        "  fundamentals at {}: {} values of {} publications",
+        last.dates.cutoff, counts.values, counts.published
+    );
+    for (count, word) in parts.iter().filter(|(count, _)| *count > 0) {
+        line.push_str(&format!(", {count} {word}"));
+    }
+    line + "\n"
+}
+
+/// Says which rows of tables keyed by identifiers were left out because nobody carried theirs.
+fn unresolved(shared: &Shared) {
+    for (table, unresolved) in &shared.landed.unresolved {
+        let total: usize = unresolved.identifiers().map(|(_, rows)| rows).sum();
+        if total == 0 {
+            continue;
+        }
+        let count = unresolved.identifiers().count();
+        let sample: Vec<&str> = unresolved.identifiers().map(|(text, _)| text).take(5).collect();
+        let more = if count > sample.len() { ", …" } else { "" };
+        say(&format!(
+            "warning[W0107]: {table}: rows whose identifier no security carried on their day are left out: {total} ({}{more})",
+            sample.join(", ")
+        ));
+    }
 }
 
 /// Each sort of warning once, with how many reviews it concerns and its latest wording.

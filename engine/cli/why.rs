@@ -2,7 +2,7 @@
 
 use divisor_methodology::{Select, TopSize};
 use divisor_model::{SecurityIndex, Snapshot, date_of};
-use divisor_review::{Decision, IndexRun, Pipeline, Review, Shared, decisions_of};
+use divisor_review::{Decision, IndexRun, Pipeline, Review, Shared, decisions_of, restatements};
 use serde_json::json;
 
 use crate::args::{Common, Format, WhyArgs};
@@ -215,6 +215,7 @@ impl Story<'_> {
             let line = format!("[line {}]", decision.line);
             text.push_str(&format!("  {line:>10}  {name:<26} {}\n", self.words(decision, at)));
         }
+        text.push_str(&self.restated());
         if let Some(trade) = self.review.turnover.of(self.security) {
             text.push_str(&format!(
                 "  {:>10}  {:<26} {} from a drifted {} to {}: {:+.3}pp ({})\n",
@@ -228,6 +229,27 @@ impl Story<'_> {
             ));
         }
         text
+    }
+
+    /// The inputs that were published otherwise before.
+    fn restated(&self) -> String {
+        let day = |date: Option<divisor_model::Date>| date.map_or_else(String::new, |date| date.to_string());
+        let restated = restatements(self.pipeline, self.shared, self.review, self.security);
+        let lines = restated.iter().enumerate().map(|(at, input)| {
+            format!(
+                "  {:>10}  {:<26} {} {} {}: {} restated {} (was {}, known {})\n",
+                "",
+                if at == 0 { "restated inputs" } else { "" },
+                input.field,
+                input.period,
+                day(input.period_end),
+                number(input.now.0),
+                day(input.now.1),
+                number(input.was.0),
+                day(input.was.1)
+            )
+        });
+        lines.collect()
     }
 
     fn name(&self) -> String {

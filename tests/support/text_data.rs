@@ -140,8 +140,8 @@ impl TextTable {
 fn kind_of(name: &str) -> &'static str {
     match name {
         "security_id" | "issuer_id" | "name" | "ticker" | "isin" | "mic" | "currency" | "sector" | "country"
-        | "industry" | "period" | "kind" => "text",
-        "price_date" | "date" | "period_end" | "period_start" | "known_on" | "ex_date" => "day",
+        | "industry" | "period" | "kind" | "scheme" | "value" => "text",
+        "price_date" | "date" | "period_end" | "period_start" | "known_on" | "ex_date" | "from" | "to" => "day",
         "withdrawn" => "flag",
         _ => "number",
     }

@@ -5,23 +5,32 @@ use divisor_model::{ActionKind, Actions, ActionsBuilder, DAY_MISSING, Day, Probl
 use crate::contract::bounds;
 use crate::dataset::Dataset;
 use crate::frame::{days, numbers, texts};
-use crate::rows::{Faults, File, Ids, day_text, read_file};
+use crate::rows::{Faults, File, Keys, day_text, read_file};
 
-const REQUIRED: [&str; 3] = ["security_id", "ex_date", "kind"];
-/// The columns that are read.
-pub(crate) const COLUMNS: [&str; 5] = ["security_id", "ex_date", "kind", "known_on", "ratio"];
+/// The columns that are read, `key` being the one that says whose a row is.
+pub(crate) fn columns(key: &str) -> [&str; 5] {
+    [key, "ex_date", "kind", "known_on", "ratio"]
+}
+
 const KINDS: &str = "split, stock-dividend, dividend, special-dividend";
 
 /// Reads the share changes known by `cutoff` of the given securities.
-pub(crate) fn read_actions(dataset: &Dataset, securities: &Securities, cutoff: Day) -> (Actions, Faults) {
+pub(crate) fn read_actions(
+    dataset: &Dataset,
+    securities: &Securities,
+    lookup: &mut Keys<'_>,
+    cutoff: Day,
+) -> (Actions, Faults) {
     let mut faults = Faults::new("actions");
     let mut builder = ActionsBuilder::default();
     let mut keys: Vec<(SecurityIndex, Day, Day, &str, String)> = Vec::new();
+    let required = [lookup.column, "ex_date", "kind"];
+    let columns = columns(lookup.column);
     for path in &dataset.actions {
-        let Some(file) = read_file(dataset, path, &REQUIRED, &COLUMNS, DAY_MISSING, &mut faults) else {
+        let Some(file) = read_file(dataset, path, &required, &columns, DAY_MISSING, &mut faults) else {
             continue;
         };
-        for action in share_changes(&file, securities, cutoff, &mut faults) {
+        for action in share_changes(&file, securities, lookup, cutoff, &mut faults) {
             builder.push_share_change(action.security, action.ex_date, action.known_on, action.ratio);
             let kind = action.kind.code();
             keys.push((
@@ -53,7 +62,13 @@ struct ShareChange {
     ratio: f64,
 }
 
-fn share_changes(file: &File, securities: &Securities, cutoff: Day, faults: &mut Faults) -> Vec<ShareChange> {
+fn share_changes(
+    file: &File,
+    securities: &Securities,
+    lookup: &mut Keys<'_>,
+    cutoff: Day,
+    faults: &mut Faults,
+) -> Vec<ShareChange> {
     let mut changes = Vec::new();
     let column = |name: &str| file.frame.column(name).ok();
     let rows = file.frame.height();
@@ -62,10 +77,9 @@ fn share_changes(file: &File, securities: &Securities, cutoff: Day, faults: &mut
         .and_then(days)
         .unwrap_or_else(|| vec![DAY_MISSING; rows]);
     let ratios = column("ratio").map_or_else(|| vec![f64::NAN; rows], |column| numbers(column).0);
-    let (Some(ids), Some(kinds)) = (column("security_id").and_then(texts), column("kind").and_then(texts)) else {
+    let (Some(ids), Some(kinds)) = (column(lookup.column).and_then(texts), column("kind").and_then(texts)) else {
         return changes;
     };
-    let mut lookup = Ids::new(securities);
     for (row, (id, kind)) in ids.iter().zip(kinds.iter()).enumerate() {
         let ex_date = ex_dates[row];
         // Without an announcement an action is known on its ex-date.
@@ -74,10 +88,16 @@ fn share_changes(file: &File, securities: &Securities, cutoff: Day, faults: &mut
             continue;
         }
         let Some(id) = id else {
-            faults.keyless(&file.label, "security_id", known_on, row);
+            faults.keyless(&file.label, lookup.column, known_on, row);
             continue;
         };
-        let Some(security) = lookup.index(id) else { continue };
+        if lookup.are_dated() && ex_date == DAY_MISSING {
+            faults.keyless(&file.label, "ex_date", known_on, row);
+            continue;
+        }
+        let Some(security) = lookup.index(id, ex_date, known_on) else {
+            continue;
+        };
         let key = || (security, format!("{} {}", securities.id(security), day_text(ex_date)));
         if ex_date == DAY_MISSING {
             faults.row(&file.label, "ex_date", known_on, key(), Problem::MissingValue);

@@ -7,9 +7,11 @@ use crate::frame::ColumnKind;
 /// The type a standard column must have; vendor columns may have any usable one.
 pub(crate) fn expected_kind(column: &str) -> Option<ColumnKind> {
     Some(match column {
-        "security_id" | "issuer_id" | "name" | "ticker" | "isin" | "sedol" | "figi" | "mic" | "currency" | "sector"
-        | "country" | "industry" | "period" | "kind" => ColumnKind::Text,
-        "price_date" | "date" | "period_end" | "period_start" | "known_on" | "ex_date" => ColumnKind::Day,
+        "security_id" | "issuer_id" | "name" | "ticker" | "isin" | "sedol" | "figi" | "cusip" | "mic" | "currency"
+        | "sector" | "country" | "industry" | "period" | "kind" | "scheme" | "value" => ColumnKind::Text,
+        "price_date" | "date" | "from" | "to" | "period_end" | "period_start" | "known_on" | "ex_date" => {
+            ColumnKind::Day
+        }
         "universes" => ColumnKind::TextList,
         "withdrawn" => ColumnKind::Flag,
         "close" | "close_total_return" | "volume" | "ratio" | "amount" => ColumnKind::Number,

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use divisor_model::{DatasetInfo, Date, FieldInfo};
-use serde::Deserialize;
+use divisor_model::{DatasetInfo, Date, closest};
 
 use crate::MarketError;
 use crate::contract::expected_kind;
 use crate::frame::{ColumnKind, file_columns};
+use crate::head::parse_head;
 
 /// An opened dataset. Nothing but its head and file names has been read.
 #[derive(Debug, Clone)]
@@ -22,12 +22,15 @@ pub struct Dataset {
     pub(crate) fundamentals: Vec<PathBuf>,
     pub(crate) prices: Vec<PathBuf>,
     pub(crate) actions: Vec<PathBuf>,
+    pub(crate) identifiers: Vec<PathBuf>,
+    pub(crate) classifications: Vec<PathBuf>,
 }
 
 /// The columns a dataset's tables have, by name.
 #[derive(Debug, Clone, Default)]
 pub struct DatasetColumns {
-    /// Columns of `snapshots`: all that any readable snapshot has.
+    /// Columns of `snapshots`: all that any readable snapshot has, and the schemes of `identifiers` and
+    /// `classifications`, which snapshots show as columns.
     pub snapshots: BTreeMap<String, ColumnKind>,
     /// Columns of `fundamentals`; empty where there is no such table.
     pub fundamentals: BTreeMap<String, ColumnKind>,
@@ -35,25 +38,6 @@ pub struct DatasetColumns {
     pub prices: BTreeMap<String, ColumnKind>,
     /// Columns of `actions`.
     pub actions: BTreeMap<String, ColumnKind>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Head {
-    name: String,
-    title: String,
-    currency: String,
-    calendar: String,
-    universe: String,
-    first: toml::value::Datetime,
-    last: toml::value::Datetime,
-    #[serde(default)]
-    provenance: String,
-    #[serde(default)]
-    known_defects: Vec<String>,
-    max_age: Option<String>,
-    #[serde(default)]
-    fields: BTreeMap<String, FieldInfo>,
 }
 
 impl Dataset {
@@ -67,14 +51,53 @@ impl Dataset {
                 message: "the dataset has no snapshot: snapshots/date=YYYY-MM-DD/*.parquet".to_owned(),
             });
         }
-        Ok(Self {
+        let dataset = Self {
             snapshots,
             fundamentals: table_files(root, "fundamentals")?,
             prices: table_files(root, "prices")?,
             actions: table_files(root, "actions")?,
+            identifiers: table_files(root, "identifiers")?,
+            classifications: table_files(root, "classifications")?,
             root: root.to_owned(),
             info,
-        })
+        };
+        match dataset.stated_of_nothing() {
+            Some(message) => Err(MarketError::Dataset {
+                path: dataset.root.join("dataset.toml"),
+                message,
+            }),
+            None => Ok(dataset),
+        }
+    }
+
+    /// What `dataset.toml` states of a table or field that is not there: it would have no effect.
+    fn stated_of_nothing(&self) -> Option<String> {
+        for (table, rules) in &self.info.tables {
+            if self.files(table).is_empty() {
+                return Some(format!("`tables.{table}` is about a table that is not there"));
+            }
+            if rules.keyed_by.is_some() && self.identifiers.is_empty() {
+                return Some(format!(
+                    "`tables.{table}.keyed_by` needs the table `identifiers`, which is not there"
+                ));
+            }
+        }
+        if self.info.timings.is_empty() {
+            return None;
+        }
+        // A file that cannot be read may have any column; that is told when it is read.
+        let files: Vec<_> = self.fundamentals.iter().map(|file| file_columns(file)).collect();
+        let columns: Vec<_> = files.into_iter().collect::<Result<_, _>>().ok()?;
+        let there = || columns.iter().flat_map(BTreeMap::keys).map(String::as_str);
+        let stray = self
+            .info
+            .timings
+            .keys()
+            .find(|field| !there().any(|name| name == *field))?;
+        let near = closest(stray, there()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        Some(format!(
+            "`fields.{stray}` has a lag or max_age, and `fundamentals` has no column of that name{near}"
+        ))
     }
 
     /// The head of a folder; `None` where it has none, and so is no dataset yet.
@@ -94,12 +117,10 @@ impl Dataset {
 
     /// Whether it has a table.
     pub fn has_table(&self, table: &str) -> bool {
-        match table {
-            "snapshots" => !self.snapshots.is_empty(),
-            "fundamentals" => !self.fundamentals.is_empty(),
-            "prices" => !self.prices.is_empty(),
-            "actions" => !self.actions.is_empty(),
-            _ => false,
+        if table == "snapshots" {
+            !self.snapshots.is_empty()
+        } else {
+            !self.files(table).is_empty()
         }
     }
 
@@ -116,8 +137,12 @@ impl Dataset {
             }
             all
         };
+        let mut snapshots = union(&mut self.snapshots.values().flatten());
+        for scheme in self.schemes() {
+            snapshots.entry(scheme).or_insert(ColumnKind::Text);
+        }
         DatasetColumns {
-            snapshots: union(&mut self.snapshots.values().flatten()),
+            snapshots,
             fundamentals: union(&mut self.fundamentals.iter()),
             prices: union(&mut self.prices.iter()),
             actions: union(&mut self.actions.iter()),
@@ -130,9 +155,31 @@ impl Dataset {
         let files = snapshots
             .chain(&self.fundamentals)
             .chain(&self.prices)
-            .chain(&self.actions);
+            .chain(&self.actions)
+            .chain(&self.identifiers)
+            .chain(&self.classifications);
         let fails = files.filter_map(|file| Some((self.label(file), file_columns(file).err()?)));
         fails.collect()
+    }
+
+    /// The files of a table of rows, in name order.
+    pub(crate) fn files(&self, table: &str) -> &[PathBuf] {
+        match table {
+            "fundamentals" => &self.fundamentals,
+            "prices" => &self.prices,
+            "actions" => &self.actions,
+            "identifiers" => &self.identifiers,
+            "classifications" => &self.classifications,
+            _ => &[],
+        }
+    }
+
+    /// The file of a snapshot, or its folder where it has several.
+    pub(crate) fn snapshot_label(&self, date: Date) -> String {
+        match self.snapshots.get(&date).map(Vec::as_slice) {
+            Some([only]) => self.label(only),
+            _ => format!("snapshots/date={date}"),
+        }
     }
 
     /// A file's name inside the dataset, for messages.
@@ -145,51 +192,6 @@ fn read_head(root: &Path) -> Result<DatasetInfo, MarketError> {
     let head = root.join("dataset.toml");
     let text = std::fs::read_to_string(&head).map_err(|error| MarketError::io("read", &head, error))?;
     parse_head(&head, &text)
-}
-
-pub(crate) fn parse_head(path: &Path, text: &str) -> Result<DatasetInfo, MarketError> {
-    let wrong = |message: String| MarketError::Dataset {
-        path: path.to_owned(),
-        message,
-    };
-    let head: Head = toml::from_str(text).map_err(|error| {
-        let line = error
-            .span()
-            .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-        let message = error
-            .message()
-            .replace("a TOML datetime", "a date without quotes, such as 2018-02-08");
-        wrong(format!("line {line}: {message}"))
-    })?;
-    let date = |datetime: &toml::value::Datetime, key: &str| {
-        let date = datetime.date.filter(|_| datetime.time.is_none());
-        let date = date.and_then(|date| Date::from_ymd_opt(date.year.into(), date.month.into(), date.day.into()));
-        date.ok_or_else(|| wrong(format!("`{key}` must be a date such as 2018-02-08")))
-    };
-    let (first, last) = (date(&head.first, "first")?, date(&head.last, "last")?);
-    if first > last {
-        return Err(wrong(format!("`first` {first} is after `last` {last}")));
-    }
-    let max_age_days = match head.max_age.as_deref() {
-        None => None,
-        Some(age) => match age.strip_suffix(" days").and_then(|days| days.parse().ok()) {
-            Some(days) => Some(days),
-            None => return Err(wrong(format!("`max_age` is \"{age}\"; write \"120 days\""))),
-        },
-    };
-    Ok(DatasetInfo {
-        name: head.name,
-        title: head.title,
-        currency: head.currency,
-        calendar: head.calendar,
-        universe: head.universe,
-        first,
-        last,
-        max_age_days,
-        fields: head.fields,
-        provenance: head.provenance,
-        known_defects: head.known_defects,
-    })
 }
 
 /// `snapshots/date=YYYY-MM-DD/*.parquet`.

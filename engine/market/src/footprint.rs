@@ -38,7 +38,10 @@ impl Dataset {
         let columns = needs.columns.iter().map(String::as_str).chain(STANDARD_COLUMNS);
         footprint.snapshots = bytes(snapshots.flatten(), columns);
         if !needs.fundamentals.is_empty() {
-            footprint.fundamentals = bytes(&self.fundamentals, fundamentals::columns(&needs.fundamentals));
+            footprint.fundamentals = bytes(
+                &self.fundamentals,
+                fundamentals::columns(self.info.key_column("fundamentals"), &needs.fundamentals),
+            );
         }
         if !needs.prices.is_empty() {
             let (first, last) = needs.price_bounds();
@@ -46,10 +49,10 @@ impl Dataset {
                 let (from, until) = partition(path);
                 from <= last && until >= first
             });
-            footprint.prices = bytes(in_years, prices::columns(&needs.prices));
+            footprint.prices = bytes(in_years, prices::columns(self.info.key_column("prices"), &needs.prices));
         }
         if needs.actions {
-            footprint.actions = bytes(&self.actions, actions::COLUMNS);
+            footprint.actions = bytes(&self.actions, actions::columns(self.info.key_column("actions")));
         }
         footprint
     }

@@ -46,6 +46,7 @@ pub(crate) fn join(parts: Vec<Part>, needed: &BTreeSet<String>) -> Snapshots {
         too_many_universes(part, &mut defects);
     }
     let indexes = indexes(&securities, &parts);
+    let filled = parts.iter().map(|part| (part.date, part.filled.clone())).collect();
     let numbered: Vec<(Part, Arc<Vec<SecurityIndex>>)> = parts.into_iter().zip(indexes).collect();
     let snapshots = numbered
         .into_par_iter()
@@ -65,6 +66,7 @@ pub(crate) fn join(parts: Vec<Part>, needed: &BTreeSet<String>) -> Snapshots {
     Snapshots {
         panel: Panel::new(securities, snapshots),
         defects,
+        filled,
     }
 }
 

@@ -14,22 +14,23 @@ use crate::contract::bounds;
 use crate::dataset::Dataset;
 use crate::fetch::ParquetFile;
 use crate::frame::{FileFrame, days, frame_of, numbers, open_file, text_codes};
-use crate::rows::{Faults, day_text, is_sound};
+use crate::identifiers::Unresolved;
+use crate::rows::{Faults, Keys, day_text, is_sound};
 
 #[cfg(test)]
 mod tests;
 
 /// Columns a price table may have.
 const VALUES: [&str; 3] = ["close", "close_total_return", "volume"];
-const KEYS: [&str; 2] = ["security_id", "date"];
 
 /// Rows of a file that are decoded at once, where its row groups allow.
 const ROWS_AT_ONCE: usize = 1 << 20;
 
 /// What is read of every file.
-struct Reading<'a> {
+struct Reading<'a, 'k> {
     dataset: &'a Dataset,
     securities: &'a Securities,
+    keys: MakeKeys<'a, 'k>,
     wanted: PriceColumns,
     /// Names of all columns read.
     names: Vec<&'a str>,
@@ -43,21 +44,26 @@ struct Part {
     label: String,
     rows: PricePart,
     faults: Faults,
+    nobody: Option<(&'static str, Unresolved)>,
 }
 
-/// The columns that are read where these are wanted.
-pub(crate) fn columns(wanted: &BTreeSet<String>) -> impl Iterator<Item = &'static str> {
+/// The columns that are read where these are wanted, `key` being the one that says whose a row is.
+pub(crate) fn columns<'a>(key: &'a str, wanted: &BTreeSet<String>) -> impl Iterator<Item = &'a str> {
     let values = VALUES.into_iter().filter(|name| wanted.contains(*name));
-    KEYS.into_iter().chain(values)
+    [key, "date"].into_iter().chain(values)
 }
+
+/// Makes the look-up of whose a row of a table is.
+pub(crate) type MakeKeys<'r, 'k> = &'r (dyn Fn(&'static str) -> Keys<'k> + Sync);
 
 /// Reads the rows of these days of the given securities and columns.
 pub(crate) fn read_prices(
     dataset: &Dataset,
     securities: &Securities,
+    keys: MakeKeys<'_, '_>,
     columns: &BTreeSet<String>,
     days: &DayRanges,
-) -> (Prices, Faults) {
+) -> (Prices, Faults, Option<(&'static str, Unresolved)>) {
     let files: Vec<(&Path, Day)> = dataset
         .prices
         .iter()
@@ -69,16 +75,23 @@ pub(crate) fn read_prices(
     let reading = Reading {
         dataset,
         securities,
+        keys,
         wanted: VALUES.map(|name| columns.contains(name)),
-        names: self::columns(columns).collect(),
+        names: self::columns(dataset.info.key_column("prices"), columns).collect(),
         days,
         parallel: files.len() < 2 * rayon::current_num_threads(),
     };
-    let parts: Vec<Part> = files
+    let mut parts: Vec<Part> = files
         .par_iter()
         .map(|(path, first)| reading.part(path, *first))
         .collect();
-    join(parts, securities, reading.wanted)
+    let mut nobody: Option<(&'static str, Unresolved)> = None;
+    for (table, own) in parts.iter_mut().filter_map(|part| part.nobody.take()) {
+        let all = nobody.get_or_insert_with(|| (table, Unresolved::default()));
+        all.1.merge(own);
+    }
+    let (prices, faults) = join(parts, securities, reading.wanted);
+    (prices, faults, nobody)
 }
 
 /// The days a file can hold, by a folder `year=YYYY` on its way.
@@ -93,14 +106,16 @@ pub(crate) fn partition(path: &Path) -> (Day, Day) {
     }
 }
 
-impl Reading<'_> {
+impl<'k> Reading<'_, 'k> {
     /// One file; `first` is the earliest day it can hold.
     fn part(&self, path: &Path, first: Day) -> Part {
         let mut part = Part {
             label: self.dataset.label(path),
             rows: PricePart::new(self.wanted),
             faults: Faults::new("prices"),
+            nobody: None,
         };
+        let mut lookup = (self.keys)("prices");
         let file = match open_file(path) {
             Ok(file) => file,
             Err(reason) => {
@@ -110,17 +125,25 @@ impl Reading<'_> {
         };
         let groups = file.groups_on("date", self.days);
         for (at, batch) in batches(&file, &groups).into_iter().enumerate() {
-            if !self.batch(&file, &batch, first, at == 0, &mut part) {
+            if !self.batch(&file, &batch, (first, at == 0), &mut lookup, &mut part) {
                 break;
             }
         }
         part.rows.shrink();
+        part.nobody = lookup.finish();
         part
     }
 
     /// Some row groups of a file; whether the next ones are worth reading.
-    fn batch(&self, file: &ParquetFile, groups: &[usize], first: Day, is_first: bool, part: &mut Part) -> bool {
-        let (wanted, label) = (self.wanted, part.label.clone());
+    fn batch(
+        &self,
+        file: &ParquetFile,
+        groups: &[usize],
+        (first, is_first): (Day, bool),
+        lookup: &mut Keys<'k>,
+        part: &mut Part,
+    ) -> bool {
+        let (wanted, label, key_column) = (self.wanted, part.label.clone(), lookup.column);
         let FileFrame { frame, unusable } = match frame_of(file, &self.names, groups, self.parallel) {
             Ok(read) => read,
             Err(reason) => {
@@ -130,7 +153,13 @@ impl Reading<'_> {
         };
         let column = |name: &str| frame.column(name).ok();
         if is_first {
-            if !is_sound(&frame, &unusable, &KEYS, (&label, first), &mut part.faults) {
+            if !is_sound(
+                &frame,
+                &unusable,
+                &[key_column, "date"],
+                (&label, first),
+                &mut part.faults,
+            ) {
                 return false;
             }
             if (wanted[0] || wanted[1]) && VALUES[..2].iter().all(|name| column(name).is_none()) {
@@ -138,25 +167,37 @@ impl Reading<'_> {
                 part.faults.file(&label, "close", first, Problem::MissingColumn);
             }
         }
-        let (Some((codes, ids)), Some(days)) = (
-            column("security_id").and_then(text_codes),
-            column("date").and_then(days),
-        ) else {
+        let (Some((codes, ids)), Some(days)) = (column(key_column).and_then(text_codes), column("date").and_then(days))
+        else {
             return false;
         };
         let mut rows = Rows {
             order: Vec::with_capacity(days.len()),
             columns: Default::default(),
         };
-        let securities: Vec<Option<SecurityIndex>> = ids.iter().map(|id| self.securities.index(id)).collect();
+        // Whose an id is depends on the row's day only where identifiers are dated.
+        let fixed: Option<Vec<Option<SecurityIndex>>> =
+            (!lookup.are_dated()).then(|| ids.iter().map(|id| self.securities.index(id)).collect());
         let mut keyless: Vec<(&str, usize)> = Vec::new();
         for (row, (code, day)) in codes.iter().zip(&days).enumerate() {
-            match (securities.get(*code as usize), *day) {
-                (Some(None), _) => {}
-                (_, DAY_MISSING) => keyless.push(("date", row)),
-                (_, day) if !self.days.contains(day) => {}
-                (None, _) => keyless.push(("security_id", row)),
-                (Some(Some(security)), day) => rows.order.push((key(*security, day), row as u32)),
+            let id = ids.get(*code as usize);
+            let known = fixed.as_ref().and_then(|fixed| fixed.get(*code as usize));
+            let security = match (known, id, *day) {
+                (Some(None), ..) => None,
+                (_, _, DAY_MISSING) => {
+                    keyless.push(("date", row));
+                    None
+                }
+                (_, _, day) if !self.days.contains(day) => None,
+                (_, None, _) => {
+                    keyless.push((key_column, row));
+                    None
+                }
+                (Some(security), ..) => *security,
+                (None, Some(id), day) => lookup.index(id, day, day),
+            };
+            if let Some(security) = security {
+                rows.order.push((key(security, *day), row as u32));
             }
         }
         for (column, row) in keyless {

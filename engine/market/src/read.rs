@@ -1,14 +1,17 @@
 //! One plan of what a run reads, and the reading of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use divisor_model::{DAY_MISSING, Date, Day, DayRanges, Defect, History, Panel, Problem, day_of};
 use tracing::info_span;
 
 use crate::actions::read_actions;
 use crate::dataset::Dataset;
+use crate::dated::Dated;
 use crate::fundamentals::read_fundamentals;
+use crate::identifiers::Unresolved;
 use crate::prices::read_prices;
+use crate::rows::Keys;
 use crate::snapshots::read_snapshots;
 
 /// The rows and columns that all reviews of all rulebooks of a run need together.
@@ -66,6 +69,10 @@ pub struct Landed {
     pub history: History,
     /// Broken promises, each dated by when its row became known.
     pub defects: Vec<Defect>,
+    /// Columns of snapshots that came from `identifiers` or `classifications`, and from which, by snapshot.
+    pub filled: BTreeMap<Date, BTreeMap<String, &'static str>>,
+    /// Rows left out because nobody carried their identifier, by table; only tables keyed by identifiers are here.
+    pub unresolved: BTreeMap<&'static str, Unresolved>,
 }
 
 /// The columns of a snapshot that results show, read wherever they exist.
@@ -95,24 +102,33 @@ impl Dataset {
         let _span = info_span!("read", snapshots = needs.snapshots.len()).entered();
         let mut columns = needs.columns.clone();
         columns.extend(STANDARD_COLUMNS.map(str::to_owned));
-        let snapshots = read_snapshots(self, &needs.snapshots, &needs.columns, &columns);
+        let dated = Dated::read(self, needs.cutoff);
+        let snapshots = read_snapshots(self, &needs.snapshots, &needs.columns, &columns, &dated);
         let mut defects = snapshots.defects;
         self.foreign_currencies(&snapshots.panel, &mut defects);
         let securities = snapshots.panel.securities();
+        defects.extend(dated.defects(securities));
         let mut history = History::default();
+        let mut unresolved = BTreeMap::new();
+        let keys = |table: &'static str| Keys::new(self, table, securities, &dated);
         if !needs.fundamentals.is_empty() {
-            let (table, faults) = read_fundamentals(self, securities, &needs.fundamentals, needs.cutoff);
+            let mut keys = keys("fundamentals");
+            let (table, faults) = read_fundamentals(self, securities, &mut keys, &needs.fundamentals, needs.cutoff);
+            unresolved.extend(keys.finish());
             history.fundamentals = Some(table);
             defects.extend(faults.defects);
         }
         if !needs.prices.is_empty() {
             let days = needs.days_with_prices(&snapshots.panel);
-            let (table, faults) = read_prices(self, securities, &needs.prices, &days);
+            let (table, faults, nobody) = read_prices(self, securities, &keys, &needs.prices, &days);
+            unresolved.extend(nobody);
             history.prices = Some(table);
             defects.extend(faults.defects);
         }
         if needs.actions && self.has_table("actions") {
-            let (table, faults) = read_actions(self, securities, needs.cutoff);
+            let mut keys = keys("actions");
+            let (table, faults) = read_actions(self, securities, &mut keys, needs.cutoff);
+            unresolved.extend(keys.finish());
             history.actions = Some(table);
             defects.extend(faults.defects);
         }
@@ -120,6 +136,8 @@ impl Dataset {
             panel: snapshots.panel,
             history,
             defects,
+            filled: snapshots.filled,
+            unresolved,
         }
     }
 

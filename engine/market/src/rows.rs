@@ -8,7 +8,9 @@ use polars::prelude::DataFrame;
 
 use crate::contract::expected_kind;
 use crate::dataset::Dataset;
+use crate::dated::Dated;
 use crate::frame::{ColumnKind, FileFrame, kind_of, read_frame};
+use crate::identifiers::{Carrier, Carriers, Unresolved};
 
 /// One file of a table, read and checked for types.
 pub(crate) struct File {
@@ -74,8 +76,8 @@ impl Faults {
     }
 }
 
-/// Reads a file's columns and checks that the required ones are there and all have their types. `from` is the earliest
-/// day the file can hold: what is wrong with the file stops reviews from then on.
+/// Reads a file's columns and checks that the required ones, of which the first is its key, are there and all have their
+/// types. `from` is the earliest day the file can hold: what is wrong with the file stops reviews from then on.
 pub(crate) fn read_file(
     dataset: &Dataset,
     path: &Path,
@@ -96,7 +98,8 @@ pub(crate) fn read_file(
     sound.then_some(File { label, frame })
 }
 
-/// Whether a file's required columns are there and all have their types; what is wrong becomes a defect.
+/// Whether a file's required columns are there and all have their types; what is wrong becomes a defect. The first of the
+/// required ones says whose a row is.
 pub(crate) fn is_sound(
     frame: &DataFrame,
     unusable: &[String],
@@ -104,9 +107,15 @@ pub(crate) fn is_sound(
     (label, from): (&str, Day),
     faults: &mut Faults,
 ) -> bool {
+    let expected = |name: &str| {
+        // A table may be keyed by any scheme of identifiers.
+        let is_key = required.first() == Some(&name);
+        let standard = expected_kind(name).unwrap_or(ColumnKind::Number);
+        if is_key { ColumnKind::Text } else { standard }
+    };
     let mut sound = true;
     for name in unusable {
-        let expected = expected_kind(name).unwrap_or(ColumnKind::Number);
+        let expected = expected(name);
         let problem = Problem::WrongType(expected.words(), ColumnKind::Other.words().to_owned());
         faults.file(label, name, from, problem);
         sound = false;
@@ -119,7 +128,7 @@ pub(crate) fn is_sound(
     }
     for column in frame.columns() {
         let found = kind_of(column);
-        let expected = expected_kind(column.name()).unwrap_or(ColumnKind::Number);
+        let expected = expected(column.name());
         if found != expected {
             let problem = Problem::WrongType(expected.words(), found.words().to_owned());
             faults.file(label, column.name(), from, problem);
@@ -129,29 +138,75 @@ pub(crate) fn is_sound(
     sound
 }
 
-/// Looks up the ids of a column; a run of equal ids costs one look-up.
-pub(crate) struct Ids<'a> {
-    lookup: HashMap<&'a str, SecurityIndex>,
-    last: Option<(String, Option<SecurityIndex>)>,
+/// Finds whose a row is: by its `security_id`, or by who carried its identifier on its day. A run of equal ids costs one
+/// look-up.
+pub(crate) struct Keys<'a> {
+    table: &'static str,
+    /// The column that has them.
+    pub(crate) column: &'a str,
+    lookup: Lookup<'a>,
+    unresolved: Unresolved,
 }
 
-impl<'a> Ids<'a> {
-    pub(crate) fn new(securities: &'a Securities) -> Self {
+enum Lookup<'a> {
+    Ids {
+        all: HashMap<&'a str, SecurityIndex>,
+        last: Option<(String, Option<SecurityIndex>)>,
+    },
+    Identifiers(Carriers<'a>),
+}
+
+impl<'a> Keys<'a> {
+    pub(crate) fn new(dataset: &'a Dataset, table: &'static str, securities: &'a Securities, dated: &'a Dated) -> Self {
+        let column = dataset.info.key_column(table);
+        let lookup = if column == "security_id" {
+            Lookup::Ids {
+                all: securities.lookup(),
+                last: None,
+            }
+        } else {
+            Lookup::Identifiers(Carriers::new(&dated.identifiers, column, securities))
+        };
         Self {
-            lookup: securities.lookup(),
-            last: None,
+            table,
+            column,
+            lookup,
+            unresolved: Unresolved::default(),
         }
     }
 
-    pub(crate) fn index(&mut self, id: &str) -> Option<SecurityIndex> {
-        if let Some((last, index)) = &self.last
-            && last == id
-        {
-            return *index;
+    /// Whether whose a row is depends on its day.
+    pub(crate) fn are_dated(&self) -> bool {
+        matches!(self.lookup, Lookup::Identifiers(_))
+    }
+
+    /// The security of a row of a day that was known on another, if it is one of the run's.
+    pub(crate) fn index(&mut self, id: &str, day: Day, known_on: Day) -> Option<SecurityIndex> {
+        match &mut self.lookup {
+            Lookup::Ids { all, last } => {
+                if let Some((last, index)) = last
+                    && last == id
+                {
+                    return *index;
+                }
+                let index = all.get(id).copied();
+                *last = Some((id.to_owned(), index));
+                index
+            }
+            Lookup::Identifiers(carriers) => match carriers.on(id, day, known_on) {
+                Carrier::Security(security) => Some(security),
+                Carrier::Other => None,
+                Carrier::Unknown => {
+                    self.unresolved.push(id, day);
+                    None
+                }
+            },
         }
-        let index = self.lookup.get(id).copied();
-        self.last = Some((id.to_owned(), index));
-        index
+    }
+
+    /// What nobody carried; nothing for a table keyed by `security_id`.
+    pub(crate) fn finish(self) -> Option<(&'static str, Unresolved)> {
+        self.are_dated().then_some((self.table, self.unresolved))
     }
 }
 

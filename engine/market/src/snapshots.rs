@@ -10,6 +10,7 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::contract::{bounds, expected_kind};
 use crate::dataset::Dataset;
+use crate::dated::Dated;
 use crate::frame::{ColumnKind, FileFrame, days, flags, kind_of, numbers, read_frame, text_codes, text_lists, texts};
 use crate::join::join;
 
@@ -22,6 +23,8 @@ const REQUIRED: [&str; 3] = ["price", "sector", "country"];
 pub(crate) struct Snapshots {
     pub(crate) panel: Panel,
     pub(crate) defects: Vec<Defect>,
+    /// Columns that came from another table, and from which.
+    pub(crate) filled: BTreeMap<Date, BTreeMap<String, &'static str>>,
 }
 
 /// One snapshot, sorted by security id, its columns not yet joined with the others'.
@@ -29,6 +32,8 @@ pub(crate) struct Part {
     pub(crate) date: Date,
     pub(crate) ids: Ids,
     pub(crate) columns: BTreeMap<String, PartColumn>,
+    /// Columns that came from another table, and from which.
+    pub(crate) filled: BTreeMap<String, &'static str>,
     pub(crate) defects: Vec<PartDefect>,
 }
 
@@ -103,6 +108,7 @@ pub(crate) fn read_snapshots(
     dates: &BTreeSet<Date>,
     needed: &BTreeSet<String>,
     columns: &BTreeSet<String>,
+    dated: &Dated,
 ) -> Snapshots {
     let dates: Vec<(Date, &Vec<PathBuf>)> = dates
         .iter()
@@ -110,16 +116,17 @@ pub(crate) fn read_snapshots(
         .collect();
     let parts: Vec<Part> = dates
         .par_iter()
-        .map(|(date, files)| read_part(dataset, *date, files, columns))
+        .map(|(date, files)| read_part(dataset, *date, files, columns, dated))
         .collect();
     join(parts, needed)
 }
 
-fn read_part(dataset: &Dataset, date: Date, files: &[PathBuf], columns: &BTreeSet<String>) -> Part {
+fn read_part(dataset: &Dataset, date: Date, files: &[PathBuf], columns: &BTreeSet<String>, dated: &Dated) -> Part {
     let mut part = Part {
         date,
         ids: Ids::default(),
         columns: BTreeMap::new(),
+        filled: BTreeMap::new(),
         defects: Vec::new(),
     };
     let wanted: Vec<&str> = columns.iter().map(String::as_str).collect();
@@ -148,7 +155,7 @@ fn read_part(dataset: &Dataset, date: Date, files: &[PathBuf], columns: &BTreeSe
         _ => folder,
     };
     match frame {
-        Some(frame) if frame.height() > 0 => part.fill(&frame, &label, columns),
+        Some(frame) if frame.height() > 0 => part.fill(&frame, &label, columns, dated),
         _ if part.defects.is_empty() => part.fault(label, "", None, Problem::Empty),
         _ => {}
     }
@@ -156,7 +163,7 @@ fn read_part(dataset: &Dataset, date: Date, files: &[PathBuf], columns: &BTreeSe
 }
 
 impl Part {
-    fn fault(&mut self, file: String, column: &str, id: Option<&str>, problem: Problem) {
+    pub(crate) fn fault(&mut self, file: String, column: &str, id: Option<&str>, problem: Problem) {
         self.defects.push(PartDefect {
             file,
             column: column.to_owned(),
@@ -165,7 +172,7 @@ impl Part {
         });
     }
 
-    fn fill(&mut self, frame: &DataFrame, label: &str, columns: &BTreeSet<String>) {
+    fn fill(&mut self, frame: &DataFrame, label: &str, columns: &BTreeSet<String>, dated: &Dated) {
         let ids = frame.column("security_id").ok().and_then(texts);
         let Some(ids) = ids else {
             let problem = match frame.column("security_id") {
@@ -179,6 +186,7 @@ impl Part {
         for name in columns.iter().filter(|name| *name != "security_id") {
             self.land(frame, label, name, &order);
         }
+        dated.fill(self, label, columns);
         self.complete(label);
     }
 
@@ -359,10 +367,14 @@ impl Part {
         // What was not finite is missing now, and was reported as such.
         let own = self.defects.iter().filter(|defect| defect.column == name);
         let reported: BTreeSet<String> = own.filter_map(|defect| defect.id.clone()).collect();
+        let label = match self.filled.get(name) {
+            Some(table) => format!("{table} for snapshots/date={}", self.date),
+            None => label.to_owned(),
+        };
         for row in gaps {
             let id = self.ids.get(row).to_owned();
             if !reported.contains(&id) {
-                self.fault(label.to_owned(), name, Some(&id), Problem::MissingValue);
+                self.fault(label.clone(), name, Some(&id), Problem::MissingValue);
             }
         }
     }

@@ -135,20 +135,21 @@ impl Dataset {
             ("fundamentals", "known_on"),
             ("prices", "date"),
             ("actions", "ex_date"),
+            ("identifiers", "from"),
+            ("classifications", "from"),
         ];
         let mut tables = Vec::new();
         for (table, column) in date_column {
             let files: Vec<_> = match table {
                 "snapshots" => self.snapshots.values().flatten().collect(),
-                "fundamentals" => self.fundamentals.iter().collect(),
-                "prices" => self.prices.iter().collect(),
-                _ => self.actions.iter().collect(),
+                table => self.files(table).iter().collect(),
             };
             let mut rows = 0;
             let mut range: Option<(Day, Day)> = None;
             for file in &files {
-                let wanted = if column.is_empty() { "security_id" } else { column };
-                let Ok(FileFrame { frame, .. }) = read_frame(file, &[wanted], true) else {
+                // The key is there wherever rows can be read.
+                let wanted = [self.info.key_column(table), column];
+                let Ok(FileFrame { frame, .. }) = read_frame(file, &wanted, true) else {
                     continue;
                 };
                 rows += frame.height();

@@ -54,7 +54,7 @@ fn fill(
 }
 
 /// A fresh folder beside the target.
-fn beside(target: &Path) -> Result<PathBuf, MarketError> {
+pub(crate) fn beside(target: &Path) -> Result<PathBuf, MarketError> {
     let name = target.file_name().and_then(|name| name.to_str()).unwrap_or("dataset");
     let temporary = target.with_file_name(format!(".{name}.tmp-{}", std::process::id()));
     if temporary.exists() {
@@ -74,27 +74,37 @@ pub fn write_table(table: &Table, path: &Path) -> Result<(), MarketError> {
 /// own size.
 pub(crate) fn write_row_groups(tables: &[Table], path: &Path) -> Result<(), MarketError> {
     let fail = |error: &dyn std::fmt::Display| MarketError::io("write", path, error);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| fail(&error))?;
-    }
-    let file = File::create(path).map_err(|error| fail(&error))?;
-    let writer = ParquetWriter::new(BufWriter::new(file))
-        .with_compression(ParquetCompression::Lz4Raw)
-        .set_parallel(false);
     if let [table] = tables {
         let mut frame = frame(table).map_err(|error| fail(&error))?;
-        writer.finish(&mut frame).map_err(|error| fail(&error))?;
-        return Ok(());
+        return write_frame(&mut frame, path);
     }
     let schema = tables.first().map_or_else(|| Ok(DataFrame::empty()), frame);
     let schema = schema.map_err(|error| fail(&error))?;
-    let mut batched = writer.batched(schema.schema()).map_err(|error| fail(&error))?;
+    let mut batched = writer(path)?.batched(schema.schema()).map_err(|error| fail(&error))?;
     for table in tables {
         let frame = frame(table).map_err(|error| fail(&error))?;
         batched.write_batch(&frame).map_err(|error| fail(&error))?;
     }
     batched.finish().map_err(|error| fail(&error))?;
     Ok(())
+}
+
+/// Writes a frame as a Parquet file; the same frame gives the same bytes.
+pub(crate) fn write_frame(frame: &mut DataFrame, path: &Path) -> Result<(), MarketError> {
+    let written = writer(path)?.finish(frame);
+    written.map_err(|error| MarketError::io("write", path, error))?;
+    Ok(())
+}
+
+fn writer(path: &Path) -> Result<ParquetWriter<BufWriter<File>>, MarketError> {
+    let fail = |error: std::io::Error| MarketError::io("write", path, error);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(fail)?;
+    }
+    let file = File::create(path).map_err(fail)?;
+    Ok(ParquetWriter::new(BufWriter::new(file))
+        .with_compression(ParquetCompression::Lz4Raw)
+        .set_parallel(false))
 }
 
 fn frame(table: &Table) -> PolarsResult<DataFrame> {

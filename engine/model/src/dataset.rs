@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Date;
+use crate::{Date, Span};
 
 /// The head of a dataset: `dataset.toml` after checking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,12 @@ pub struct DatasetInfo {
     pub max_age_days: Option<i32>,
     /// Declared units and kinds of vendor fields.
     pub fields: BTreeMap<String, FieldInfo>,
+    /// When values of `fundamentals` are known where nothing says so, and how old they may be, by field.
+    pub timings: BTreeMap<String, FieldTiming>,
+    /// What is particular about a table, by its name.
+    pub tables: BTreeMap<String, TableRules>,
+    /// Set in a dataset that was frozen: nothing known later is in it.
+    pub frozen: Option<Frozen>,
     /// Where the data came from, for people.
     pub provenance: String,
     /// What is known to be wrong with it, for people.
@@ -38,6 +44,52 @@ impl DatasetInfo {
     pub fn field(&self, name: &str) -> Option<FieldInfo> {
         self.fields.get(name).copied().or_else(|| standard_field(name))
     }
+
+    /// How long after its period's end a value of `fundamentals` without a date of knowledge is known: the field's lag,
+    /// else the table's; `None` where none is stated.
+    pub fn lag(&self, field: &str) -> Option<Span> {
+        let own = self.timings.get(field).and_then(|timing| timing.lag);
+        own.or_else(|| self.tables.get("fundamentals").and_then(|table| table.lag))
+    }
+
+    /// All lags stated.
+    pub fn lags(&self) -> impl Iterator<Item = Span> {
+        let fields = self.timings.values().filter_map(|timing| timing.lag);
+        fields.chain(self.tables.values().filter_map(|table| table.lag))
+    }
+
+    /// The column that says whose a table's rows are: `security_id`, or the scheme of identifiers it is keyed by.
+    pub fn key_column(&self, table: &str) -> &str {
+        let keyed_by = self.tables.get(table).and_then(|table| table.keyed_by.as_deref());
+        keyed_by.unwrap_or("security_id")
+    }
+}
+
+/// When values of a field are known where nothing says so, and how old they may be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FieldTiming {
+    /// After the period's end, for rows without `known_on`.
+    pub lag: Option<Span>,
+    /// After the period's end; a field whose newest value is older is missing.
+    pub max_age: Option<Span>,
+}
+
+/// What is particular about a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableRules {
+    /// How long after their period's end rows without `known_on` are known.
+    pub lag: Option<Span>,
+    /// The scheme of `identifiers` its rows are keyed by, instead of `security_id`.
+    pub keyed_by: Option<String>,
+}
+
+/// What a frozen dataset was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    /// The last day whose knowledge is in it.
+    pub cutoff: Date,
+    /// The name of the dataset it came from.
+    pub from: String,
 }
 
 /// Unit and kind of a field.

@@ -45,6 +45,12 @@ pub enum Problem {
     DuplicateKey,
     /// The file has no row.
     Empty,
+    /// A value of which nobody can tell when it became known.
+    Undated,
+    /// Something that only one may have at a time, claimed twice; what it is.
+    ClaimedTwice(&'static str),
+    /// A column of a snapshot that `classifications` has too.
+    TwoSources,
 }
 
 impl Problem {
@@ -60,6 +66,9 @@ impl Problem {
             Self::UnknownCode(_) => "D0107",
             Self::DuplicateKey => "D0108",
             Self::Empty => "D0109",
+            Self::Undated => "D0110",
+            Self::ClaimedTwice(_) => "D0111",
+            Self::TwoSources => "D0112",
         }
     }
 }
@@ -76,6 +85,16 @@ impl fmt::Display for Problem {
             Self::UnknownCode(allowed) => write!(f, "is none of {allowed}"),
             Self::DuplicateKey => write!(f, "two rows have the same key"),
             Self::Empty => write!(f, "has no rows"),
+            Self::Undated => write!(
+                f,
+                "nothing says when its values became known, and a period's end is no date of knowledge; fill `known_on`, \
+                 or state a lag in dataset.toml, such as [tables.fundamentals] lag = \"45 days\""
+            ),
+            Self::ClaimedTwice(what) => write!(f, "{what}"),
+            Self::TwoSources => write!(
+                f,
+                "is a column of the snapshot and a scheme of `classifications`; keep one"
+            ),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::{Day, SecurityIndex};
+use crate::{Day, SecurityIndex, Span};
 
 /// The kind of a reporting period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +60,41 @@ pub struct Observation {
     pub value: f64,
 }
 
+/// A value as read at a cut-off, with the publications behind it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading<'a> {
+    /// The value that counts.
+    pub seen: Observation,
+    /// The newest usable value before it that differs: `seen` is a restatement of it.
+    pub was: Option<Observation>,
+    /// When the value of `seen` was first published since; later publications may have repeated it.
+    pub since: Day,
+    /// Which of the period's publications known by the cut-off it stands in, from 1.
+    pub publication: usize,
+    /// How many publications of the period are known by the cut-off, those without this field and retractions included.
+    /// A row that lags date counts once for each day on which a field that was read becomes known.
+    pub publications: usize,
+    /// How many of them have this field.
+    pub with_field: usize,
+    /// Whether the field was first published for this period after it was for the next one.
+    pub is_late: bool,
+    /// Whether its date of knowledge is a stated lag, not a publication.
+    pub is_lagged: bool,
+    /// The file it stands in.
+    pub file: &'a str,
+}
+
+/// What a read of one field and period kind sees, with what it does not.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Readings<'a> {
+    /// The values, newest period first: those of [`Fundamentals::series`].
+    pub values: Vec<Reading<'a>>,
+    /// Periods among them that are missing because of a retraction.
+    pub withdrawn: usize,
+    /// Whether all values are missing because the newest is older than the field may be.
+    pub is_stale: bool,
+}
+
 /// All publications of a run, sorted by security, period kind, period end and date of knowledge. The columns are
 /// private: there is no way to a figure but through a cut-off.
 #[derive(Debug, Default)]
@@ -68,6 +103,8 @@ pub struct Fundamentals {
     offsets: Vec<usize>,
     rows: Vec<Row>,
     fields: BTreeMap<String, Vec<f64>>,
+    max_ages: BTreeMap<String, Span>,
+    files: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +113,19 @@ struct Row {
     period_end: Day,
     known_on: Day,
     withdrawn: bool,
+    is_lagged: bool,
+    /// Position in `files`; beyond them where nobody said.
+    file: u32,
+}
+
+/// What the publications of one period come to at a cut-off.
+enum Found {
+    /// The row of the value that counts.
+    Value(usize),
+    /// The last word is a retraction.
+    Withdrawn,
+    /// Nothing is known.
+    Nothing,
 }
 
 impl Fundamentals {
@@ -92,7 +142,8 @@ impl Fundamentals {
     /// The values of a field known at `cutoff` for a security, newest period first, at most `count` of them.
     ///
     /// Of several publications of a period the last one on or before the cut-off that has the field counts; a
-    /// withdrawal makes the period missing until a later publication.
+    /// withdrawal makes the period missing until a later publication. Where the field may only be so old and the newest
+    /// value is older, there is none: a stale value is missing, and with it the history it would end.
     pub fn series(
         &self,
         security: SecurityIndex,
@@ -105,40 +156,142 @@ impl Fundamentals {
         let Some(values) = self.fields.get(field) else {
             return series;
         };
-        let all = self.rows_of(security, period);
-        let mut end = all.end;
-        while end > all.start && series.len() < count {
-            let period_end = self.rows[end - 1].period_end;
-            let mut start = end;
-            while start > all.start && self.rows[start - 1].period_end == period_end {
-                start -= 1;
+        for publications in self.periods(security, period) {
+            if series.len() == count {
+                break;
             }
-            series.extend(self.as_of(start..end, values, cutoff));
-            end = start;
+            if let Found::Value(at) = self.as_of(publications, values, cutoff) {
+                if series.is_empty() && self.is_stale(field, self.rows[at].period_end, cutoff) {
+                    break;
+                }
+                series.push(self.observation(at, values));
+            }
         }
         series
     }
 
-    /// The last usable value among the publications of one period.
-    fn as_of(&self, publications: Range<usize>, values: &[f64], cutoff: Day) -> Option<Observation> {
+    /// The values of [`Fundamentals::series`] with the publications behind them: for reports, not for numbers.
+    pub fn readings(
+        &self,
+        security: SecurityIndex,
+        field: &str,
+        period: Period,
+        cutoff: Day,
+        count: usize,
+    ) -> Readings<'_> {
+        let mut readings = Readings::default();
+        let Some(values) = self.fields.get(field) else {
+            return readings;
+        };
+        let mut next_published: Option<Day> = None;
+        for publications in self.periods(security, period) {
+            if readings.values.len() == count {
+                break;
+            }
+            let known = publications.start..self.known_until(publications.clone(), cutoff);
+            let first = known.clone().find(|at| !values[*at].is_nan());
+            match self.as_of(known.clone(), values, cutoff) {
+                Found::Value(at) => {
+                    if readings.values.is_empty() && self.is_stale(field, self.rows[at].period_end, cutoff) {
+                        readings.is_stale = true;
+                        break;
+                    }
+                    let reading = self.reading(at, known, values, next_published);
+                    readings.values.push(reading);
+                }
+                Found::Withdrawn => readings.withdrawn += 1,
+                Found::Nothing => {}
+            }
+            next_published = first.map(|at| self.rows[at].known_on).or(next_published);
+        }
+        readings
+    }
+
+    /// The kinds of period a security has publications of, in storage order.
+    pub fn period_kinds(&self, security: SecurityIndex) -> impl Iterator<Item = Period> {
+        let has = move |period: &Period| !self.rows_of(security, *period).is_empty();
+        Period::ALL.into_iter().filter(has)
+    }
+
+    fn reading(&self, at: usize, known: Range<usize>, values: &[f64], next_published: Option<Day>) -> Reading<'_> {
+        let has_field = |row: &usize| !values[*row].is_nan();
+        let first = known.clone().find(has_field).unwrap_or(at);
+        let before = (known.start..at).rev().filter(has_field);
+        let was = before
+            .into_iter()
+            .find(|row| values[*row].to_bits() != values[at].to_bits());
+        let since = (was.map_or(known.start, |row| row + 1)..=at)
+            .find(has_field)
+            .unwrap_or(at);
+        Reading {
+            seen: self.observation(at, values),
+            was: was.map(|row| self.observation(row, values)),
+            since: self.rows[since].known_on,
+            publication: at - known.start + 1,
+            publications: known.len(),
+            with_field: known.clone().filter(has_field).count(),
+            is_late: next_published.is_some_and(|next| self.rows[first].known_on > next),
+            is_lagged: self.rows[at].is_lagged,
+            file: self.files.get(self.rows[at].file as usize).map_or("", String::as_str),
+        }
+    }
+
+    fn is_stale(&self, field: &str, period_end: Day, cutoff: Day) -> bool {
+        // Most fields may be of any age.
+        !self.max_ages.is_empty()
+            && self
+                .max_ages
+                .get(field)
+                .is_some_and(|max| max.after(period_end) < cutoff)
+    }
+
+    fn observation(&self, at: usize, values: &[f64]) -> Observation {
+        let row = self.rows[at];
+        Observation {
+            period_start: row.period_start,
+            period_end: row.period_end,
+            known_on: row.known_on,
+            value: values[at],
+        }
+    }
+
+    /// The publications of each period, newest period first.
+    fn periods(&self, security: SecurityIndex, period: Period) -> impl Iterator<Item = Range<usize>> {
+        let all = self.rows_of(security, period);
+        let mut end = all.end;
+        std::iter::from_fn(move || {
+            let last = self.rows[all.start..end].last()?;
+            let mut start = end - 1;
+            while start > all.start && self.rows[start - 1].period_end == last.period_end {
+                start -= 1;
+            }
+            let publications = start..end;
+            end = start;
+            Some(publications)
+        })
+    }
+
+    /// Where the publications known by the cut-off end.
+    fn known_until(&self, publications: Range<usize>, cutoff: Day) -> usize {
+        let start = publications.start;
+        start + self.rows[publications].partition_point(|row| row.known_on <= cutoff)
+    }
+
+    /// The last word among the publications of one period.
+    fn as_of(&self, publications: Range<usize>, values: &[f64], cutoff: Day) -> Found {
         for at in publications.rev() {
             let row = self.rows[at];
             if row.known_on > cutoff {
                 continue;
             }
             if row.withdrawn {
-                return None;
+                return Found::Withdrawn;
             }
             if !values[at].is_nan() {
-                return Some(Observation {
-                    period_start: row.period_start,
-                    period_end: row.period_end,
-                    known_on: row.known_on,
-                    value: values[at],
-                });
+                return Found::Value(at);
             }
         }
-        None
+        Found::Nothing
     }
 
     fn rows_of(&self, security: SecurityIndex, period: Period) -> Range<usize> {
@@ -155,6 +308,8 @@ impl Fundamentals {
 pub struct FundamentalsBuilder {
     keys: Vec<(SecurityIndex, Period, Row)>,
     fields: BTreeMap<String, Vec<f64>>,
+    max_ages: BTreeMap<String, Span>,
+    files: Vec<String>,
 }
 
 impl FundamentalsBuilder {
@@ -163,7 +318,18 @@ impl FundamentalsBuilder {
         Self {
             keys: Vec::new(),
             fields: fields.into_iter().map(|field| (field.to_owned(), Vec::new())).collect(),
+            ..Self::default()
         }
+    }
+
+    /// How old the newest value of a field may be.
+    pub fn limit_age(&mut self, field: &str, max_age: Span) {
+        self.max_ages.insert(field.to_owned(), max_age);
+    }
+
+    /// The file that the publications appended from now on stand in.
+    pub fn file(&mut self, label: &str) {
+        self.files.push(label.to_owned());
     }
 
     /// Appends one publication; [`FundamentalsBuilder::values`] must then grow each field by one.
@@ -180,8 +346,17 @@ impl FundamentalsBuilder {
             period_end,
             known_on,
             withdrawn,
+            is_lagged: false,
+            file: (self.files.len() as u32).wrapping_sub(1),
         };
         self.keys.push((security, period, row));
+    }
+
+    /// Says of the publication appended last that its date of knowledge is a stated lag.
+    pub fn by_lag(&mut self) {
+        if let Some((_, _, row)) = self.keys.last_mut() {
+            row.is_lagged = true;
+        }
     }
 
     /// The column of a field, to be appended to in the order of the publications.
@@ -201,6 +376,8 @@ impl FundamentalsBuilder {
                 row.period_end,
                 row.known_on,
                 row.withdrawn,
+                // Of the same day, what was published counts before what a lag dates.
+                !row.is_lagged,
                 row.period_start,
             )
         };
@@ -222,6 +399,8 @@ impl FundamentalsBuilder {
                 .iter()
                 .map(|(name, values)| (name.clone(), reorder(values)))
                 .collect(),
+            max_ages: self.max_ages,
+            files: self.files,
         }
     }
 }
@@ -260,5 +439,75 @@ mod tests {
         assert_eq!(values(800), [2.0, 1.5]);
         assert_eq!(values(900), [1.5]);
         assert_eq!(values(2000), [2.5, 1.5]);
+    }
+
+    #[test]
+    fn readings_tell_the_publications_behind_a_value() {
+        let table = sample();
+        let at = |cutoff: Day| table.readings(0, "eps", Period::FiscalYear, cutoff, 10);
+        let restated = at(500).values[0];
+        assert_eq!(
+            (restated.publication, restated.publications, restated.with_field),
+            (2, 2, 2)
+        );
+        let was = restated.was.expect("restated");
+        assert_eq!((was.known_on, was.value.to_bits()), (400, 1.0f64.to_bits()));
+        assert_eq!(restated.since, 500);
+        // A publication without the field counts as one, and the value still stands in the second.
+        let later = at(2000).values[1];
+        assert_eq!((later.publication, later.publications, later.with_field), (2, 3, 2));
+        let withdrawn = at(900);
+        assert_eq!((withdrawn.values.len(), withdrawn.withdrawn), (1, 1));
+        // Published again after a retraction: the third of three, and a restatement of the first.
+        let again = at(950).values[0];
+        assert_eq!((again.publication, again.publications), (3, 3));
+        assert_eq!(again.was.map(|was| was.known_on), Some(800));
+        assert!(
+            at(2000)
+                .values
+                .iter()
+                .all(|reading| !reading.is_late && !reading.is_lagged)
+        );
+    }
+
+    #[test]
+    fn a_period_first_published_after_the_next_is_late() {
+        let mut builder = FundamentalsBuilder::new(["eps"]);
+        for (end, known) in [(365, 1000), (730, 800), (1095, 1200)] {
+            builder.push(0, Period::FiscalYear, (end - 365, end), known, false);
+            builder.values("eps").expect("a field").push(1.0);
+        }
+        let table = builder.finish(1);
+        let late = |cutoff: Day| -> Vec<bool> {
+            let readings = table.readings(0, "eps", Period::FiscalYear, cutoff, 10);
+            readings.values.iter().map(|reading| reading.is_late).collect()
+        };
+        assert_eq!(late(999), [false]);
+        assert_eq!(late(1000), [false, true]);
+        assert_eq!(late(1200), [false, false, true]);
+    }
+
+    /// Day 1826 is 2 January 1975, day 1795 is 1 December 1974.
+    #[test]
+    fn a_field_whose_newest_value_is_too_old_is_missing() {
+        let mut builder = FundamentalsBuilder::new(["debt", "eps"]);
+        for end in [1430, 1795] {
+            builder.push(0, Period::FiscalYear, (end - 365, end), end + 10, false);
+            for field in ["debt", "eps"] {
+                builder.values(field).expect("a field").push(1.0);
+            }
+        }
+        builder.limit_age("debt", "1 month".parse().expect("a span"));
+        let table = builder.finish(1);
+        let count = |field: &str, cutoff: Day| table.series(0, field, Period::FiscalYear, cutoff, 5).len();
+        assert_eq!(
+            count("debt", 1826),
+            2,
+            "the older year is there as long as the newest is fresh"
+        );
+        assert_eq!(count("debt", 1827), 0);
+        assert_eq!(count("eps", 1827), 2);
+        assert!(table.readings(0, "debt", Period::FiscalYear, 1827, 5).is_stale);
+        assert!(!table.readings(0, "debt", Period::FiscalYear, 1826, 5).is_stale);
     }
 }

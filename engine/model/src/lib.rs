@@ -16,20 +16,24 @@ mod packed;
 mod panel;
 mod prices;
 mod security;
+mod span;
 mod table;
 
 pub use actions::{ActionKind, Actions, ActionsBuilder};
 pub use column::{Column, MembershipColumn, TEXT_MISSING, TextBuilder, TextColumn};
-pub use dataset::{DatasetInfo, FieldInfo, FieldKind, FieldUnit, STANDARD_FIELDS, standard_field};
+pub use dataset::{
+    DatasetInfo, FieldInfo, FieldKind, FieldTiming, FieldUnit, Frozen, STANDARD_FIELDS, TableRules, standard_field,
+};
 pub use date::{DAY_MISSING, Date, Day, date_of, day_of};
 pub use day_ranges::DayRanges;
 pub use defect::{DataFault, Defect, Problem};
 pub use diagnostic::{Diagnostic, Location, Severity};
 pub use fraction::Fraction;
-pub use fundamentals::{Fundamentals, FundamentalsBuilder, Observation, Period};
+pub use fundamentals::{Fundamentals, FundamentalsBuilder, Observation, Period, Reading, Readings};
 pub use history::History;
 pub use names::closest;
 pub use panel::{Panel, Snapshot, SnapshotData};
 pub use prices::{PriceColumns, PricePart, PriceRows, PriceSlice, Prices};
 pub use security::{Securities, SecurityIndex};
+pub use span::Span;
 pub use table::{Table, TableColumn, Values};

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use divisor_market::STANDARD_COLUMNS;
-use divisor_model::{Column, Date, Day, SecurityIndex, Snapshot, day_of};
+use divisor_model::{Column, Date, Day, DayRanges, SecurityIndex, Snapshot, day_of};
 use serde::Serialize;
 
 use crate::bind::Pipeline;
 use crate::fold::Review;
-use crate::history::FundamentalCall;
 use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
+use crate::publications::{Publications, windows};
 use crate::shared::{CallTable, Shared};
 
 /// BLAKE3 of bytes, lower-case hex: the hash of files.
@@ -32,6 +32,12 @@ pub(crate) struct Input {
     pub(crate) rows: usize,
     /// BLAKE3 of the rows, sorted by key, columns in the order above.
     pub(crate) content_hash: String,
+    /// What became of the publications read; for `fundamentals`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) publications: Option<Publications>,
+    /// Rows of the days read whose identifier nobody carried; for tables keyed by identifiers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unresolved_rows: Option<usize>,
 }
 
 /// The inputs of a review by table.
@@ -43,11 +49,14 @@ pub(crate) fn inputs(pipeline: &Pipeline, shared: &Shared, review: &Review) -> B
     if uses(CallTable::Fundamentals) {
         inputs.insert("fundamentals", fundamentals(pipeline, shared, review));
         if pipeline.calls.iter().any(|call| call.is_per_share(&pipeline.catalogue)) {
-            inputs.extend(actions(shared, review, &names).map(|input| ("actions", input)));
+            inputs.extend(actions(pipeline, shared, review, &names).map(|input| ("actions", input)));
         }
     }
     if shared.landed.history.prices.is_some() {
         inputs.insert("prices", prices(pipeline, shared, review));
+    }
+    for table in ["classifications", "identifiers"] {
+        inputs.extend(filled(table, pipeline, shared, review, &names).map(|input| (table, input)));
     }
     inputs
 }
@@ -86,6 +95,8 @@ impl Hasher {
             columns: columns.into_iter().collect(),
             rows: self.rows,
             content_hash: self.hasher.finalize().to_hex().to_string(),
+            publications: None,
+            unresolved_rows: None,
         }
     }
 }
@@ -152,24 +163,15 @@ fn cell(hasher: &mut Hasher, snapshot: Snapshot<'_>, name: &str, row: usize) {
 /// The publications inside the windows of the formulas.
 fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
     let cutoff = day_of(review.dates.cutoff);
-    let mut windows: BTreeMap<(String, &str), (divisor_model::Period, usize)> = BTreeMap::new();
-    for call in &pipeline.calls {
-        for window in call
-            .fundamental(&pipeline.catalogue)
-            .iter()
-            .flat_map(FundamentalCall::windows)
-        {
-            let entry = windows
-                .entry((window.field, window.period.code()))
-                .or_insert((window.period, 0));
-            entry.1 = entry.1.max(window.count);
-        }
-    }
+    let windows = windows(pipeline);
     let mut hasher = Hasher::new();
+    let mut publications = Publications::default();
     if let Some(table) = &shared.landed.history.fundamentals {
         for security in &review.scored.security {
             for ((field, code), (period, count)) in &windows {
-                for seen in table.series(*security, field, *period, cutoff, *count) {
+                let readings = table.readings(*security, field, *period, cutoff, *count);
+                publications.count(&readings);
+                for seen in readings.values.iter().map(|reading| &reading.seen) {
                     hasher.rows += 1;
                     hasher.text(shared.landed.panel.securities().id(*security));
                     hasher.text(field);
@@ -183,20 +185,65 @@ fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input 
         }
     }
     let mut columns: BTreeSet<String> = windows.into_keys().map(|(field, _)| field).collect();
-    let keys = [
-        "known_on",
-        "period",
-        "period_end",
-        "period_start",
-        "security_id",
-        "withdrawn",
-    ];
-    columns.extend(keys.map(str::to_owned));
-    hasher.finish(columns)
+    columns.extend(["known_on", "period", "period_end", "period_start", "withdrawn"].map(str::to_owned));
+    columns.insert(pipeline.dataset.key_column("fundamentals").to_owned());
+    let mut input = hasher.finish(columns);
+    input.publications = Some(publications);
+    input.unresolved_rows = unresolved(shared, "fundamentals", &DayRanges::new([(Day::MIN, cutoff)]));
+    input
+}
+
+/// Rows of some days whose identifier nobody carried; `None` for a table keyed by `security_id`.
+fn unresolved(shared: &Shared, table: &str, days: &DayRanges) -> Option<usize> {
+    let rows = shared.landed.unresolved.get(table)?;
+    Some(days.ranges().map(|(from, until)| rows.rows(from, until)).sum())
+}
+
+/// The texts of a table that the snapshots of this review show as columns; nothing where they show none.
+fn filled(
+    table: &str,
+    pipeline: &Pipeline,
+    shared: &Shared,
+    review: &Review,
+    names: &BTreeSet<SecurityIndex>,
+) -> Option<Input> {
+    let date = review.scored.snapshot;
+    let filled = shared.landed.filled.get(&date)?;
+    let snapshot = shared.landed.panel.snapshot(date)?;
+    // What rulebooks that share the run name is theirs.
+    let own = snapshot_columns(&pipeline.methodology);
+    let is_own = |scheme: &str| own.contains(scheme) || STANDARD_COLUMNS.contains(&scheme);
+    let schemes: Vec<&String> = filled
+        .iter()
+        .filter(|(scheme, of)| **of == table && is_own(scheme))
+        .map(|(name, _)| name)
+        .collect();
+    if schemes.is_empty() {
+        return None;
+    }
+    let mut hasher = Hasher::new();
+    for security in names {
+        let Some(row) = snapshot.row(*security) else { continue };
+        for scheme in &schemes {
+            let Some(text) = snapshot.text_at(scheme, row) else {
+                continue;
+            };
+            hasher.rows += 1;
+            hasher.text(shared.landed.panel.securities().id(*security));
+            hasher.text(scheme);
+            hasher.text(text);
+        }
+    }
+    let columns: &[&str] = if table == "identifiers" {
+        &["from", "known_on", "scheme", "security_id", "to", "value"]
+    } else {
+        &["from", "known_on", "scheme", "security_id", "value"]
+    };
+    Some(hasher.finish(columns.iter().map(|name| (*name).to_owned())))
 }
 
 /// The share changes known by the cut-off.
-fn actions(shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) -> Option<Input> {
+fn actions(pipeline: &Pipeline, shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) -> Option<Input> {
     let table = shared.landed.history.actions.as_ref()?;
     let cutoff = day_of(review.dates.cutoff);
     let mut hasher = Hasher::new();
@@ -208,7 +255,16 @@ fn actions(shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) ->
             hasher.number(ratio);
         }
     }
-    Some(hasher.finish(["ex_date", "kind", "known_on", "ratio", "security_id"].map(str::to_owned)))
+    let columns: BTreeSet<&str> = BTreeSet::from([
+        "ex_date",
+        "kind",
+        "known_on",
+        "ratio",
+        pipeline.dataset.key_column("actions"),
+    ]);
+    let mut input = hasher.finish(columns.into_iter().map(str::to_owned));
+    input.unresolved_rows = unresolved(shared, "actions", &DayRanges::new([(Day::MIN, cutoff)]));
+    Some(input)
 }
 
 /// The closes inside the windows of the formulas, and around both ends of each drift.
@@ -230,11 +286,13 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             }
         }
     };
-    if let Some((first, cutoff)) = price_window(pipeline, review.dates.cutoff, Some(review.scored.snapshot)) {
+    let window = price_window(pipeline, review.dates.cutoff, Some(review.scored.snapshot));
+    if let Some((first, cutoff)) = window {
         for security in &review.scored.security {
             rows(*security, first, cutoff);
         }
     }
+    let mut read: Vec<(Day, Day)> = window.into_iter().collect();
     for holding in review.previous.iter().flat_map(|held| &held.members) {
         let until = review
             .scored
@@ -242,8 +300,14 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             .map_or_else(|| day_of(review.scored.snapshot), |at| review.scored.valuation_day[at]);
         for day in [holding.valuation_day, until] {
             rows(holding.security, day - CLOSE_AGE_DAYS_MAX, day);
+            read.push((day - CLOSE_AGE_DAYS_MAX, day));
         }
     }
-    let columns = ["close", "close_total_return", "date", "security_id"].into_iter();
-    hasher.finish(columns.chain(with_volume.then_some("volume")).map(str::to_owned))
+    let key = pipeline.dataset.key_column("prices");
+    let mut columns = BTreeSet::from(["close", "close_total_return", "date", key]);
+    columns.extend(with_volume.then_some("volume"));
+    let mut input = hasher.finish(columns.into_iter().map(str::to_owned));
+    // Only days this review reads: others are landed where other rulebooks share the run.
+    input.unresolved_rows = unresolved(shared, "prices", &DayRanges::new(read));
+    input
 }

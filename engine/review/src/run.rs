@@ -268,7 +268,7 @@ fn broken_history(
         }
         let key = [
             "",
-            "security_id",
+            pipeline.dataset.key_column("fundamentals"),
             "period",
             "period_end",
             "period_start",
@@ -281,6 +281,7 @@ fn broken_history(
             }
             "prices" => (defect.column != "volume" || reads_volume(pipeline)) && prices.may_read(defect),
             "actions" => per_share,
+            "classifications" | "identifiers" => true,
             _ => false,
         }
     })
@@ -290,13 +291,15 @@ fn broken_history(
 struct PriceDays<'a> {
     scored: &'a Scored,
     before: Option<&'a Chosen>,
+    /// The column that says whose a row is.
+    key_column: &'a str,
     window: Option<(Day, Day)>,
     /// Days around all valuation days of the members before, then and now.
     closes: DayRanges,
 }
 
 impl<'a> PriceDays<'a> {
-    fn new(pipeline: &Pipeline, review: &BoundReview, scored: &'a Scored, before: Option<&'a Chosen>) -> Self {
+    fn new(pipeline: &'a Pipeline, review: &BoundReview, scored: &'a Scored, before: Option<&'a Chosen>) -> Self {
         let mut valued: BTreeSet<Day> = before.map(Chosen::valuation_days).unwrap_or_default();
         if before.is_some() {
             valued.extend(&scored.valuation_day);
@@ -305,6 +308,7 @@ impl<'a> PriceDays<'a> {
         Self {
             scored,
             before,
+            key_column: pipeline.dataset.key_column("prices"),
             window: price_window(pipeline, review.dates.cutoff, review.snapshot),
             closes: DayRanges::new(valued.into_iter().map(around)),
         }
@@ -319,7 +323,7 @@ impl<'a> PriceDays<'a> {
             return self.is_read(security, day);
         }
         let in_window = |(first, last)| (first..=last).contains(&day);
-        if defect.column == "security_id" && !defect.key.is_empty() {
+        if defect.column == self.key_column && !defect.key.is_empty() {
             return self.window.is_some_and(in_window) || self.closes.contains(day);
         }
         let first = [self.window, self.closes.bounds()]

@@ -104,6 +104,17 @@ fn float_caps(snapshot: Snapshot<'_>, rows: &[u32]) -> Vec<f64> {
 /// The snapshot a review uses, not older than the rules allow.
 fn snapshot<'a>(pipeline: &Pipeline, shared: &'a Shared, review: &BoundReview) -> Result<Snapshot<'a>, ReviewError> {
     let cutoff = review.dates.cutoff;
+    if let Some(frozen) = pipeline.dataset.frozen.as_ref().filter(|frozen| cutoff > frozen.cutoff) {
+        let message = format!(
+            "the review effective {} has its cut-off on {cutoff}; dataset `{}` is frozen at {}",
+            review.dates.effective, pipeline.dataset.name, frozen.cutoff
+        );
+        let help = format!(
+            "run it on the dataset it was frozen from, `{}`, or end earlier: --to",
+            frozen.from
+        );
+        return Err(ReviewError::input(vec![Diagnostic::error("D0208", message).help(help)]));
+    }
     let found = review.snapshot.and_then(|date| shared.landed.panel.snapshot(date));
     let Some(snapshot) = found else {
         let first = pipeline.dataset.first;

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::column::words;
 use super::{HeadRule, Mapping};
 use crate::MarketError;
-use crate::dataset::{parse_head, snapshot_files};
+use crate::dataset::snapshot_files;
+use crate::head::parse_head;
 use crate::import::record::put;
 
 /// The first line of a head that imports keep up to date.
