@@ -9,6 +9,7 @@ mod import_companyfacts;
 mod import_extracts;
 mod output_folder;
 mod point_in_time;
+mod quality;
 mod schemas;
 mod support;
 mod trap;

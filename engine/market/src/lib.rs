@@ -10,6 +10,7 @@ mod fundamentals;
 pub mod import;
 mod join;
 mod prices;
+pub mod quality;
 mod read;
 mod rows;
 mod snapshots;

@@ -47,7 +47,7 @@ pub(crate) fn read_prices(
 }
 
 /// The days a file can hold, by a folder `year=YYYY` on its way.
-fn partition(path: &Path) -> (Day, Day) {
+pub(crate) fn partition(path: &Path) -> (Day, Day) {
     let year = path
         .iter()
         .find_map(|step| step.to_str()?.strip_prefix("year=")?.parse::<i32>().ok());

@@ -23,7 +23,7 @@ pub use date::{DAY_MISSING, Date, Day, date_of, day_of};
 pub use defect::{DataFault, Defect, Problem};
 pub use diagnostic::{Diagnostic, Location, Severity};
 pub use fraction::Fraction;
-pub use fundamentals::{Fundamentals, FundamentalsBuilder, Observation, Period};
+pub use fundamentals::{Fundamentals, FundamentalsBuilder, Observation, Period, Publication};
 pub use history::History;
 pub use names::closest;
 pub use panel::{Panel, Snapshot, SnapshotData};

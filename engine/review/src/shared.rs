@@ -179,6 +179,17 @@ impl Shared {
         let key = ColumnKey::new(universe.snapshot.date(), cutoff, universe.name, expr);
         self.columns.get(&key).map(AsRef::as_ref)
     }
+
+    /// The values of one of a rulebook's history functions at one of its reviews.
+    pub(crate) fn call_column(
+        &self,
+        pipeline: &Pipeline,
+        (snapshot, cutoff): (Date, Day),
+        call: &HistoryCall,
+    ) -> Option<&HistoryColumn> {
+        let key = ColumnKey::new(snapshot, cutoff, pipeline.universe(), &call.expr);
+        self.columns.get(&key).map(AsRef::as_ref)
+    }
 }
 
 fn column(
