@@ -61,7 +61,7 @@ pub(crate) enum CallTable {
 /// One history function with its arguments, by its canonical text.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HistoryCall {
-    text: String,
+    pub(crate) text: String,
     expr: Expr,
     kind: FunctionKind,
 }
