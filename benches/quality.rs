@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use divisor_calendar::Calendar;
+use divisor_market::quality::Checks;
 use divisor_market::{Dataset, read_table, write_table};
 use divisor_methodology::{Source, compile};
 use divisor_model::{Date, Table, TextBuilder, Values, date_of};
@@ -102,7 +103,8 @@ fn main() {
     let landed = dataset.read(&needs(&pipelines));
     let read = started.elapsed().as_secs_f64();
     let shared = Shared::new(landed, &pipelines);
-    let results = run(&pipelines, &shared);
+    let checks = Checks::load(None).expect("the checks compiled in");
+    let results = run(&pipelines, &shared, &checks);
     println!(
         "of which reading {read:.4} s, reviews {:.4} s",
         started.elapsed().as_secs_f64() - read
@@ -305,7 +307,8 @@ fn last_effective(dataset: &Dataset) -> Date {
 /// From opened files to weights in memory.
 fn weights(dataset: &Dataset, pipelines: &[Pipeline]) -> (Shared, Vec<IndexRun>) {
     let shared = Shared::new(dataset.read(&needs(pipelines)), pipelines);
-    let results = run(pipelines, &shared);
+    let checks = Checks::load(None).expect("the checks compiled in");
+    let results = run(pipelines, &shared, &checks);
     (shared, results)
 }
 

@@ -222,7 +222,8 @@ fn real_rows_make_a_sound_dataset() {
     )
     .succeed();
     let check = Divisor::new(folder.path()).args("data check --data ./us").succeed();
-    assert!(check.stdout.contains("nothing is wrong"), "{}", check.stdout);
+    // No contract is broken; what was filed has its gaps and restatements.
+    assert!(check.stdout.starts_with("tiny: 40 notes\n"), "{}", check.stdout);
     for key in ["CIK0000320193", "CIK0000034088"] {
         let rows = table(
             "fundamentals",

@@ -12,6 +12,7 @@ mod import_companyfacts;
 mod import_extracts;
 mod output_folder;
 mod point_in_time;
+mod quality;
 mod scale;
 mod schemas;
 mod support;

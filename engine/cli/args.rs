@@ -18,6 +18,7 @@ Examples:
   divisor why AU67557 --index world-quality --data demo  why a name is in, out, or at its weight
   divisor reviews methodologies/quality/world.toml --to 2027-12-31
   divisor data describe --data demo                      what a dataset holds
+  divisor data check --data demo                         what is or looks wrong with it
   divisor data import companyfacts companyfacts.zip --out data/us
   divisor data import table data/mappings/example-snapshots.toml --out data/vendor
 
@@ -51,7 +52,7 @@ pub(crate) struct Common {
     /// Change one key of the rulebooks for this call, e.g. select.top.count=150 or limit.issuer-cap.max=4%
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
-    /// Folder with a divisor.toml or calendars of your own
+    /// Folder with a divisor.toml, checks.toml or calendars of your own
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) config: Option<PathBuf>,
     /// Form of what is printed
@@ -111,7 +112,7 @@ Examples:
   divisor check methodologies
   divisor check methodologies/quality/world.toml --data demo      names are checked against the dataset too
   divisor check methodologies/quality/world.toml --format json
-  divisor check --explain M0211")]
+  divisor check --explain M0211                                   Q codes too: data quality")]
 pub(crate) struct CheckArgs {
     /// Rulebooks, or folders of them
     #[arg(value_name = "RULEBOOK|DIR", required_unless_present = "explain")]
@@ -230,9 +231,8 @@ file and the publication of every value; freeze.json the BLAKE3 of every file in
     /// What a dataset holds: tables, dates, columns, units, coverage
     #[command(after_help = "Example:\n  divisor data describe --data demo")]
     Describe,
-    /// Find everything that is wrong with a dataset
-    #[command(after_help = "Example:\n  divisor data check --data demo --format csv")]
-    Check,
+    /// Find everything that is or looks wrong with a dataset
+    Check(DataCheckArgs),
     /// Bring published data into a dataset
     #[command(subcommand)]
     Import(ImportVerb),
@@ -315,4 +315,22 @@ what is not done yet.")]
         #[arg(value_name = "SOURCE")]
         sources: Vec<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor data check --data demo                                  a table, and the worst of every check
+  divisor data check --data demo --from 2020-01-01                only what became known since
+  divisor data check --data demo --format csv > findings.csv      every finding
+  divisor data check --data demo --out checked                    checked/findings.parquet too
+  divisor data check --explain unadjusted-split                   what a check looks for, and its limits
+
+A broken contract (D codes) is an error. Severity and limits of the other checks (Q codes) are those of checks.toml in
+the --config folder, else the program's own. --from and --to are days on which a finding became known. Exit code 1 if
+there is an error.")]
+pub(crate) struct DataCheckArgs {
+    /// Define a check, by code or name
+    #[arg(long, value_name = "CHECK")]
+    pub(crate) explain: Option<String>,
 }

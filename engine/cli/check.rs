@@ -8,6 +8,7 @@ use divisor_review::catalogue;
 use serde_json::json;
 
 use crate::args::{CheckArgs, Common, Format};
+use crate::data_check::explain_check;
 use crate::exit::{Exit, Failure};
 use crate::load::{dataset, rulebooks};
 use crate::out;
@@ -18,10 +19,7 @@ use crate::settings::Settings;
 pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> {
     if let Some(code) = &args.explain {
         let Some(text) = explain_code(code) else {
-            return Err(Failure::usage(
-                format!("there is no code `{code}`"),
-                "codes look like M0211",
-            ));
+            return explain_check(code);
         };
         out::print(&format!("{code}\n{text}\n"))?;
         return Ok(Exit::Done);

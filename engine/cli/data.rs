@@ -1,12 +1,13 @@
-//! `divisor data`: generate, describe and check datasets. Importing has a file of its own.
+//! `divisor data`: generate and describe datasets. Checking and importing have files of their own.
 
 use std::path::{Path, PathBuf};
 
 use divisor_market::{Dataset, TableSurvey, WorldSpec, generate_world};
-use divisor_model::{DataFault, DatasetInfo, Date, FieldInfo, FieldKind, FieldUnit, Table, TextBuilder, Values};
+use divisor_model::{DatasetInfo, Date, FieldInfo, FieldKind, FieldUnit, Table, TextBuilder, Values};
 use divisor_report::{Format as Shown, TextOptions, to_text};
 
 use crate::args::{Common, DataArgs, DataVerb, Format};
+use crate::data_check::data_check;
 use crate::exit::{Exit, Failure};
 use crate::freeze::freeze;
 use crate::import::import;
@@ -25,7 +26,7 @@ pub(crate) fn data(args: &DataArgs, common: &Common) -> Result<Exit, Failure> {
         DataVerb::Generate { world, force } => make(world, *force, common, &settings),
         DataVerb::Freeze { cutoff } => freeze(&dataset(common, &settings)?, *cutoff, common),
         DataVerb::Describe => describe(&dataset(common, &settings)?, common),
-        DataVerb::Check => check(&dataset(common, &settings)?, common),
+        DataVerb::Check(args) => data_check(args, common, &settings),
         DataVerb::Import(verb) => import(verb, common, &settings),
     }
 }
@@ -263,39 +264,4 @@ fn unit_words(field: FieldInfo) -> String {
     };
     let kind = if field.kind == FieldKind::Flow { "flow" } else { "stock" };
     format!("{unit}, {kind}")
-}
-
-fn check(dataset: &Dataset, common: &Common) -> Result<Exit, Failure> {
-    let bar = watch::bar("checking", 1);
-    let defects = dataset.check();
-    bar.finish_and_clear();
-    let faults = DataFault::group(&defects);
-    let mut texts: [TextBuilder; 6] = Default::default();
-    for fault in &faults {
-        let known = divisor_model::date_of(fault.first.known_on).map(|date| date.to_string());
-        texts[0].push(Some(fault.first.problem.code()));
-        texts[1].push(Some(&fault.first.file));
-        texts[2].push(Some(&fault.first.column));
-        texts[3].push(Some(&fault.first.problem.to_string()));
-        texts[4].push(Some(&fault.sample.join(", ")));
-        texts[5].push(known.as_deref());
-    }
-    let [code, file, column, problem, sample, known] = texts;
-    let table = Table::new("findings")
-        .with("code", Values::Text(code.finish()))
-        .with("file", Values::Text(file.finish()))
-        .with("column", Values::Text(column.finish()))
-        .with("problem", Values::Text(problem.finish()))
-        .with(
-            "rows",
-            Values::Integer(faults.iter().map(|fault| Some(fault.count as i64)).collect()),
-        )
-        .with("sample", Values::Text(sample.finish()))
-        .with("known on", Values::Text(known.finish()));
-    if common.format == Format::Table && faults.is_empty() {
-        out::print(&format!("{}: nothing is wrong\n", dataset.info.name))?;
-    } else {
-        out::table(&table, common.format, &TextOptions::new())?;
-    }
-    Ok(if faults.is_empty() { Exit::Done } else { Exit::Findings })
 }

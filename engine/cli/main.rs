@@ -5,6 +5,7 @@ mod args;
 mod calendar;
 mod check;
 mod data;
+mod data_check;
 mod exit;
 mod explain;
 mod extracts;

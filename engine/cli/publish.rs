@@ -60,7 +60,7 @@ pub(crate) fn publish(
                     pipeline,
                     shared,
                     review,
-                    &configuration_hash(),
+                    &configuration_hash(&session.checks),
                     previous.as_deref(),
                     &hashes,
                 );

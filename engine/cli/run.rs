@@ -48,7 +48,7 @@ pub(crate) fn execute(session: &Session) -> (Shared, Vec<IndexRun>) {
     bar.inc(1);
     bar.set_message("reviews");
     let shared = Shared::new(landed, &session.pipelines);
-    let results = run_reviews(&session.pipelines, &shared);
+    let results = run_reviews(&session.pipelines, &shared, &session.checks);
     bar.finish_and_clear();
     (shared, results)
 }

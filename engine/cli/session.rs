@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use divisor_calendar::Calendar;
 use divisor_market::Dataset;
+use divisor_market::quality::Checks;
 use divisor_methodology::{Catalogue, Methodology, Parent, Source, compile};
 use divisor_model::{Date, Diagnostic, Location};
 use divisor_review::{Pipeline, bind, catalogue};
@@ -18,6 +19,8 @@ use crate::settings::Settings;
 pub(crate) struct Session {
     pub(crate) settings: Settings,
     pub(crate) dataset: Dataset,
+    /// Severity and limits of the quality checks.
+    pub(crate) checks: Checks,
     pub(crate) pipelines: Vec<Pipeline>,
     /// Rulebooks of a folder whose parent the dataset does not have: file and parent.
     pub(crate) unmatched: Vec<(String, String)>,
@@ -32,6 +35,7 @@ pub(crate) type Compiled = Vec<(Rulebook, Methodology, Vec<Diagnostic>)>;
 impl Session {
     pub(crate) fn open(rulebooks: Vec<Rulebook>, common: &Common) -> Result<Self, Failure> {
         let settings = Settings::load(common.config.as_deref())?;
+        let checks = settings.checks()?;
         // Mistakes that need no data come before a dataset is looked for or made.
         let compiled = compile_all(rulebooks, None)?;
         let dataset = dataset(common, &settings)?;
@@ -58,6 +62,7 @@ impl Session {
             sources: compiled.iter().map(|(rulebook, ..)| rulebook.source.clone()).collect(),
             settings,
             dataset,
+            checks,
         };
         for (rulebook, methodology, warnings) in compiled {
             session.warnings.extend(warnings);

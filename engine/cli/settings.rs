@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use divisor_calendar::Calendar;
+use divisor_market::quality::{Checks, ChecksMistake};
+use divisor_methodology::{Source, closest};
+use divisor_model::{Diagnostic, Location};
 use serde::{Deserialize, Serialize};
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 
 const DEFAULTS: &str = include_str!("../../config/divisor.toml");
 
@@ -61,6 +64,25 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Severity and limits of the quality checks: those compiled in, changed by the user's checks.toml if there is one.
+    pub(crate) fn checks(&self) -> Result<Checks, Failure> {
+        let path = self.folder.as_ref().map(|folder| folder.join("checks.toml"));
+        let Some(path) = path.filter(|path| path.is_file()) else {
+            return Checks::load(None).map_err(|_| Failure::failed("the compiled-in checks.toml cannot be read"));
+        };
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| Failure::usage(format!("cannot read {file}: {error}"), ""))?;
+        Checks::load(Some(&text)).map_err(|mistakes| Failure::Diagnostics {
+            exit: Exit::BadInput,
+            diagnostics: mistakes
+                .into_iter()
+                .map(|mistake| diagnostic(&file, &text, mistake))
+                .collect(),
+            sources: vec![Source::new(file.clone(), text.clone())],
+        })
+    }
+
     /// A calendar by name: the user's file if there is one, else the one compiled in.
     pub(crate) fn calendar(&self, name: &str) -> Result<Calendar, Failure> {
         let own = self.own(&format!("calendars/{name}.toml"))?;
@@ -79,8 +101,20 @@ impl Settings {
     }
 }
 
-/// The hash of what a configuration can change in a result. Nothing yet: its keys are places, and calendars are hashed
-/// on their own.
-pub(crate) fn configuration_hash() -> String {
-    divisor_review::hash_text("")
+/// A mistake with the known name that is most likely meant.
+fn diagnostic(file: &str, text: &str, mistake: ChecksMistake) -> Diagnostic {
+    let place = Location::of(file, text, mistake.span);
+    let help = mistake.unknown.map_or_else(String::new, |(name, known)| {
+        match closest(&name, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known here: {}", known.join(", ")),
+        }
+    });
+    Diagnostic::error("Q0001", mistake.message).at(place).help(help)
+}
+
+/// The hash of what a configuration can change in a result: the checks. The other keys are places, and calendars are
+/// hashed on their own.
+pub(crate) fn configuration_hash(checks: &Checks) -> String {
+    divisor_review::hash_text(checks.canonical())
 }

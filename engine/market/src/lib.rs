@@ -16,6 +16,7 @@ mod identifiers;
 pub mod import;
 mod join;
 mod prices;
+pub mod quality;
 mod read;
 mod rows;
 mod snapshots;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use divisor_model::{Day, DayRanges, Defect, day_of};
+use divisor_model::{Day, DayRanges, day_of};
 
 use crate::dataset::Dataset;
 use crate::frame::{ColumnKind, FileFrame, read_frame, text_lists};
@@ -51,13 +51,8 @@ impl Dataset {
         universes
     }
 
-    /// Reads everything and returns all that is wrong with it.
-    pub fn check(&self) -> Vec<Defect> {
-        self.read_all().defects
-    }
-
     /// Reads every table and every column a rule could use.
-    fn read_all(&self) -> Landed {
+    pub(crate) fn read_all(&self) -> Landed {
         let columns = self.columns();
         let names = |columns: &std::collections::BTreeMap<String, ColumnKind>, kinds: &[ColumnKind]| {
             let usable = columns.iter().filter(|(_, kind)| kinds.contains(kind));

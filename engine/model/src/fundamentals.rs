@@ -95,6 +95,19 @@ pub struct Readings<'a> {
     pub is_stale: bool,
 }
 
+/// One publication of one period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Publication {
+    /// End of the period.
+    pub period_end: Day,
+    /// When it became known.
+    pub known_on: Day,
+    /// Whether it retracts what was published before.
+    pub is_withdrawn: bool,
+    /// Its row.
+    at: usize,
+}
+
 /// All publications of a run, sorted by security, period kind, period end and date of knowledge. The columns are
 /// private: there is no way to a figure but through a cut-off.
 #[derive(Debug, Default)]
@@ -168,6 +181,29 @@ impl Fundamentals {
             }
         }
         series
+    }
+
+    /// Every publication of a security known at `cutoff`, superseded ones included, by period end, then date of
+    /// knowledge: for judging the data. Rules read [`Fundamentals::series`].
+    pub fn publications(
+        &self,
+        security: SecurityIndex,
+        period: Period,
+        cutoff: Day,
+    ) -> impl Iterator<Item = Publication> {
+        let rows = self.rows_of(security, period);
+        rows.filter(move |at| self.rows[*at].known_on <= cutoff)
+            .map(|at| Publication {
+                period_end: self.rows[at].period_end,
+                known_on: self.rows[at].known_on,
+                is_withdrawn: self.rows[at].withdrawn,
+                at,
+            })
+    }
+
+    /// What a publication says of a field; NaN where it says nothing.
+    pub fn published(&self, field: &str, publication: Publication) -> f64 {
+        self.fields.get(field).map_or(f64::NAN, |values| values[publication.at])
     }
 
     /// The values of [`Fundamentals::series`] with the publications behind them: for reports, not for numbers.

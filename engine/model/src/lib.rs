@@ -29,7 +29,7 @@ pub use day_ranges::DayRanges;
 pub use defect::{DataFault, Defect, Problem};
 pub use diagnostic::{Diagnostic, Location, Severity};
 pub use fraction::Fraction;
-pub use fundamentals::{Fundamentals, FundamentalsBuilder, Observation, Period, Reading, Readings};
+pub use fundamentals::{Fundamentals, FundamentalsBuilder, Observation, Period, Publication, Reading, Readings};
 pub use history::History;
 pub use names::closest;
 pub use panel::{Panel, Snapshot, SnapshotData};

@@ -10,6 +10,7 @@ mod moments;
 mod quantile;
 mod rank;
 mod regression;
+mod robust;
 mod standardise;
 mod sum;
 
@@ -18,5 +19,6 @@ pub use moments::{Deviation, mean, stdev};
 pub use quantile::{QuantileMethod, quantile, quantiles};
 pub use rank::{Preference, RankKey, order_by, order_rows_by};
 pub use regression::slope;
+pub use robust::{median, median_and_deviation};
 pub use standardise::{clip, one_plus_z, winsorise, zscores_into};
 pub use sum::{dot, sum, sum_iter};

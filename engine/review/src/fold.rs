@@ -12,6 +12,7 @@ use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{DriftSource, Drifted, Holding, Holdings, drift};
 use crate::error::ReviewError;
 use crate::limit::{Ground, LimitColumn, Limited, hold};
+use crate::quality::FindingCount;
 use crate::scored::Scored;
 use crate::select::{Decision, Fate, Selection};
 use crate::shared::Shared;
@@ -41,8 +42,10 @@ pub struct Review {
     pub turnover: Turnover,
     /// Figures of the whole.
     pub totals: Totals,
-    /// What an analyst should know.
+    /// What an analyst should know, findings of the quality checks included.
     pub warnings: Vec<Diagnostic>,
+    /// What the quality checks found in what it read.
+    pub findings: Vec<FindingCount>,
 }
 
 /// Figures of one review.
@@ -278,6 +281,7 @@ pub(crate) fn finish(
         dates: review.dates.clone(),
         totals: Totals::default(),
         warnings: Vec::new(),
+        findings: Vec::new(),
         previous,
         scored,
         selection,

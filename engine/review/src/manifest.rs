@@ -52,6 +52,7 @@ struct Counts<'a> {
     out_by_rule: &'a BTreeMap<String, usize>,
     missing: BTreeMap<String, usize>,
     drift_sources: BTreeMap<&'static str, usize>,
+    findings: BTreeMap<&'static str, usize>,
 }
 
 #[derive(Serialize)]
@@ -120,6 +121,11 @@ pub fn manifest_json(
             out_by_rule: &totals.screened,
             missing: missing.collect(),
             drift_sources: sources.collect(),
+            findings: review
+                .findings
+                .iter()
+                .map(|found| (found.check.name, found.count))
+                .collect(),
         },
         totals: Totals {
             one_way_turnover: review.turnover.one_way,

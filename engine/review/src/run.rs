@@ -4,6 +4,7 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use divisor_market::quality::{Checks, Finding, FindingGroup};
 use divisor_methodology::Parent;
 use divisor_model::{DAY_MISSING, DataFault, Day, DayRanges, Defect, Diagnostic, SecurityIndex, Snapshot, day_of};
 use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -14,6 +15,7 @@ use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
 use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, weigh};
 use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
+use crate::quality::{self, Gate};
 use crate::scored::Scored;
 use crate::shared::{CallTable, HistoryCall, Shared};
 
@@ -28,7 +30,8 @@ pub struct IndexRun {
 
 /// Runs all indexes: those with a parent index after it, the others side by side. Results are in the order of the
 /// pipelines, whatever the number of threads.
-pub fn run(pipelines: &[Pipeline], shared: &Shared) -> Vec<IndexRun> {
+pub fn run(pipelines: &[Pipeline], shared: &Shared, checks: &Checks) -> Vec<IndexRun> {
+    let gate = Gate::new(pipelines, shared, checks);
     let mut finished: BTreeMap<usize, IndexRun> = BTreeMap::new();
     while finished.len() < pipelines.len() {
         let ready: Vec<(usize, Option<usize>)> = (0..pipelines.len())
@@ -50,7 +53,7 @@ pub fn run(pipelines: &[Pipeline], shared: &Shared) -> Vec<IndexRun> {
             .map(|(at, parent)| {
                 (
                     at,
-                    run_index(&pipelines[at], shared, parent.map(|parent| &finished[&parent])),
+                    run_index(&pipelines[at], shared, &gate, parent.map(|parent| &finished[&parent])),
                 )
             })
             .collect();
@@ -90,7 +93,7 @@ fn orphan(pipeline: &Pipeline) -> IndexRun {
 
 /// One index. Its reviews are scored in parallel; members are chosen in date order, since buffers need the members
 /// before; weights and turnover are parallel again. The first review that fails ends the index.
-fn run_index(pipeline: &Pipeline, shared: &Shared, parent: Option<&IndexRun>) -> IndexRun {
+fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parent: Option<&IndexRun>) -> IndexRun {
     let _span = info_span!("index", id = pipeline.methodology.index.id).entered();
     let scored: Vec<Result<Scored, ReviewError>> = pipeline
         .reviews
@@ -101,7 +104,10 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, parent: Option<&IndexRun>) ->
             Scored::new(pipeline, shared, review, weights.transpose()?.as_ref())
         })
         .collect();
-    let (chosen, mut failure) = choose_all(pipeline, shared, scored);
+    let securities = shared.landed.panel.securities();
+    let findings = findings(pipeline, shared, gate, &scored);
+    let groups: Vec<Vec<FindingGroup<'_>>> = findings.iter().map(FindingGroup::of).collect();
+    let (chosen, mut failure) = choose_all(pipeline, shared, scored, &groups);
     let reviews = &pipeline.reviews[..chosen.len()];
     let weighed: Vec<Result<Weighed, ReviewError>> = reviews
         .par_iter()
@@ -116,20 +122,33 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, parent: Option<&IndexRun>) ->
         .map(|(at, weighed)| {
             let review = &pipeline.reviews[at];
             let previous = at.checked_sub(1).map(|before| Arc::clone(&held[before]));
-            Ok(finish(
-                pipeline,
-                shared,
-                snapshot_of(shared, review)?,
-                review,
-                weighed,
-                previous,
-            ))
+            let snapshot = snapshot_of(shared, review)?;
+            let mut finished = finish(pipeline, shared, snapshot, review, weighed, previous);
+            finished.warnings.extend(quality::warnings(&groups[at], securities));
+            finished.findings = quality::counts(&groups[at]);
+            Ok(finished)
         })
         .collect();
     IndexRun {
         reviews: until_failure(finished, &mut failure),
         failure,
     }
+}
+
+/// What looks wrong in what each review may read; nothing for one that failed.
+fn findings(
+    pipeline: &Pipeline,
+    shared: &Shared,
+    gate: &Gate,
+    scored: &[Result<Scored, ReviewError>],
+) -> Vec<Vec<Finding>> {
+    let seen = |at: usize| Some((&pipeline.reviews[at], scored[at].as_ref().ok()?));
+    let reviews = (0..scored.len()).into_par_iter();
+    let found = reviews.map(|at| {
+        let before = at.checked_sub(1).and_then(seen);
+        seen(at).map_or_else(Vec::new, |now| gate.findings(pipeline, shared, now, before))
+    });
+    found.collect()
 }
 
 /// Results up to the first failure, which is kept: it comes before any found later in time.
@@ -152,12 +171,15 @@ fn choose_all(
     pipeline: &Pipeline,
     shared: &Shared,
     scored: Vec<Result<Scored, ReviewError>>,
+    findings: &[Vec<FindingGroup<'_>>],
 ) -> (Vec<Chosen>, Option<ReviewError>) {
     let mut now = Membership::new(shared.landed.panel.securities().len());
     let mut chosen: Vec<Chosen> = Vec::with_capacity(scored.len());
-    for (review, scored) in pipeline.reviews.iter().zip(scored) {
+    let securities = shared.landed.panel.securities();
+    for ((review, scored), findings) in pipeline.reviews.iter().zip(scored).zip(findings) {
         let next = scored.and_then(|scored| {
             broken_history(pipeline, shared, review, &scored, chosen.last(), &now)?;
+            quality::stop(pipeline, review, findings, securities)?;
             choose(pipeline, review, scored, &mut now)
         });
         match next {

@@ -61,7 +61,7 @@ pub(crate) enum CallTable {
 /// One history function with its arguments, by its canonical text.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HistoryCall {
-    text: String,
+    pub(crate) text: String,
     expr: Expr,
     kind: FunctionKind,
 }
@@ -177,6 +177,17 @@ impl Shared {
     /// The values of a history function for all rows of a universe's snapshot.
     pub(crate) fn column(&self, universe: &Universe<'_>, cutoff: Day, expr: &Expr) -> Option<&HistoryColumn> {
         let key = ColumnKey::new(universe.snapshot.date(), cutoff, universe.name, expr);
+        self.columns.get(&key).map(AsRef::as_ref)
+    }
+
+    /// The values of one of a rulebook's history functions at one of its reviews.
+    pub(crate) fn call_column(
+        &self,
+        pipeline: &Pipeline,
+        (snapshot, cutoff): (Date, Day),
+        call: &HistoryCall,
+    ) -> Option<&HistoryColumn> {
+        let key = ColumnKey::new(snapshot, cutoff, pipeline.universe(), &call.expr);
         self.columns.get(&key).map(AsRef::as_ref)
     }
 }

@@ -1,0 +1,47 @@
+//! Q0204 `price-coverage`.
+
+use divisor_model::{Day, PriceSlice};
+use serde::Deserialize;
+
+use super::CheckInfo;
+
+pub(crate) const CHECK: CheckInfo = CheckInfo {
+    code: "Q0204",
+    name: "price-coverage",
+    definition: "Names of more than `weight` of the parent weight (a fraction) have no close in the `days` calendar \
+                 days up to the snapshot. A run counts back from the cut-off instead, for rulebooks with price \
+                 functions, and looks no further back than their windows.",
+    in_runs: true,
+};
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Limits {
+    pub(crate) weight: f64,
+    pub(crate) days: Day,
+}
+
+/// The day of a name's newest close of either column, if it has one from `first` on.
+pub(crate) fn newest_close(slice: &PriceSlice<'_>, first: Day) -> Option<Day> {
+    let has = |column: &[f64], at: usize| column.get(at).is_some_and(|value| !value.is_nan());
+    let rows = (0..slice.day.len()).rev().take_while(|at| slice.day[*at] >= first);
+    let mut present = rows.filter(|at| has(slice.close, *at) || has(slice.close_total_return, *at));
+    present.next().map(|at| slice.day[at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_close_of_either_column_counts() {
+        let slice = PriceSlice {
+            day: &[10, 11, 12],
+            close: &[1.0, f64::NAN, f64::NAN],
+            close_total_return: &[1.0, 2.0, f64::NAN],
+            volume: &[],
+        };
+        assert_eq!(newest_close(&slice, 0), Some(11));
+        assert_eq!(newest_close(&slice, 11), Some(11));
+        assert_eq!(newest_close(&slice, 12), None);
+    }
+}

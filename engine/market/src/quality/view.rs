@@ -1,0 +1,170 @@
+//! The names of a parent in one snapshot: what the checks of a snapshot look at.
+
+use std::borrow::Cow;
+
+use divisor_model::{Column, DAY_MISSING, Date, Day, SecurityIndex, Snapshot, TEXT_MISSING};
+use divisor_numeric::sum_iter;
+
+/// Some rows of a snapshot with their weights.
+#[derive(Debug, Clone)]
+pub struct View<'a> {
+    /// The snapshot.
+    pub snapshot: Snapshot<'a>,
+    /// The parent's rows, ascending.
+    pub rows: Cow<'a, [u32]>,
+    /// Their parent weights, fractions summing to 1.
+    pub weight: Cow<'a, [f64]>,
+    /// Values of the rulebook's history functions by their texts, one a row of the snapshot.
+    pub functions: Vec<(&'a str, &'a [f64])>,
+}
+
+impl<'a> View<'a> {
+    /// All rows of a snapshot, weighted by market cap × free float.
+    pub(crate) fn whole(snapshot: Snapshot<'a>) -> Self {
+        let rows: Vec<u32> = (0..snapshot.len() as u32).collect();
+        let number = |name: &str, row: usize| snapshot.number(name).map(|values| values[row]);
+        let size = |row: usize| {
+            let size = number("market_cap", row).unwrap_or(f64::NAN) * number("free_float", row).unwrap_or(1.0);
+            if size > 0.0 { size } else { 0.0 }
+        };
+        let sizes: Vec<f64> = (0..rows.len()).map(size).collect();
+        let total = sum_iter(sizes.iter().copied());
+        let share = |size: &f64| if total > 0.0 { size / total } else { 0.0 };
+        Self {
+            snapshot,
+            weight: sizes.iter().map(share).collect(),
+            rows: Cow::Owned(rows),
+            functions: Vec::new(),
+        }
+    }
+
+    pub(crate) fn date(&self) -> Date {
+        self.snapshot.date()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn security(&self, at: usize) -> SecurityIndex {
+        self.snapshot.security()[self.rows[at] as usize]
+    }
+
+    pub(crate) fn securities(&self) -> impl Iterator<Item = SecurityIndex> {
+        (0..self.len()).map(|at| self.security(at))
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Option<Cow<'a, [f64]>> {
+        Some(self.own(self.snapshot.number(name)?))
+    }
+
+    pub(crate) fn codes(&self, name: &str) -> Option<Cow<'a, [u32]>> {
+        Some(self.own(self.snapshot.text(name)?.0))
+    }
+
+    pub(crate) fn days(&self, name: &str) -> Option<Cow<'a, [Day]>> {
+        Some(self.own(self.snapshot.days(name)?))
+    }
+
+    /// A column over the parent, borrowed where the parent is the whole snapshot.
+    fn own<T: Copy>(&self, values: &'a [T]) -> Cow<'a, [T]> {
+        if self.rows.len() == values.len() {
+            return Cow::Borrowed(values);
+        }
+        self.rows.iter().map(|row| values[*row as usize]).collect()
+    }
+
+    /// The text behind a code of a column.
+    pub(crate) fn text(&self, name: &str, code: u32) -> &'a str {
+        let found = self.snapshot.text(name).and_then(|(_, column)| column.text(code));
+        found.unwrap_or_default()
+    }
+
+    /// Positions of the names that lack a value of a column or history function; `None` where the snapshot has no such
+    /// column.
+    pub(crate) fn missing(&self, name: &str) -> Option<Vec<usize>> {
+        if let Some((_, values)) = self.functions.iter().find(|(text, _)| *text == name) {
+            return Some(self.positions(|row| values[row].is_nan()));
+        }
+        Some(match self.snapshot.column(name)? {
+            Column::Number(values) => self.positions(|row| values[row].is_nan()),
+            Column::Text(text) => self.positions(|row| text.codes[row] == TEXT_MISSING),
+            Column::Day(days) => self.positions(|row| days[row] == DAY_MISSING),
+            Column::Flag(flags) => self.positions(|row| flags[row].is_none()),
+            Column::Membership(_) => return None,
+        })
+    }
+
+    /// Positions of the names whose rows of the snapshot are such.
+    fn positions(&self, is_such: impl Fn(usize) -> bool) -> Vec<usize> {
+        let numbered = self.rows.iter().enumerate();
+        numbered
+            .filter(|(_, row)| is_such(**row as usize))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// Weight of the names at some positions.
+    pub(crate) fn weight_at(&self, positions: &[usize]) -> f64 {
+        sum_iter(positions.iter().map(|at| self.weight[*at]))
+    }
+
+    /// Weight of the names for which `is_in` holds.
+    pub(crate) fn weight_of(&self, is_in: impl Fn(usize) -> bool) -> f64 {
+        sum_iter((0..self.len()).filter(|at| is_in(*at)).map(|at| self.weight[at]))
+    }
+
+    /// Where the names stand in an earlier view: one merge of two ascending lists.
+    pub(crate) fn places_in(&self, before: &View<'_>) -> Places {
+        let (own, old) = (self.snapshot.security(), before.snapshot.security());
+        // Most snapshots share their names with the one before.
+        if std::ptr::eq(own, old) && self.rows == before.rows {
+            return Places::Same(self.len());
+        }
+        let mut at = 0;
+        let mut place = |security: SecurityIndex| {
+            let there = |at: usize| before.rows.get(at).map(|row| old[*row as usize]);
+            while there(at).is_some_and(|there| there < security) {
+                at += 1;
+            }
+            (there(at) == Some(security)).then_some(at)
+        };
+        Places::Listed(self.rows.iter().map(|row| place(own[*row as usize])).collect())
+    }
+}
+
+/// Where the names of one view stand in an earlier one.
+#[derive(Debug)]
+pub(crate) enum Places {
+    /// Where they stand now; so many names.
+    Same(usize),
+    /// For each name, if it is there.
+    Listed(Vec<Option<usize>>),
+}
+
+impl Places {
+    /// Where a name stood.
+    pub(crate) fn of(&self, at: usize) -> Option<usize> {
+        match self {
+            Self::Same(_) => Some(at),
+            Self::Listed(places) => places[at],
+        }
+    }
+
+    /// How many names are in both.
+    pub(crate) fn kept(&self) -> usize {
+        match self {
+            Self::Same(names) => *names,
+            Self::Listed(places) => places.iter().flatten().count(),
+        }
+    }
+
+    /// Places now and before of the names in both.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let names = match self {
+            Self::Same(names) => *names,
+            Self::Listed(places) => places.len(),
+        };
+        (0..names).filter_map(move |at| Some((at, self.of(at)?)))
+    }
+}
