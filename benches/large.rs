@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use divisor_calendar::Calendar;
+use divisor_market::quality::Checks;
 use divisor_market::{Dataset, WorldSpec, bytes_read, generate_world};
 use divisor_methodology::{Source, compile};
 use divisor_model::Date;
@@ -155,7 +156,8 @@ fn measure(name: &str, data: &Path) {
         .map_or((0, 0), |prices| (prices.len(), prices.packed_bytes()));
     let shared = Shared::new(landed, &pipelines);
     let history = started.elapsed().as_secs_f64();
-    let results = run(&pipelines, &shared);
+    let checks = Checks::load(None).expect("the checks compiled in");
+    let results = run(&pipelines, &shared, &checks);
     let reviewed = started.elapsed().as_secs_f64();
     let (bytes, peak) = (bytes_read(), peak_mib());
     describe(name, &results[0]);

@@ -8,6 +8,7 @@ use chrono::Datelike;
 use divisor_model::{Table, Values};
 
 use super::*;
+use crate::dated::Dated;
 use crate::world::{Part as WorldPart, WorldSpec, dataset_toml, generate_in_chunks};
 use crate::write::write_row_groups;
 
@@ -76,6 +77,15 @@ fn note(table: &Table, known: &mut Known) {
     }
 }
 
+/// Prices keyed by `security_id`.
+fn read_all_columns(dataset: &Dataset, securities: &Securities, days: &DayRanges) -> (Prices, Faults) {
+    let dated = Dated::read(dataset, Day::MAX);
+    let keys = |table: &'static str| Keys::new(dataset, table, securities, &dated);
+    let (prices, faults, nobody) = read_prices(dataset, securities, &keys, &all_columns(), days);
+    assert!(nobody.is_none());
+    (prices, faults)
+}
+
 fn all_columns() -> BTreeSet<String> {
     VALUES.map(str::to_owned).into_iter().collect()
 }
@@ -116,7 +126,7 @@ fn any_days_are_that_part_of_the_whole_and_cost_less() {
     assert!(dataset.prices.len() >= 8, "several chunks a year");
     let securities = securities(&known);
     let read = |days: &DayRanges| {
-        let (prices, faults) = read_prices(&dataset, &securities, &all_columns(), days);
+        let (prices, faults) = read_all_columns(&dataset, &securities, days);
         assert!(faults.defects.is_empty(), "{:?}", faults.defects);
         prices
     };
@@ -170,7 +180,7 @@ fn rows_split_over_files_in_any_way_are_the_same_rows() {
     }
     let read = || {
         let dataset = Dataset::open(&folder.0).expect("a dataset");
-        read_prices(&dataset, &securities, &all_columns(), &DayRanges::all())
+        read_all_columns(&dataset, &securities, &DayRanges::all())
     };
     let (prices, faults) = read();
     assert!(faults.defects.is_empty(), "{:?}", faults.defects);
