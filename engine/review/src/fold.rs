@@ -122,7 +122,6 @@ impl Membership {
 /// Members of one review, not yet weighed.
 #[derive(Debug)]
 pub(crate) struct Chosen {
-    pub(crate) scored: Scored,
     decision: Decision,
     /// Positions in the parent, in no particular order.
     members: Vec<u32>,
@@ -133,19 +132,16 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    /// The day a security is valued at, if it is a member.
-    pub(crate) fn valuation_day(&self, security: SecurityIndex) -> Option<Day> {
-        let at = self.scored.position(security)?;
-        self.members.binary_search(&(at as u32)).ok()?;
-        Some(self.scored.valuation_day[at])
+    /// The day a security is valued at, if it is a member. `scored` is what the members were chosen from.
+    pub(crate) fn valuation_day(&self, scored: &Scored, security: SecurityIndex) -> Option<Day> {
+        let at = scored.position(security)?;
+        self.members.contains(&(at as u32)).then(|| scored.valuation_day[at])
     }
 
     /// The days its members are valued at, each once.
-    pub(crate) fn valuation_days(&self) -> BTreeSet<Day> {
-        self.members
-            .iter()
-            .map(|at| self.scored.valuation_day[*at as usize])
-            .collect()
+    pub(crate) fn valuation_days(&self, scored: &Scored) -> BTreeSet<Day> {
+        let days = self.members.iter().map(|at| scored.valuation_day[*at as usize]);
+        days.collect()
     }
 }
 
@@ -153,7 +149,7 @@ impl Chosen {
 pub(crate) fn choose(
     pipeline: &Pipeline,
     review: &BoundReview,
-    scored: Scored,
+    scored: &Scored,
     now: &mut Membership,
 ) -> Result<Chosen, ReviewError> {
     let is_member: Vec<bool> = scored
@@ -161,18 +157,17 @@ pub(crate) fn choose(
         .iter()
         .map(|security| now.is_member[*security as usize])
         .collect();
-    let decision = Decision::new(&pipeline.methodology, &scored, &is_member);
+    let decision = Decision::new(&pipeline.methodology, scored, &is_member);
     let members = decision.members(&scored.ranking);
     if members.is_empty() {
-        let selection = Selection::new(&scored, decision);
-        return Err(nobody(pipeline, &scored, &selection, &when(pipeline, review)));
+        let selection = Selection::new(scored, decision);
+        return Err(nobody(pipeline, scored, &selection, &when(pipeline, review)));
     }
     let held = now.members.len();
     now.replace(members.iter().map(|at| scored.security[*at as usize]));
     Ok(Chosen {
         kept: members.iter().filter(|at| is_member[**at as usize]).count(),
         held,
-        scored,
         decision,
         members,
     })
@@ -204,14 +199,11 @@ pub(crate) fn weigh(
     pipeline: &Pipeline,
     snapshot: Snapshot<'_>,
     review: &BoundReview,
+    scored: Scored,
     chosen: Chosen,
 ) -> Result<Weighed, ReviewError> {
     let Chosen {
-        scored,
-        decision,
-        kept,
-        held,
-        ..
+        decision, kept, held, ..
     } = chosen;
     let selection = Selection::new(&scored, decision);
     let names = 0..scored.security.len() as u32;

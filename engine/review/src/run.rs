@@ -105,14 +105,31 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parent: Option<&
         })
         .collect();
     let securities = shared.landed.panel.securities();
-    let findings = findings(pipeline, shared, gate, &scored);
+    // Choosing keeps one thread busy; the others look at the data meanwhile.
+    let (findings, (chosen, mut failure)) = rayon::join(
+        || findings(pipeline, shared, gate, &scored),
+        || choose_all(pipeline, shared, &scored),
+    );
     let groups: Vec<Vec<FindingGroup<'_>>> = findings.iter().map(FindingGroup::of).collect();
-    let (chosen, mut failure) = choose_all(pipeline, shared, scored, &groups);
-    let reviews = &pipeline.reviews[..chosen.len()];
-    let weighed: Vec<Result<Weighed, ReviewError>> = reviews
+    let mut ready: Vec<(Scored, Chosen)> = Vec::with_capacity(chosen.len());
+    let mut chosen = chosen.into_iter();
+    for ((review, scored), groups) in pipeline.reviews.iter().zip(scored).zip(&groups) {
+        // What the settings call an error comes before anything that a review made of it.
+        match scored.and_then(|scored| quality::stop(pipeline, review, groups, securities).map(|()| scored)) {
+            Err(error) => failure = Some(error),
+            Ok(scored) => {
+                if let Some(chosen) = chosen.next() {
+                    ready.push((scored, chosen));
+                    continue;
+                }
+            }
+        }
+        break;
+    }
+    let weighed: Vec<Result<Weighed, ReviewError>> = pipeline.reviews[..ready.len()]
         .par_iter()
-        .zip(chosen)
-        .map(|(review, chosen)| weigh(pipeline, snapshot_of(shared, review)?, review, chosen))
+        .zip(ready)
+        .map(|(review, (scored, chosen))| weigh(pipeline, snapshot_of(shared, review)?, review, scored, chosen))
         .collect();
     let weighed = until_failure(weighed, &mut failure);
     let held: Vec<Arc<Holdings>> = weighed.iter().map(|weighed| Arc::clone(&weighed.holdings)).collect();
@@ -166,26 +183,25 @@ fn until_failure<T>(results: Vec<Result<T, ReviewError>>, failure: &mut Option<R
     good
 }
 
-/// Chooses members review by review, up to the first that fails.
+/// Chooses members review by review, up to the first that fails; one that was not scored has its own error.
 fn choose_all(
     pipeline: &Pipeline,
     shared: &Shared,
-    scored: Vec<Result<Scored, ReviewError>>,
-    findings: &[Vec<FindingGroup<'_>>],
+    scored: &[Result<Scored, ReviewError>],
 ) -> (Vec<Chosen>, Option<ReviewError>) {
     let mut now = Membership::new(shared.landed.panel.securities().len());
     let mut chosen: Vec<Chosen> = Vec::with_capacity(scored.len());
-    let securities = shared.landed.panel.securities();
-    for ((review, scored), findings) in pipeline.reviews.iter().zip(scored).zip(findings) {
-        let next = scored.and_then(|scored| {
-            broken_history(pipeline, shared, review, &scored, chosen.last(), &now)?;
-            quality::stop(pipeline, review, findings, securities)?;
-            choose(pipeline, review, scored, &mut now)
-        });
+    let mut last: Option<&Scored> = None;
+    for (review, scored) in pipeline.reviews.iter().zip(scored) {
+        let Ok(scored) = scored else { break };
+        let before = last.zip(chosen.last());
+        let next = broken_history(pipeline, shared, review, scored, before, &now)
+            .and_then(|()| choose(pipeline, review, scored, &mut now));
         match next {
             Ok(next) => chosen.push(next),
             Err(error) => return (chosen, Some(error)),
         }
+        last = Some(scored);
     }
     (chosen, None)
 }
@@ -267,7 +283,7 @@ fn broken_history(
     shared: &Shared,
     review: &BoundReview,
     scored: &Scored,
-    before: Option<&Chosen>,
+    before: Option<Before<'_>>,
     members: &Membership,
 ) -> Result<(), ReviewError> {
     if shared.landed.defects.is_empty() {
@@ -309,10 +325,13 @@ fn broken_history(
     })
 }
 
+/// The review before: what its members were chosen from, and they.
+type Before<'a> = (&'a Scored, &'a Chosen);
+
 /// The prices a review reads: the windows of its history functions, and the closes that drift looks up.
 struct PriceDays<'a> {
     scored: &'a Scored,
-    before: Option<&'a Chosen>,
+    before: Option<Before<'a>>,
     /// The column that says whose a row is.
     key_column: &'a str,
     window: Option<(Day, Day)>,
@@ -321,8 +340,9 @@ struct PriceDays<'a> {
 }
 
 impl<'a> PriceDays<'a> {
-    fn new(pipeline: &'a Pipeline, review: &BoundReview, scored: &'a Scored, before: Option<&'a Chosen>) -> Self {
-        let mut valued: BTreeSet<Day> = before.map(Chosen::valuation_days).unwrap_or_default();
+    fn new(pipeline: &'a Pipeline, review: &BoundReview, scored: &'a Scored, before: Option<Before<'a>>) -> Self {
+        let valued = before.map(|(scored, chosen)| chosen.valuation_days(scored));
+        let mut valued: BTreeSet<Day> = valued.unwrap_or_default();
         if before.is_some() {
             valued.extend(&scored.valuation_day);
             valued.insert(day_of(scored.snapshot));
@@ -362,7 +382,9 @@ impl<'a> PriceDays<'a> {
         if at.is_some() && self.window.is_some_and(in_window) {
             return true;
         }
-        let then = self.before.and_then(|before| before.valuation_day(security));
+        let then = self
+            .before
+            .and_then(|(scored, chosen)| chosen.valuation_day(scored, security));
         let now = at.map_or_else(|| day_of(self.scored.snapshot), |at| self.scored.valuation_day[at]);
         then.is_some_and(|then| in_window(around(then)) || in_window(around(now)))
     }

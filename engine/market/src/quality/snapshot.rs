@@ -1,9 +1,12 @@
 //! The checks of one snapshot, alone and against the one before.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use divisor_model::{DatasetInfo, Day, FieldUnit, SecurityIndex, date_of, day_of};
+use divisor_numeric::sum_iter;
 
+use super::missing_in_sector::Sectors;
 use super::missing_values::Share;
 use super::settings::Checks;
 use super::stale_price_date::Wrong;
@@ -34,6 +37,7 @@ pub fn check_snapshot(
             view: before,
             places: now.places_in(before),
         }),
+        sectors: OnceCell::new(),
         findings: Vec::new(),
     };
     look.values(columns);
@@ -56,6 +60,8 @@ pub(super) struct Look<'a> {
     info: &'a DatasetInfo,
     pub(super) now: &'a View<'a>,
     pub(super) before: Option<Before<'a>>,
+    /// What the sectors weigh, once a check asks.
+    sectors: OnceCell<Sectors>,
     findings: Vec<Finding>,
 }
 
@@ -227,11 +233,10 @@ impl Look<'_> {
         let Some(sectors) = self.now.codes("sector") else {
             return;
         };
-        let mut missing = vec![false; self.now.len()];
-        for at in positions {
-            missing[*at] = true;
-        }
-        for (sector, share) in missing_in_sector::gaps(&missing, &self.now.weight, &sectors, limits) {
+        let sizes = self
+            .sectors
+            .get_or_init(|| missing_in_sector::sizes(&self.now.weight, &sectors));
+        for (sector, share) in missing_in_sector::gaps(positions, &self.now.weight, &sectors, sizes, limits) {
             let message = format!(
                 "`{column}` is missing for {} of {} names of {}, {} of the sector's weight",
                 share.names,
@@ -242,7 +247,12 @@ impl Look<'_> {
             let about = About {
                 column,
                 security: None,
-                weight: self.now.weight_of(|at| missing[at] && sectors[at] == sector),
+                weight: sum_iter(
+                    positions
+                        .iter()
+                        .filter(|at| sectors[**at] == sector)
+                        .map(|at| self.now.weight[*at]),
+                ),
             };
             self.push(
                 &missing_in_sector::CHECK,

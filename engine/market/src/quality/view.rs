@@ -97,6 +97,9 @@ impl<'a> View<'a> {
 
     /// Positions of the names whose rows of the snapshot are such.
     fn positions(&self, is_such: impl Fn(usize) -> bool) -> Vec<usize> {
+        if self.rows.len() == self.snapshot.len() {
+            return (0..self.rows.len()).filter(|row| is_such(*row)).collect();
+        }
         let numbered = self.rows.iter().enumerate();
         numbered
             .filter(|(_, row)| is_such(**row as usize))
