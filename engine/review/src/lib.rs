@@ -2,6 +2,7 @@
 //! selection → weights → limits → turnover, with the decision trace as a by-product. Knows nothing of presentation.
 
 mod bind;
+mod blend;
 mod drift;
 mod elementwise;
 mod error;
@@ -11,6 +12,8 @@ mod inputs;
 mod limit;
 mod manifest;
 mod needs;
+mod neutral;
+mod procedure;
 mod publications;
 mod quality;
 mod run;

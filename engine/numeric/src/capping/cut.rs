@@ -91,7 +91,9 @@ fn fill(weights: &mut [f64], members: &[usize], mut amount: f64, ceiling: f64) -
             .filter(|at| weights[*at] * factor > ceiling)
             .collect();
         if full.is_empty() {
-            open.iter().for_each(|at| weights[*at] *= factor);
+            for at in open {
+                weights[at] *= factor;
+            }
             return 0.0;
         }
         for at in full {

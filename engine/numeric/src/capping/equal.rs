@@ -37,7 +37,9 @@ pub fn share_equally(excess: Excess<'_>) -> Result<(Vec<f64>, Vec<bool>), f64> {
         if new.is_empty() {
             break;
         }
-        new.iter().for_each(|group| is_capped[*group] = true);
+        for group in new {
+            is_capped[group] = true;
+        }
         let capped = sum_iter(
             (0..groups)
                 .filter(|group| is_capped[*group])
