@@ -3,6 +3,7 @@
 
 mod bind;
 mod blend;
+mod conflict;
 mod drift;
 mod elementwise;
 mod error;
