@@ -172,3 +172,57 @@ fn the_trace_as_a_document() {
     );
     assert!((cap["value"].as_f64().unwrap() - 0.75 / 7.0).abs() < 1e-12);
 }
+
+/// What `why` says about a name of a case of `cases/`.
+fn why_in_case(case: &str, rulebook: &str, security: &str) -> String {
+    let folder = Folder::new();
+    TextData::load(&tests(&format!("cases/{case}/data.txt"))).write(&folder.join("data"));
+    folder.write("rulebook.toml", &read(&tests(&format!("cases/{case}/{rulebook}.toml"))));
+    let ask = Divisor::new(folder.path()).arg("why").arg(security);
+    let outcome = ask.args("rulebook.toml --data ./data --to 2020-12-31").run();
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    outcome.stdout
+}
+
+#[test]
+fn weights_that_are_more_than_bounds() {
+    for (case, rulebook, security, parts) in [
+        (
+            "turnover-blend",
+            "one-way",
+            "A",
+            &[
+                "one-way turnover 10.000%, held to 10.000% by a blend with the drifted weights",
+                "share of new weights 25.000%",
+                "weight before blend 10.000%",
+            ][..],
+        ),
+        (
+            "turnover-blend",
+            "loose",
+            "A",
+            &["one-way turnover 40.000% within its bound of 40.000%"],
+        ),
+        (
+            "parent-groups",
+            "neutral",
+            "A",
+            &["sector Tech: 50.000% reset to its weight in the parent, 70.000%"],
+        ),
+        (
+            "concentration-readings",
+            "breach",
+            "N02",
+            &[
+                "weight in all above 4.5%: 42.000% held at its maximum of 45.000%",
+                "security N02: 4.500% held at its maximum of 4.500%",
+            ],
+        ),
+        ("cap-power", "power", "N00", &["weights raised to the power 0.7000"]),
+    ] {
+        let text = why_in_case(case, rulebook, security);
+        for part in parts {
+            assert!(text.contains(part), "no `{part}` in:\n{text}");
+        }
+    }
+}

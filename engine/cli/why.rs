@@ -342,6 +342,14 @@ impl Story<'_> {
             }
             "score" => Self::score_words(decision, &known),
             "select" => self.select_words(decision, at),
+            "weight" if decision.code == "neutral" => format!(
+                "{}: {} reset to its weight in the parent, {}",
+                decision.input,
+                percent(decision.value),
+                percent(decision.threshold)
+            ),
+            "turnover" => turnover_words(decision),
+            "limit" if decision.code == "power" => format!("weights raised to the power {value}"),
             "weight" => format!("{} before limits ({})", percent(decision.value), decision.code),
             _ => {
                 let bound = if decision.threshold.is_finite() {
@@ -456,6 +464,21 @@ impl Story<'_> {
             "decisions": rows,
         });
         format!("{}\n", serde_json::to_string_pretty(&document).unwrap_or_default())
+    }
+}
+
+fn turnover_words(decision: &Decision<'_>) -> String {
+    let value = percent(decision.value);
+    match (decision.input.as_ref(), decision.outcome) {
+        ("one-way turnover", "blended") => format!(
+            "one-way turnover {value}, held to {} by a blend with the drifted weights",
+            percent(decision.threshold)
+        ),
+        ("one-way turnover", _) => format!(
+            "one-way turnover {value} within its bound of {}",
+            percent(decision.threshold)
+        ),
+        (input, _) => format!("{input} {value}"),
     }
 }
 

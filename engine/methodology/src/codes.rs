@@ -266,6 +266,34 @@ const CODES: &[(&str, &str)] = &[
         "The bounds of a limit leave nothing between them, or allow no weight at all. Names are kept out by screens, so \
          that the reason is on record.",
     ),
+    (
+        "M0415",
+        "Weights in proportion to a power of a variable need a power above zero: 1 is the variable itself, 0.5 its root, 2 its \
+         square. At zero all weights would be equal, and negative powers are [weight.inverse].",
+    ),
+    (
+        "M0416",
+        "One-way turnover is half the sum of all trades and at most 100%; two-way it is their sum and at most 200%. A limit \
+         there would hold by itself.",
+    ),
+    (
+        "M0417",
+        "A ladder gives the heaviest its first step, the next its second and so on, so its steps cannot rise.",
+    ),
+    (
+        "M0418",
+        "A concentration limit, such as 40% in all that weigh more than 5%, needs names that may weigh more than the one and \
+         room for at least one of them within the other.",
+    ),
+    (
+        "M0419",
+        "Two concentration limits would have to choose together who may weigh more. One rulebook has one.",
+    ),
+    (
+        "M0420",
+        "Limits hold together as the weights nearest to the uncapped ones. A published step-by-step procedure is something \
+         else: it moves weights in its own way, so it stands alone and has maxima only.",
+    ),
 ];
 
 #[cfg(test)]

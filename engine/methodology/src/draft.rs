@@ -10,6 +10,23 @@ use crate::literal::{Age, DateLiteral, Deviations, NthWeekday, Percentage, Point
 use crate::located::Located;
 use crate::one_or_table::{BoundDraft, MissingDraft, ParentDraft, SignDraft};
 
+/// Declares a choice of fixed words.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($variant:ident),+ $(,)? })+) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case")]
+        #[schemars(inline)]
+        pub(crate) enum $name { $($variant),+ }
+    )+ };
+}
+
+pub(crate) mod limits;
+pub(crate) mod weighting;
+
+use limits::{ConcentrationDraft, RedistributeName, SmallDraft};
+use weighting::{EqualExcessDraft, InverseDraft, NeutralDraft, ProportionalDraft, TurnoverDraft};
+
 /// A rulebook: the rules of one index.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -35,6 +52,8 @@ pub(crate) struct Draft {
     /// Bounds the weights end in; they hold together, in any order.
     #[serde(default)]
     pub(crate) limit: Vec<Located<LimitDraft>>,
+    /// A limit on what a review trades; none by default.
+    pub(crate) turnover: Option<Located<TurnoverDraft>>,
 }
 
 /// What the index is.
@@ -286,7 +305,7 @@ pub(crate) struct TieDraft {
 /// What weights the members start from.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(extend("x-exactly-one" = ["parent", "equal", "inverse", "tilted", "measures"]))]
+#[schemars(extend("x-exactly-one" = ["parent", "equal", "inverse", "proportional", "equal-excess", "tilted", "measures"]))]
 pub(crate) struct WeightDraft {
     /// As in the parent.
     pub(crate) parent: Option<Located<Nothing>>,
@@ -294,19 +313,16 @@ pub(crate) struct WeightDraft {
     pub(crate) equal: Option<Located<Nothing>>,
     /// In proportion to one over a variable.
     pub(crate) inverse: Option<Located<InverseDraft>>,
+    /// In proportion to a variable: a dividend stream, a power of the market cap.
+    pub(crate) proportional: Option<Located<ProportionalDraft>>,
+    /// As in the parent, and what is left to everyone alike.
+    pub(crate) equal_excess: Option<Located<EqualExcessDraft>>,
     /// A base weight times score factors.
     pub(crate) tilted: Option<Located<TiltedDraft>>,
     /// In proportion to measures of size such as sales.
     pub(crate) measures: Option<Located<MeasuresDraft>>,
-}
-
-/// In proportion to one over a variable.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct InverseDraft {
-    /// The variable; it must be above zero.
-    #[schemars(extend("examples" = ["volatility_1y"]))]
-    pub(crate) variable: Located<String>,
+    /// Then reset groups to their weights in the parent, before any limit; not done by default.
+    pub(crate) neutral: Option<Located<NeutralDraft>>,
 }
 
 /// A base weight times factors.
@@ -374,23 +390,23 @@ pub(crate) struct LimitDraft {
     pub(crate) min: Option<Located<BoundDraft>>,
     /// This close to the parent's weight.
     pub(crate) within: Option<Located<Points>>,
+    /// At most the first for the heaviest before limits, the second for the next, the last for all after it.
+    #[schemars(length(min = 2))]
+    #[schemars(extend("examples" = [["8%", "7%", "6%"]]))]
+    pub(crate) ladder: Option<Located<Vec<Located<Percentage>>>>,
+    /// A maximum in place of `within` for what is small in the parent: `{ up_to = "2.5%", max = "3 x parent" }`.
+    pub(crate) small: Option<Located<SmallDraft>>,
+    /// At most so much in everything above a weight: `{ above = "5%", max = "40%" }`.
+    pub(crate) concentration: Option<Located<ConcentrationDraft>>,
+    /// Who takes what is too much: `proportional` (default) all others in proportion, `equal` all others the same amount,
+    /// `power` everyone, by raising weights to a power below one.
+    pub(crate) redistribute: Option<Located<RedistributeName>>,
     /// Where `issuer_id` is unknown: treat each security as its own issuer.
     pub(crate) fallback: Option<Located<Fallback>>,
     /// Where a group that must have weight has no member: an `error` (default), or `spread` its weight over the rest.
     pub(crate) empty: Option<Located<EmptyGroup>>,
     /// Why.
     pub(crate) because: Option<Located<String>>,
-}
-
-/// Declares a choice of fixed words.
-macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident { $($variant:ident),+ $(,)? })+) => { $(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-        #[serde(rename_all = "kebab-case")]
-        #[schemars(inline)]
-        pub(crate) enum $name { $($variant),+ }
-    )+ };
 }
 
 words! {

@@ -29,10 +29,11 @@ pub use formula::{
     Takes, Type, UnaryOp, Window, WindowUnit,
 };
 pub use methodology::{
-    Bound, Combine, DateOverride, DayAnchor, DayRule, Deviation, EmptyGroup, Index, Limit, LimitOn, Measure,
-    MeasureMissing, Measures, Methodology, Missing, Over, Parent, Part, Prefer, Quantile, Quantity, ReviewRules,
-    Rounding, Score, Screen, Select, Setting, SignMeans, Tie, TiltBase, TiltMap, Top, TopSize, Variable, Weight,
-    WeightScheme, Winsorize,
+    Bound, Bounds, Combine, Concentration, Cut, DateOverride, DayAnchor, DayRule, Deviation, EmptyGroup, Groups, Index,
+    Limit, LimitOn, Measure, MeasureMissing, Measures, Methodology, Missing, Over, Parent, Part, Pick, Prefer,
+    Quantile, Quantity, Redistribute, ReviewRules, Rounding, Score, Screen, Select, Setting, SignMeans, Small, Tie,
+    TiltBase, TiltMap, Top, TopSize, TurnoverLimit, TurnoverMeasure, Unreachable, Variable, Weight, WeightScheme,
+    Winsorize,
 };
 pub use names::closest;
 pub use prose::{ProseRule, ProseSection, explain, functions, to_markdown, to_text};

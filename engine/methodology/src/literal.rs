@@ -178,6 +178,8 @@ pub(crate) fn age_days(text: &str) -> Result<i32, BadLiteral> {
 pub(crate) enum BoundLiteral {
     Weight(Fraction),
     TimesParent(Fraction),
+    ParentPlus(Fraction),
+    ParentMinus(Fraction),
 }
 
 pub(crate) fn bound(text: &str) -> Result<BoundLiteral, BadLiteral> {
@@ -186,6 +188,19 @@ pub(crate) fn bound(text: &str) -> Result<BoundLiteral, BadLiteral> {
         && let Some(times) = Fraction::parse_decimal(number, 0)
     {
         return Ok(BoundLiteral::TimesParent(times));
+    }
+    if let Some(distance) = text.strip_prefix("parent").map(str::trim_start) {
+        let read = |sign: char| {
+            distance
+                .strip_prefix(sign)
+                .and_then(|rest| points(rest.trim_start()).ok())
+        };
+        if let Some(bound) = read('+')
+            .map(BoundLiteral::ParentPlus)
+            .or(read('-').map(BoundLiteral::ParentMinus))
+        {
+            return Ok(bound);
+        }
     }
     match percentage(text) {
         Ok(weight) if weight.at_most_one() => Ok(BoundLiteral::Weight(weight)),
@@ -201,6 +216,7 @@ pub(crate) fn bound(text: &str) -> Result<BoundLiteral, BadLiteral> {
                     format!("write \"{number}%\" of the index; a distance from the parent is within = \"{number}pp\"")
                 }
                 "x" => format!("write \"{number} x parent\""),
+                _ if text.starts_with("parent") => "write \"parent + 5pp\" or \"parent - 5pp\"".to_owned(),
                 _ => "write \"5%\" of the index, or \"20 x parent\"".to_owned(),
             };
             Err(BadLiteral::new("M0215", format!("\"{text}\" is not a bound"), help))
@@ -300,7 +316,7 @@ literal!(
     Age, i32, "age", age_days
 );
 literal!(
-    /// One bound: `"5%"` or `"20 x parent"`.
+    /// One bound: `"5%"`, `"20 x parent"` or `"parent + 5pp"`.
     OneBound, BoundLiteral, "bound", bound
 );
 literal!(

@@ -17,11 +17,12 @@ pub(crate) enum ParentDraft {
     Index(String),
 }
 
-/// `"5%"`, `"20 x parent"` or `{ lower_of = [...] }`.
+/// `"5%"`, `"20 x parent"`, `"parent + 5pp"`, `{ lower_of = [...] }` or `{ higher_of = [...] }`.
 #[derive(Debug, Clone)]
 pub(crate) enum BoundDraft {
     One(BoundLiteral),
     LowerOf(Vec<BoundLiteral>),
+    HigherOf(Vec<BoundLiteral>),
 }
 
 /// `"eligible"`, `"parent"` or `{ after = "SCREEN-ID" }`.
@@ -124,7 +125,11 @@ one_or_table!(
     BoundDraft,
     Vec<OneBound>,
     |text| bound(text).ok().map(BoundDraft::One),
-    |entries| only(entries, "lower_of").map(|all| BoundDraft::LowerOf(all.into_iter().map(|one| one.0).collect())),
+    |entries| {
+        let (of, all) = entries.into_iter().next()?;
+        let all = all.into_iter().map(|one| one.0).collect();
+        Some(if of == "lower_of" { BoundDraft::LowerOf(all) } else { BoundDraft::HigherOf(all) })
+    },
     {
         "type": ["string", "object"],
         "format": "bound",
@@ -135,9 +140,16 @@ one_or_table!(
                 "items": { "type": "string", "format": "bound" },
                 "examples": [["1.5%", "20 x parent"]],
                 "description": "the lowest of these"
+            },
+            "higher_of": {
+                "type": "array",
+                "minItems": 2,
+                "items": { "type": "string", "format": "bound" },
+                "examples": [["2 x parent", "parent + 5pp"]],
+                "description": "the highest of these"
             }
         },
-        "required": ["lower_of"],
+        "x-exactly-one": ["lower_of", "higher_of"],
         "additionalProperties": false
     }
 );

@@ -183,3 +183,77 @@ fn markdown_has_the_same_rules() {
     assert_eq!(written, rules);
     assert!(markdown.contains("\n## Selection\n"));
 }
+
+/// What the language has beyond the shipped rulebooks: each of these changes the prose, and no two are told alike.
+#[test]
+fn every_way_of_weighting_and_limiting_shows() {
+    let quality = RULEBOOKS[3].1;
+    let cap = "max     = \"5%\"";
+    let scheme =
+        "[weight.tilted]\nbase = \"parent\"\n[[weight.tilted.by]]\nscore = \"quality\"\nmap   = \"one-plus-z\"";
+    assert!(quality.contains(cap) && quality.contains(scheme));
+    let mut told: Vec<String> = vec![unnumbered(&prose(quality))];
+    let limits = [
+        "max = \"parent + 5pp\"",
+        "max = \"parent - 5pp\"",
+        "max = { higher_of = [\"2 x parent\", \"parent + 5pp\"] }",
+        "max = { lower_of = [\"2 x parent\", \"parent + 5pp\"] }",
+        "min = { higher_of = [\"0.5 x parent\", \"parent - 5pp\"] }",
+        "ladder = [\"8%\", \"7%\"]",
+        "ladder = [\"8%\", \"7%\", \"6%\"]",
+        "within = \"5pp\"\nsmall = { up_to = \"2.5%\", max = \"3 x parent\" }",
+        "within = \"5pp\"\nsmall = { up_to = \"2%\", max = \"3 x parent\" }",
+        "within = \"5pp\"\nsmall = { up_to = \"2.5%\", max = \"2 x parent\" }",
+        "max = \"10%\"\nconcentration = { above = \"5%\", max = \"40%\" }",
+        "max = \"10%\"\nconcentration = { above = \"4%\", max = \"40%\" }",
+        "max = \"10%\"\nconcentration = { above = \"5%\", max = \"45%\" }",
+        "max = \"10%\"\nconcentration = { above = \"5%\", max = \"40%\", cut = \"nearest\" }",
+        "max = \"10%\"\nconcentration = { above = \"5%\", max = \"40%\", cut = \"breach\" }",
+        "max = \"10%\"\nconcentration = { above = \"5%\", max = \"40%\", cut = \"smallest\" }",
+        "max = \"10%\"\nconcentration = { above = \"5%\", max = \"40%\" }\nredistribute = \"power\"",
+        "max = \"5%\"\nredistribute = \"proportional\"",
+        "max = \"5%\"\nredistribute = \"equal\"",
+        "max = \"5%\"\nredistribute = \"power\"",
+    ];
+    let weights = [
+        "[weight.inverse]\nvariable = \"leverage\"",
+        "[weight.inverse]\nvariable = \"leverage\"\npower = 1",
+        "[weight.inverse]\nvariable = \"leverage\"\npower = 2",
+        "[weight.proportional]\nvariable = \"market_cap\"",
+        "[weight.proportional]\nvariable = \"market_cap\"\npower = 0.5",
+        "[weight.equal-excess]",
+        "[weight.equal-excess]\nwithin = \"sector\"",
+        "[weight.equal-excess]\nwithin = \"sector\"\nempty = \"error\"",
+        "[weight.equal-excess]\nwithin = \"sector\"\nempty = \"spread\"",
+        "[weight.equal]\n[weight.neutral]\nwithin = \"sector\"",
+        "[weight.equal]\n[weight.neutral]\nwithin = \"country\"",
+        "[weight.equal]\n[weight.neutral]\nwithin = \"sector\"\nempty = \"spread\"",
+        "[weight.equal]\n[turnover]\nmax = \"10%\"",
+        "[weight.equal]\n[turnover]\nmax = \"20%\"",
+        "[weight.equal]\n[turnover]\nmax = \"10%\"\nmeasure = \"two-way\"",
+        "[weight.equal]\n[turnover]\nmax = \"10%\"\nmeasure = \"one-way\"",
+        "[weight.equal]\n[turnover]\nmax = \"10%\"\nunreachable = \"least\"",
+        "[weight.equal]\n[turnover]\nmax = \"10%\"\nunreachable = \"error\"",
+        "[weight.equal]\n[turnover]\nmax = \"10%\"\nbecause = \"trading costs\"",
+    ];
+    told.extend(
+        limits
+            .iter()
+            .map(|limit| unnumbered(&prose(&quality.replace(cap, limit)))),
+    );
+    told.extend(
+        weights
+            .iter()
+            .map(|weight| unnumbered(&prose(&quality.replace(scheme, weight)))),
+    );
+    let count = told.len();
+    let all = told.clone();
+    told.sort();
+    told.dedup();
+    let twice = all
+        .iter()
+        .enumerate()
+        .filter(|(at, text)| all[..*at].contains(text))
+        .map(|(at, _)| at);
+    assert_eq!(told.len(), count, "told alike: {:?}", twice.collect::<Vec<_>>());
+}

@@ -1,10 +1,13 @@
-//! Fixed-order kernels on `&[f64]`: sums, moments, quantiles, standardising, ranks, slopes, buffers and [`limits`].
+//! Fixed-order kernels on `&[f64]`: sums, moments, quantiles, standardising, ranks, slopes, buffers, [`limits`]
+//! and [`capping`].
 //!
 //! Every result depends on the values and their order alone: no threads, no hash order, no CPU dispatch, no platform
 //! mathematics. Missing is NaN; each function says what it does with it. Rows come in security order, so that "by row"
 //! is the last, total tie-break everywhere.
 
+mod blend;
 mod buffer;
+pub mod capping;
 pub mod limits;
 mod moments;
 mod quantile;
@@ -14,6 +17,7 @@ mod robust;
 mod standardise;
 mod sum;
 
+pub use blend::{Blend, blend};
 pub use buffer::{Verdict, buffer_ranks, select_top};
 pub use moments::{Deviation, mean, stdev};
 pub use quantile::{QuantileMethod, quantile, quantiles};

@@ -9,9 +9,11 @@ use divisor_model::{Day, Diagnostic, SecurityIndex, Snapshot, day_of};
 use divisor_numeric::sum;
 
 use crate::bind::{BoundReview, Pipeline};
+use crate::blend::{Blended, blend};
 use crate::drift::{DriftSource, Drifted, Holding, Holdings, drift};
 use crate::error::ReviewError;
 use crate::limit::{Ground, LimitColumn, Limited, hold};
+use crate::neutral;
 use crate::quality::FindingCount;
 use crate::scored::Scored;
 use crate::select::{Decision, Fate, Selection};
@@ -36,6 +38,10 @@ pub struct Review {
     pub weights: Vec<f64>,
     /// What each limit did, in the order of the methodology.
     pub limits: Vec<LimitColumn>,
+    /// The groups uncapped weights were reset to, with what they weighed before.
+    pub neutral: Option<LimitColumn>,
+    /// How weights were held back for turnover; `None` at the first review and where no rule does.
+    pub blended: Option<Blended>,
     /// The members the review before left, if there was one.
     pub previous: Option<Arc<Holdings>>,
     /// What it trades.
@@ -190,6 +196,8 @@ pub(crate) struct Weighed {
     uncapped: Vec<f64>,
     weights: Vec<f64>,
     limits: Vec<LimitColumn>,
+    neutral: Option<LimitColumn>,
+    blended: Option<Blended>,
     /// The members as this review leaves them: what the next one begins with.
     pub(crate) holdings: Arc<Holdings>,
 }
@@ -209,14 +217,13 @@ pub(crate) fn weigh(
     let names = 0..scored.security.len() as u32;
     let members: Vec<u32> = names.filter(|at| selection.fate[*at as usize].is_in()).collect();
     let raw: Vec<f64> = members.iter().map(|at| scored.raw_weight[*at as usize]).collect();
-    let total = sum(&raw);
-    let uncapped: Vec<f64> = raw.iter().map(|weight| weight / total).collect();
     let when = when(pipeline, review);
     let ground = Ground {
         scored: &scored,
         snapshot,
         when: &when,
     };
+    let (uncapped, neutral) = neutral::uncapped(&pipeline.methodology, ground, &members, &raw)?;
     let Limited { weights, limits } = hold(&pipeline.methodology, ground, &members, &uncapped)?;
     Ok(Weighed {
         counts: (kept, held),
@@ -227,7 +234,39 @@ pub(crate) fn weigh(
         uncapped,
         weights,
         limits,
+        neutral,
+        blended: None,
     })
+}
+
+/// Blends new weights with drifted old ones where they would trade more than the rulebook allows.
+pub(crate) fn hold_turnover(
+    pipeline: &Pipeline,
+    shared: &Shared,
+    snapshot: Snapshot<'_>,
+    review: &BoundReview,
+    weighed: &mut Weighed,
+    previous: &Holdings,
+) -> Result<(), ReviewError> {
+    let Some(limit) = &pipeline.methodology.turnover else {
+        return Ok(());
+    };
+    let drifted = drift(previous, shared, snapshot, day_of(review.dates.cutoff));
+    let securities: Vec<SecurityIndex> = weighed
+        .members
+        .iter()
+        .map(|at| weighed.scored.security[*at as usize])
+        .collect();
+    let blended = blend(
+        limit,
+        &securities,
+        &mut weighed.weights,
+        &drifted,
+        &when(pipeline, review),
+    )?;
+    weighed.blended = Some(blended);
+    weighed.holdings = Arc::new(holdings(&weighed.scored, &weighed.members, &weighed.weights));
+    Ok(())
 }
 
 fn holdings(scored: &Scored, members: &[u32], weights: &[f64]) -> Holdings {
@@ -259,6 +298,8 @@ pub(crate) fn finish(
         uncapped,
         weights,
         limits,
+        neutral,
+        blended,
         ..
     } = weighed;
     let cutoff = day_of(review.dates.cutoff);
@@ -281,6 +322,8 @@ pub(crate) fn finish(
         uncapped,
         weights,
         limits,
+        neutral,
+        blended,
         turnover,
     };
     finished.totals = totals(pipeline, &finished, drifted.as_deref(), counts);
@@ -338,12 +381,22 @@ impl Review {
 
     /// The limits that bound a member directly, and the id of the last rule that changed its fate or weight.
     pub(crate) fn reason<'a>(&self, limits: &'a [Limit], member: usize) -> &'a str {
-        let moved = (self.weights[member] - self.uncapped[member]).abs() > 1e-15;
-        if !moved {
+        let limited = self
+            .blended
+            .as_ref()
+            .map_or(self.weights[member], |blended| blended.limited[member]);
+        let is_moved = |from: f64, to: f64| (to - from).abs() > 1e-15;
+        if is_moved(limited, self.weights[member]) {
+            return "turnover";
+        }
+        if !is_moved(self.uncapped[member], limited) {
             return "weight";
         }
         let bound = |column: &LimitColumn| column.groups[column.group_of[member] as usize].binding.is_some();
-        let any = |column: &LimitColumn| column.groups.iter().any(|group| group.binding.is_some());
+        let any = |column: &LimitColumn| {
+            let is_full = column.concentration.is_some_and(|all| all.is_binding);
+            is_full || column.power.is_some() || column.groups.iter().any(|group| group.binding.is_some())
+        };
         let last = |test: &dyn Fn(&LimitColumn) -> bool| self.limits.iter().rposition(test);
         let at = last(&bound).or_else(|| last(&any));
         at.map_or("weight", |at| &limits[at].id)
@@ -435,6 +488,16 @@ fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
             review.members.len()
         );
         warnings.push(Diagnostic::warning("W0102", message));
+    }
+    if let (Some(blended), Some(limit)) = (&review.blended, &pipeline.methodology.turnover)
+        && blended.one_way > limit.one_way() + 1e-12
+    {
+        let message = format!(
+            "members that leave trade {:.4}% one-way, above the limit of {:.4}%: nothing else is traded",
+            blended.one_way * 100.0,
+            limit.one_way() * 100.0
+        );
+        warnings.push(Diagnostic::warning("W0106", message));
     }
     let stuck = review.turnover.rows.iter().filter(|row| {
         // A name that left the parent long before the new snapshot has no price there: expected.

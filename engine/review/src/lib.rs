@@ -2,6 +2,8 @@
 //! selection → weights → limits → turnover, with the decision trace as a by-product. Knows nothing of presentation.
 
 mod bind;
+mod blend;
+mod conflict;
 mod drift;
 mod elementwise;
 mod error;
@@ -11,6 +13,8 @@ mod inputs;
 mod limit;
 mod manifest;
 mod needs;
+mod neutral;
+mod procedure;
 mod publications;
 mod quality;
 mod run;

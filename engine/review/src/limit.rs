@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use divisor_methodology::{Bound, EmptyGroup, Limit, LimitOn, Methodology};
+use divisor_methodology::{EmptyGroup, Limit, LimitOn, Methodology};
 use divisor_model::{Diagnostic, SecurityIndex, Snapshot, TEXT_MISSING};
-use divisor_numeric::limits::{Axis, Conflict, Group, LimitError, Members, Shortfall, Side, redistribute};
+use divisor_numeric::capping::{self, concentrate, weight_above};
+use divisor_numeric::limits::{Axis, Group, Members, Side, Solution, redistribute};
 use divisor_numeric::sum_iter;
 
+use crate::conflict::{unconcentrated, unheld, unsatisfiable};
 use crate::error::ReviewError;
+use crate::procedure;
 use crate::scored::Scored;
 use crate::universe::Universe;
 
@@ -18,6 +21,39 @@ pub struct LimitColumn {
     pub groups: Vec<LimitGroup>,
     /// The group of each selected name, in the order of the selection.
     pub group_of: Vec<u32>,
+    /// What all above a weight hold together.
+    pub concentration: Option<Concentrated>,
+    /// The power weights were raised to.
+    pub power: Option<f64>,
+}
+
+/// What all groups above a weight hold together.
+#[derive(Debug, Clone, Copy)]
+pub struct Concentrated {
+    /// Weight of the groups above the threshold.
+    pub weight: f64,
+    /// Whether weights were moved for it.
+    pub is_binding: bool,
+}
+
+impl LimitColumn {
+    fn new(groups: Vec<LimitGroup>, group_of: Vec<u32>) -> Self {
+        Self {
+            groups,
+            group_of,
+            concentration: None,
+            power: None,
+        }
+    }
+
+    /// What each group weighs.
+    pub(crate) fn weights_of(&self, weights: &[f64]) -> Vec<f64> {
+        let mut held = vec![0.0; self.groups.len()];
+        for (weight, group) in weights.iter().zip(&self.group_of) {
+            held[*group as usize] += weight;
+        }
+        held
+    }
 }
 
 /// One bounded group.
@@ -45,8 +81,8 @@ pub(crate) enum Key {
 
 impl LimitGroup {
     /// What the group is called: an id, an issuer, a sector.
-    pub fn label<'a>(&self, limit: &Limit, snapshot: Snapshot<'a>) -> &'a str {
-        label(limit, snapshot, self.key)
+    pub fn label<'a>(&self, on: &LimitOn, snapshot: Snapshot<'a>) -> &'a str {
+        label(on, snapshot, self.key)
     }
 }
 
@@ -71,7 +107,7 @@ impl LimitBasis {
             .collect()
     }
 
-    fn new(limit: &Limit, universe: &Universe<'_>) -> Self {
+    pub(crate) fn new(limit: &Limit, universe: &Universe<'_>) -> Self {
         let column = match &limit.on {
             LimitOn::Security => {
                 return Self {
@@ -127,29 +163,86 @@ pub(crate) fn hold(
 ) -> Result<Limited, ReviewError> {
     let mut limits = Vec::new();
     for (limit, basis) in methodology.limits.iter().zip(&ground.scored.limits) {
-        limits.push(column(limit, basis, ground, selected)?);
+        let mut found = column(limit, basis, ground, selected)?;
+        climb(limit, &mut found, uncapped);
+        limits.push(found);
     }
-    let axes: Vec<Axis> = limits.iter().map(axis).collect();
-    if axes.is_empty() {
-        return Ok(Limited {
-            weights: uncapped.to_vec(),
-            limits,
-        });
-    }
-    let solution =
-        redistribute(uncapped, &axes).map_err(|error| unsatisfiable(methodology, &limits, &error, ground))?;
-    for (limit, group, side) in &solution.binding {
-        limits[*limit].groups[*group].binding = Some(*side);
-    }
-    for column in &mut limits {
-        for (at, group) in column.group_of.iter().enumerate() {
-            column.groups[*group as usize].weight += solution.weights[at];
+    let weights = match methodology.limits.iter().position(Limit::is_procedure) {
+        _ if limits.is_empty() => uncapped.to_vec(),
+        Some(at) => {
+            let limit = &methodology.limits[at];
+            procedure::run(limit, &mut limits[at], uncapped).map_err(|why| unheld(limit, &why, ground))?
+        }
+        None => together(methodology, &mut limits, uncapped, ground)?,
+    };
+    for (limit, column) in methodology.limits.iter().zip(&mut limits) {
+        let held = column.weights_of(&weights);
+        if let Some(all) = &limit.concentration {
+            let before = weight_above(&column.weights_of(uncapped), all.above.value());
+            column.concentration = Some(Concentrated {
+                weight: weight_above(&held, all.above.value()),
+                is_binding: column
+                    .concentration
+                    .map_or(before > all.max.value(), |all| all.is_binding),
+            });
+        }
+        for (group, weight) in column.groups.iter_mut().zip(held) {
+            group.weight = weight;
         }
     }
-    Ok(Limited {
-        weights: solution.weights,
-        limits,
-    })
+    Ok(Limited { weights, limits })
+}
+
+/// The nearest weights that hold all limits together.
+fn together(
+    methodology: &Methodology,
+    limits: &mut [LimitColumn],
+    uncapped: &[f64],
+    ground: Ground<'_>,
+) -> Result<Vec<f64>, ReviewError> {
+    let axes: Vec<Axis> = limits.iter().map(axis).collect();
+    let concentrated = methodology.limits.iter().enumerate();
+    let mut concentrated = concentrated.filter_map(|(at, limit)| Some((at, limit.concentration.as_ref()?)));
+    let solution = match concentrated.next_back() {
+        None => redistribute(uncapped, &axes).map_err(|error| unsatisfiable(methodology, limits, &error, ground))?,
+        Some((at, all)) => {
+            let rule = capping::Concentration {
+                groups: axes[at].groups.iter().map(|group| group.members.clone()).collect(),
+                above: all.above.value(),
+                max: all.max.value(),
+            };
+            let found = concentrate(uncapped, &axes, &rule)
+                .map_err(|error| unconcentrated(methodology, limits, at, &error, ground))?;
+            limits[at].concentration = Some(Concentrated {
+                weight: 0.0,
+                is_binding: found.may_exceed.is_some(),
+            });
+            for group in found.held_below {
+                let group = &mut limits[at].groups[group];
+                group.upper = group.upper.min(rule.above);
+                group.binding = Some(Side::Upper);
+            }
+            found.solution
+        }
+    };
+    let Solution { weights, binding, .. } = solution;
+    for (limit, group, side) in binding {
+        limits[limit].groups[group].binding = Some(side);
+    }
+    Ok(weights)
+}
+
+/// The steps of a ladder, by rank before limits; of equals the first by security goes first.
+fn climb(limit: &Limit, column: &mut LimitColumn, uncapped: &[f64]) {
+    let Some(last) = limit.ladder.last() else { return };
+    let held = column.weights_of(uncapped);
+    let mut order: Vec<usize> = (0..held.len()).collect();
+    order.sort_by(|a, b| held[*b].total_cmp(&held[*a]).then(a.cmp(b)));
+    for (rank, group) in order.into_iter().enumerate() {
+        let step = limit.ladder.get(rank).unwrap_or(last).value();
+        let group = &mut column.groups[group];
+        group.upper = group.upper.min(step);
+    }
 }
 
 fn axis(column: &LimitColumn) -> Axis {
@@ -169,7 +262,12 @@ fn axis(column: &LimitColumn) -> Axis {
 }
 
 /// The groups the selected names fall into, and their bounds.
-fn column(limit: &Limit, basis: &LimitBasis, ground: Ground<'_>, selected: &[u32]) -> Result<LimitColumn, ReviewError> {
+pub(crate) fn column(
+    limit: &Limit,
+    basis: &LimitBasis,
+    ground: Ground<'_>,
+    selected: &[u32],
+) -> Result<LimitColumn, ReviewError> {
     gaps(limit, basis, ground, selected)?;
     let scored = ground.scored;
     if basis.keys.is_empty() {
@@ -177,10 +275,8 @@ fn column(limit: &Limit, basis: &LimitBasis, ground: Ground<'_>, selected: &[u32
             let weight = scored.parent_weight[*at as usize];
             group(limit, Key::Security(scored.security[*at as usize]), weight, 1.0)
         };
-        return Ok(LimitColumn {
-            groups: selected.iter().map(group).collect(),
-            group_of: (0..selected.len() as u32).collect(),
-        });
+        let groups = selected.iter().map(group).collect();
+        return Ok(LimitColumn::new(groups, (0..selected.len() as u32).collect()));
     }
     let mut number: BTreeMap<Key, u32> = BTreeMap::new();
     let mut groups: Vec<LimitGroup> = Vec::new();
@@ -195,7 +291,7 @@ fn column(limit: &Limit, basis: &LimitBasis, ground: Ground<'_>, selected: &[u32
         group_of.push(found);
     }
     empty_groups(limit, basis, &number, ground)?;
-    Ok(LimitColumn { groups, group_of })
+    Ok(LimitColumn::new(groups, group_of))
 }
 
 fn group(limit: &Limit, key: Key, parent_weight: f64, scale: f64) -> LimitGroup {
@@ -242,8 +338,8 @@ fn gaps(limit: &Limit, basis: &LimitBasis, ground: Ground<'_>, selected: &[u32])
     Err(ReviewError::input(vec![Diagnostic::error("D0206", message).help(help)]))
 }
 
-fn label<'a>(limit: &Limit, snapshot: Snapshot<'a>, key: Key) -> &'a str {
-    let column = match &limit.on {
+fn label<'a>(on: &LimitOn, snapshot: Snapshot<'a>, key: Key) -> &'a str {
+    let column = match on {
         LimitOn::Column(name) => name,
         _ => "issuer_id",
     };
@@ -258,18 +354,18 @@ fn label<'a>(limit: &Limit, snapshot: Snapshot<'a>, key: Key) -> &'a str {
 
 /// Least and greatest weight of a group of this parent weight; `band_weight` is what `within` is measured from.
 fn bounds(limit: &Limit, parent_weight: f64, band_weight: f64) -> (f64, f64) {
-    let value = |bound: &Bound| match bound {
-        Bound::Weight(weight) => weight.value(),
-        Bound::TimesParent(times) => times.value() * parent_weight,
-    };
-    let lowest = |bounds: &[Bound]| bounds.iter().map(value).reduce(f64::min);
+    let least = limit.min.as_ref().map_or(0.0, |min| min.value(parent_weight));
+    let most = limit.max.as_ref().map_or(f64::INFINITY, |max| max.value(parent_weight));
+    if let Some(small) = &limit.small
+        && !capping::is_above(parent_weight, small.up_to.value())
+    {
+        return (least.max(0.0), most.min(small.max.value(parent_weight)));
+    }
     let band = limit
         .within
         .map(|points| (band_weight - points.value(), band_weight + points.value()));
-    let lower = lowest(&limit.min).unwrap_or(0.0).max(band.map_or(0.0, |band| band.0));
-    let upper = lowest(&limit.max)
-        .unwrap_or(f64::INFINITY)
-        .min(band.map_or(f64::INFINITY, |band| band.1));
+    let lower = least.max(band.map_or(0.0, |band| band.0));
+    let upper = most.min(band.map_or(f64::INFINITY, |band| band.1));
     (lower, upper)
 }
 
@@ -303,7 +399,7 @@ fn empty_groups(
     let words = |(key, weight): (&Key, &f64)| {
         format!(
             "{} ({:.2}% of the parent)",
-            label(limit, ground.snapshot, *key),
+            label(&limit.on, ground.snapshot, *key),
             weight * 100.0
         )
     };
@@ -324,77 +420,70 @@ fn empty_groups(
     ))
 }
 
-fn unsatisfiable(
-    methodology: &Methodology,
-    limits: &[LimitColumn],
-    error: &LimitError,
-    ground: Ground<'_>,
-) -> ReviewError {
-    let diagnostic = match error {
-        LimitError::Infeasible(conflict) => conflict_words(methodology, limits, conflict, ground),
-        other => Diagnostic::error(
-            "R0303",
-            format!("{}: the limits could not be held: {other}", ground.when),
-        ),
-    };
-    ReviewError::unsatisfiable(diagnostic)
-}
+#[cfg(test)]
+mod tests {
+    use divisor_methodology::{Limit, Source, compile};
 
-/// The conflict in the words of the rules.
-fn conflict_words(
-    methodology: &Methodology,
-    limits: &[LimitColumn],
-    conflict: &Conflict,
-    ground: Ground<'_>,
-) -> Diagnostic {
-    let when = ground.when;
-    let name = |axis: usize, group: usize| limits[axis].groups[group].label(&methodology.limits[axis], ground.snapshot);
-    let percent = |weight: f64| format!("{:.4}%", weight * 100.0);
-    let mut by_limit: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (axis, group, _) in &conflict.responsible {
-        by_limit.entry(*axis).or_default().push(*group);
+    use super::bounds;
+
+    fn limit(keys: &str) -> Limit {
+        let head = include_str!("../../../methodologies/equal-weight/world.toml");
+        let text = format!("{head}\n[[limit]]\nid = \"tested\"\non = \"country\"\n{keys}\n");
+        let (methodology, diagnostics) = compile(&Source::new("tested.toml", text), None);
+        let methodology = methodology.unwrap_or_else(|| panic!("{diagnostics:?}"));
+        methodology
+            .limits
+            .into_iter()
+            .find(|limit| limit.id == "tested")
+            .expect("the limit")
     }
-    let rule = |axis: usize, groups: &[usize]| {
-        let limit = &methodology.limits[axis];
-        let names: Vec<&str> = groups.iter().take(4).map(|group| name(axis, *group)).collect();
-        let more = if groups.len() > names.len() {
-            format!(" and {} more", groups.len() - names.len())
-        } else {
-            String::new()
-        };
-        format!(
-            "`{}` (line {}) on {} {}{more}",
-            limit.id,
-            limit.line,
-            limit.on.name(),
-            names.join(", ")
-        )
-    };
-    let rules: Vec<String> = by_limit.iter().map(|(axis, groups)| rule(*axis, groups)).collect();
-    let node = match conflict.node {
-        None => "the weights must sum to 100%".to_owned(),
-        Some((axis, group)) => {
-            let found = &limits[axis].groups[group];
-            let limit = &methodology.limits[axis];
-            let side = match conflict.shortfall {
-                Shortfall::TooLittleRoom => format!("at least {}", percent(found.lower)),
-                Shortfall::TooMuchFloor => format!("at most {}", percent(found.upper)),
-            };
-            format!(
-                "`{}` (line {}) gives {} {side}",
-                limit.id,
-                limit.line,
-                name(axis, group)
-            )
+
+    fn assert_bounds(keys: &str, cases: &[(f64, f64, f64)]) {
+        let limit = limit(keys);
+        for (parent, low, high) in cases {
+            let (lower, upper) = bounds(&limit, *parent, *parent);
+            let close = |a: f64, b: f64| (a.max(0.0) - b).abs() < 1e-15;
+            assert!(close(lower, *low) && close(upper, *high), "{parent}: {lower} {upper}");
         }
-    };
-    let problem = match conflict.shortfall {
-        Shortfall::TooLittleRoom => format!("leave room for only {}", percent(conflict.available)),
-        Shortfall::TooMuchFloor => format!("need at least {}", percent(conflict.needed)),
-    };
-    let message = format!(
-        "{when}: these rules cannot all hold: {node}, but {} {problem}",
-        rules.join(" and ")
-    );
-    Diagnostic::error("R0301", message).help("loosen one of them, or let more names in")
+    }
+
+    /// Published country bands: ±5pp, and three times the parent up to 2.5%.
+    #[test]
+    fn small_countries_have_three_times_their_weight() {
+        let cases = [
+            (0.6, 0.55, 0.65),
+            (0.08, 0.03, 0.13),
+            (0.03, 0.0, 0.08),
+            (0.025, 0.0, 0.075),
+            (0.01, 0.0, 0.03),
+        ];
+        assert_bounds(
+            "within = \"5pp\"\nsmall = { up_to = \"2.5%\", max = \"3 x parent\" }",
+            &cases,
+        );
+    }
+
+    /// Published maximum weights: the lower of 1.5% and 20 times the parent.
+    #[test]
+    fn maxima_are_the_lower_of_weight_and_capacity() {
+        let cases = [
+            (0.0001, 0.0, 0.002),
+            (0.0005, 0.0, 0.01),
+            (0.00075, 0.0, 0.015),
+            (0.001, 0.0, 0.015),
+            (0.01, 0.0, 0.015),
+        ];
+        assert_bounds("max = { lower_of = [\"1.5%\", \"20 x parent\"] }", &cases);
+    }
+
+    /// Bounds of two parameters, a multiple of the parent and a distance from it, in both readings.
+    #[test]
+    fn a_multiple_and_a_distance() {
+        let wide = "max = { higher_of = [\"2 x parent\", \"parent + 5pp\"] }\n\
+                    min = { lower_of = [\"0.5 x parent\", \"parent - 5pp\"] }";
+        assert_bounds(wide, &[(0.2, 0.1, 0.4), (0.02, 0.0, 0.07)]);
+        let narrow = "max = { lower_of = [\"2 x parent\", \"parent + 5pp\"] }\n\
+                      min = { higher_of = [\"0.5 x parent\", \"parent - 5pp\"] }";
+        assert_bounds(narrow, &[(0.2, 0.15, 0.25), (0.02, 0.01, 0.04)]);
+    }
 }

@@ -101,6 +101,7 @@ pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
             LimitOn::Issuer | LimitOn::Security => {}
         }
     }
+    columns.extend(methodology.weight.groups().map(|groups| groups.within.clone()));
     columns.retain(|name| {
         name != "parent_weight" && methodology.variable(name).is_none() && methodology.score(name).is_none()
     });
@@ -115,10 +116,10 @@ pub(crate) fn quantities(methodology: &Methodology) -> Vec<&Quantity> {
         quantities.extend(top.ties.iter().map(|tie| &tie.by));
     }
     match &methodology.weight.scheme {
-        WeightScheme::Inverse(of) => quantities.push(of),
+        WeightScheme::Inverse { of, .. } | WeightScheme::Proportional { of, .. } => quantities.push(of),
         WeightScheme::Tilted { by, .. } => quantities.extend(by.iter().map(|(of, _)| of)),
         WeightScheme::Measures(measures) => quantities.extend(measures.of.iter().map(|measure| &measure.of)),
-        WeightScheme::Parent | WeightScheme::Equal => {}
+        WeightScheme::Parent | WeightScheme::Equal | WeightScheme::EqualExcess(_) => {}
     }
     quantities
 }

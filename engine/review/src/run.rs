@@ -13,7 +13,7 @@ use tracing::info_span;
 use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
-use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, weigh};
+use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, hold_turnover, weigh};
 use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
 use crate::quality::{self, Gate};
 use crate::scored::Scored;
@@ -131,7 +131,10 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parent: Option<&
         .zip(ready)
         .map(|(review, (scored, chosen))| weigh(pipeline, snapshot_of(shared, review)?, review, scored, chosen))
         .collect();
-    let weighed = until_failure(weighed, &mut failure);
+    let mut weighed = until_failure(weighed, &mut failure);
+    if pipeline.methodology.turnover.is_some() {
+        hold_all_turnovers(pipeline, shared, &mut weighed, &mut failure);
+    }
     let held: Vec<Arc<Holdings>> = weighed.iter().map(|weighed| Arc::clone(&weighed.holdings)).collect();
     let finished: Vec<Result<Review, ReviewError>> = weighed
         .into_par_iter()
@@ -166,6 +169,29 @@ fn findings(
         seen(at).map_or_else(Vec::new, |now| gate.findings(pipeline, shared, now, before))
     });
     found.collect()
+}
+
+/// Holds turnover review by review, since each begins with what the one before left.
+fn hold_all_turnovers(
+    pipeline: &Pipeline,
+    shared: &Shared,
+    weighed: &mut Vec<Weighed>,
+    failure: &mut Option<ReviewError>,
+) {
+    for at in 1..weighed.len() {
+        let (before, from) = weighed.split_at_mut(at);
+        let (Some(before), Some(now)) = (before.last(), from.first_mut()) else {
+            return;
+        };
+        let review = &pipeline.reviews[at];
+        let held = snapshot_of(shared, review)
+            .and_then(|snapshot| hold_turnover(pipeline, shared, snapshot, review, now, &before.holdings));
+        if let Err(error) = held {
+            *failure = Some(error);
+            weighed.truncate(at);
+            return;
+        }
+    }
 }
 
 /// Results up to the first failure, which is kept: it comes before any found later in time.

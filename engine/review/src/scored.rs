@@ -11,6 +11,7 @@ use crate::bind::{BoundReview, Pipeline};
 use crate::elementwise::Scope;
 use crate::error::ReviewError;
 use crate::limit::LimitBasis;
+use crate::neutral::NeutralBasis;
 use crate::scores::score;
 use crate::screens::judge;
 use crate::select::{Ranking, RankingInputs};
@@ -53,6 +54,8 @@ pub struct Scored {
     pub(crate) ranking: Ranking,
     /// The groups of each limit over the whole parent.
     pub(crate) limits: Vec<LimitBasis>,
+    /// The groups that weigh as in the parent before any limit.
+    pub(crate) neutral: NeutralBasis,
     /// Codes of the text selection works within; empty where it works on all.
     pub(crate) select_group: Vec<u32>,
 }
@@ -116,6 +119,7 @@ impl Scored {
             ranked_by,
             ranking,
             limits: LimitBasis::all(methodology, &universe),
+            neutral: NeutralBasis::new(methodology, &universe),
             select_group,
             snapshot: universe.snapshot.date(),
             age_days: age_days(universe.snapshot.date(), review.dates.cutoff),

@@ -3,21 +3,21 @@
 
 use std::borrow::Cow;
 
-use divisor_methodology::{Limit, Missing, Quantity, Select, WeightScheme};
+use divisor_methodology::{Limit, LimitOn, Missing, Quantity, Select, WeightScheme};
 use divisor_model::{DAY_MISSING, Day, Snapshot, Table, TextBuilder, Values, day_of};
 use divisor_numeric::Verdict;
 use divisor_numeric::limits::Side;
 
 use crate::bind::Pipeline;
 use crate::fold::Review;
-use crate::limit::LimitGroup;
+use crate::limit::{LimitColumn, LimitGroup};
 use crate::select::Fate;
 use crate::shared::Shared;
 
 /// One rule's judgement of one name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision<'a> {
-    /// `universe`, `screen`, `score`, `select`, `weight` or `limit`.
+    /// `universe`, `screen`, `score`, `select`, `weight`, `limit` or `turnover`.
     pub stage: &'static str,
     /// Id of the rule; a score's is `score.<name>`.
     pub rule_id: Cow<'a, str>,
@@ -201,9 +201,9 @@ impl<'a> Trace<'a> {
         }
     }
 
-    fn group_words(&self, rule: &Limit, group: &LimitGroup) -> Cow<'a, str> {
-        let label = self.snapshot.map_or("", |snapshot| group.label(rule, snapshot));
-        format!("{} {label}", rule.on.name()).into()
+    fn group_words(&self, on: &LimitOn, group: &LimitGroup) -> Cow<'a, str> {
+        let label = self.snapshot.map_or("", |snapshot| group.label(on, snapshot));
+        format!("{} {label}", on.name()).into()
     }
 
     /// The number a rule names, as this name has it.
@@ -320,7 +320,9 @@ impl<'a> Trace<'a> {
             outcome: "weighted",
             code: scheme(&self.pipeline.methodology.weight.scheme),
         });
+        self.neutral(member);
         for (rule, column) in self.pipeline.methodology.limits.iter().zip(&self.review.limits) {
+            self.concentration(rule, column);
             let group = &column.groups[column.group_of[member] as usize];
             let (threshold, outcome, code) = match group.binding {
                 Some(Side::Upper) => (group.upper, "capped", "maximum"),
@@ -332,7 +334,7 @@ impl<'a> Trace<'a> {
                 stage: "limit",
                 rule_id: rule.id.as_str().into(),
                 line: rule.line,
-                input: self.group_words(rule, group),
+                input: self.group_words(&rule.on, group),
                 value: group.weight,
                 known_on: DAY_MISSING,
                 threshold,
@@ -340,6 +342,82 @@ impl<'a> Trace<'a> {
                 code,
             });
         }
+        self.turnover(member);
+    }
+
+    /// The reset of a member's group to its weight in the parent.
+    fn neutral(&mut self, member: usize) {
+        let rules = self.pipeline.methodology.weight.neutral.as_ref();
+        let (Some(rule), Some(column)) = (rules, &self.review.neutral) else {
+            return;
+        };
+        let group = &column.groups[column.group_of[member] as usize];
+        let on = LimitOn::Column(rule.within.clone());
+        self.rows.push(Decision {
+            stage: "weight",
+            rule_id: "weight".into(),
+            line: rule.line,
+            input: self.group_words(&on, group),
+            value: group.weight,
+            known_on: DAY_MISSING,
+            threshold: group.upper,
+            outcome: "reset",
+            code: "neutral",
+        });
+    }
+
+    /// What all above a weight hold together, and the power weights were raised to.
+    fn concentration(&mut self, rule: &'a Limit, column: &LimitColumn) {
+        let row = |input: Cow<'a, str>, value, threshold, is_binding, code| Decision {
+            stage: "limit",
+            rule_id: rule.id.as_str().into(),
+            line: rule.line,
+            input,
+            value,
+            known_on: DAY_MISSING,
+            threshold,
+            outcome: if is_binding { "capped" } else { "within" },
+            code,
+        };
+        if let (Some(all), Some(found)) = (&rule.concentration, column.concentration) {
+            let input = format!("weight in all above {}%", (all.above.value() * 1e6).round() / 1e4).into();
+            let code = if found.is_binding {
+                "concentration"
+            } else {
+                "not-binding"
+            };
+            self.rows
+                .push(row(input, found.weight, all.max.value(), found.is_binding, code));
+        }
+        if let Some(power) = column.power {
+            self.rows
+                .push(row("power".into(), power, f64::NAN, power < 1.0, "power"));
+        }
+    }
+
+    /// What the turnover limit did to a member's weight.
+    fn turnover(&mut self, member: usize) {
+        let (Some(rule), Some(blended)) = (&self.pipeline.methodology.turnover, &self.review.blended) else {
+            return;
+        };
+        let is_blended = blended.share < 1.0;
+        let mut push = |input: &'static str, value, threshold, code| {
+            self.rows.push(Decision {
+                stage: "turnover",
+                rule_id: "turnover".into(),
+                line: rule.line,
+                input: input.into(),
+                value,
+                known_on: DAY_MISSING,
+                threshold,
+                outcome: if is_blended { "blended" } else { "within" },
+                code,
+            });
+        };
+        let code = if is_blended { "maximum" } else { "not-binding" };
+        push("one-way turnover", blended.one_way, rule.one_way(), code);
+        push("share of new weights", blended.share, f64::NAN, code);
+        push("weight before blend", blended.limited[member], f64::NAN, code);
     }
 }
 
@@ -358,7 +436,9 @@ fn scheme(scheme: &WeightScheme) -> &'static str {
     match scheme {
         WeightScheme::Parent => "parent",
         WeightScheme::Equal => "equal",
-        WeightScheme::Inverse(_) => "inverse",
+        WeightScheme::Inverse { .. } => "inverse",
+        WeightScheme::Proportional { .. } => "proportional",
+        WeightScheme::EqualExcess(_) => "equal-excess",
         WeightScheme::Tilted { .. } => "tilted",
         WeightScheme::Measures(_) => "measures",
     }

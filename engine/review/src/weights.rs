@@ -14,14 +14,15 @@ use crate::error::ReviewError;
 pub(crate) fn raw_weights(methodology: &Methodology, scope: &Scope<'_>) -> Result<Vec<f64>, ReviewError> {
     let parent = &scope.universe.parent_weight;
     Ok(match &methodology.weight.scheme {
-        WeightScheme::Parent => parent.clone(),
+        WeightScheme::Parent | WeightScheme::EqualExcess(_) => parent.clone(),
         WeightScheme::Equal => vec![1.0; parent.len()],
-        WeightScheme::Inverse(of) => {
+        WeightScheme::Inverse { of, power } => {
             let values = scope.values(of.name());
-            values
-                .iter()
-                .map(|value| if *value > 0.0 { 1.0 / value } else { f64::NAN })
-                .collect()
+            values.iter().map(|value| 1.0 / raised(*value, power.value)).collect()
+        }
+        WeightScheme::Proportional { of, power } => {
+            let values = scope.values(of.name());
+            values.iter().map(|value| raised(*value, power.value)).collect()
         }
         WeightScheme::Tilted { base, by } => {
             let mut weights = match base {
@@ -40,6 +41,17 @@ pub(crate) fn raw_weights(methodology: &Methodology, scope: &Scope<'_>) -> Resul
         }
         WeightScheme::Measures(measures) => composite(methodology, measures, scope)?,
     })
+}
+
+/// A value above zero to a power; NaN for others, which weigh nothing.
+fn raised(value: f64, power: f64) -> f64 {
+    if value <= 0.0 {
+        f64::NAN
+    } else if power.to_bits() == 1_f64.to_bits() {
+        value
+    } else {
+        libm::pow(value, power)
+    }
 }
 
 /// The mean of a name's shares in the parent's totals, over the measures it has; times free float if stated.

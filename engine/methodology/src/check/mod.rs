@@ -4,6 +4,7 @@
 mod circle;
 mod formulas;
 mod index;
+mod limits;
 mod scope;
 mod scores;
 mod select;
@@ -25,7 +26,7 @@ use crate::{Catalogue, Source, json_schema};
 use scope::Scope;
 
 /// The ids under which traces name the stages themselves.
-const RESERVED_IDS: [&str; 5] = ["universe", "variables", "score", "select", "weight"];
+const RESERVED_IDS: [&str; 6] = ["universe", "variables", "score", "select", "weight", "turnover"];
 
 /// Reads, walks and checks a rulebook, against a dataset's names where a catalogue is given. Diagnostics come in the
 /// order of the text; there is a methodology exactly when none of them is an error.
@@ -86,7 +87,9 @@ impl Check<'_> {
         let scores = self.scores(draft, &screens, &scope);
         let select = self.select(&draft.select, &scope);
         let weight = self.weight(&draft.weight, &scope);
-        let limits = draft.limit.iter().map(|limit| self.limit(limit)).collect();
+        let limits: Vec<_> = draft.limit.iter().map(|limit| self.limit(limit)).collect();
+        self.procedures(&draft.limit, &limits);
+        let turnover = draft.turnover.as_ref().map(|turnover| self.turnover(turnover));
         Methodology {
             index,
             review,
@@ -96,6 +99,7 @@ impl Check<'_> {
             select,
             weight,
             limits,
+            turnover,
         }
     }
 

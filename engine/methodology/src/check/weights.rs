@@ -1,24 +1,34 @@
-//! `[weight.*]` and `[[limit]]`.
+//! `[weight.*]` and `[turnover]`.
 
 use super::Check;
+use super::limits::empty_group;
 use super::scope::Scope;
-use crate::draft::{BaseWeight, EmptyGroup as EmptyName, LimitDraft, MeasureMissing as MissingName, MeasuresDraft};
+use crate::draft::weighting::{MeasureName, TurnoverDraft, UnreachableName};
+use crate::draft::{BaseWeight, EmptyGroup as EmptyName, MeasureMissing as MissingName, MeasuresDraft};
 use crate::draft::{TiltMap as MapName, TiltedDraft, WeightDraft};
-use crate::literal::BoundLiteral;
 use crate::located::Located;
-use crate::methodology::{Bound, EmptyGroup, Limit, LimitOn, Measure, MeasureMissing, Measures, Quantity, SignMeans};
-use crate::methodology::{TiltBase, TiltMap, Weight, WeightScheme};
+use crate::methodology::{EmptyGroup, Groups, Measure, MeasureMissing, Measures, Quantity, Setting, SignMeans};
+use crate::methodology::{TiltBase, TiltMap, TurnoverLimit, TurnoverMeasure, Unreachable, Weight, WeightScheme};
 use crate::names::suggestion;
-use crate::numbers::percent;
-use crate::one_or_table::{BoundDraft, SignDraft};
+use crate::one_or_table::SignDraft;
 
 impl Check<'_> {
     pub(super) fn weight(&mut self, draft: &Located<WeightDraft>, scope: &Scope) -> Weight {
         let (scheme, span) = if let Some(inverse) = &draft.inverse {
-            let name = &inverse.variable;
-            let help = "weight by a score with [weight.tilted]";
-            let quantity = self.variable_quantity(name, &name.span, scope, help);
-            (WeightScheme::Inverse(quantity), &inverse.span)
+            let of = self.weighed_by(&inverse.variable, scope);
+            let power = self.power(inverse.power.as_ref());
+            (WeightScheme::Inverse { of, power }, &inverse.span)
+        } else if let Some(proportional) = &draft.proportional {
+            let of = self.weighed_by(&proportional.variable, scope);
+            let power = self.power(proportional.power.as_ref());
+            (WeightScheme::Proportional { of, power }, &proportional.span)
+        } else if let Some(excess) = &draft.equal_excess {
+            if excess.within.is_none() {
+                self.idle(excess.empty.as_ref(), "empty", "without `within` there are no groups");
+            }
+            let groups = excess.within.as_ref();
+            let groups = groups.map(|within| self.groups(within, excess.empty.as_ref(), scope));
+            (WeightScheme::EqualExcess(groups), &excess.span)
         } else if let Some(tilted) = &draft.tilted {
             (self.tilted(tilted, scope), &tilted.span)
         } else if let Some(measures) = &draft.measures {
@@ -31,10 +41,62 @@ impl Check<'_> {
                 draft.parent.as_ref().map_or(&draft.span, |parent| &parent.span),
             )
         };
+        let neutral = draft.neutral.as_ref();
         Weight {
             scheme,
+            neutral: neutral.map(|neutral| self.groups(&neutral.within, neutral.empty.as_ref(), scope)),
             line: self.line(span),
         }
+    }
+
+    fn weighed_by(&mut self, name: &Located<String>, scope: &Scope) -> Quantity {
+        self.variable_quantity(name, &name.span, scope, "weight by a score with [weight.tilted]")
+    }
+
+    fn power(&mut self, written: Option<&Located<f64>>) -> Setting<f64> {
+        if let Some(power) = written
+            && !(power.value > 0.0 && power.value <= 10.0)
+        {
+            let message = format!("a power of {} makes no weights", power.value);
+            let help = "write a power above 0 and at most 10; [weight.equal] is the power 0, [weight.inverse] the negative ones";
+            self.error("M0415", &power.span, message, help);
+        }
+        self.setting(written, 1.0, |power| *power)
+    }
+
+    fn groups(&mut self, within: &Located<String>, empty: Option<&Located<EmptyName>>, scope: &Scope) -> Groups {
+        self.group_column(within, &within.span, Some(scope));
+        Groups {
+            within: within.value.clone(),
+            empty: self.setting(empty, EmptyGroup::Error, empty_group),
+            line: self.line(&within.span),
+        }
+    }
+
+    pub(super) fn turnover(&mut self, draft: &Located<TurnoverDraft>) -> TurnoverLimit {
+        let limit = TurnoverLimit {
+            max: draft.max.value.0,
+            measure: self.setting(draft.measure.as_ref(), TurnoverMeasure::OneWay, |word| match word {
+                MeasureName::OneWay => TurnoverMeasure::OneWay,
+                MeasureName::TwoWay => TurnoverMeasure::TwoWay,
+            }),
+            unreachable: self.setting(draft.unreachable.as_ref(), Unreachable::Least, |word| match word {
+                UnreachableName::Least => Unreachable::Least,
+                UnreachableName::Error => Unreachable::Error,
+            }),
+            because: draft.because.as_ref().map(|text| text.value.clone()),
+            line: self.line(&draft.span),
+        };
+        let whole = if limit.measure.value == TurnoverMeasure::OneWay {
+            1.0
+        } else {
+            2.0
+        };
+        if limit.max.value() >= whole {
+            let message = format!("turnover is never more than {}%", whole * 100.0);
+            self.error("M0416", &draft.max.span, message, "lower `max`, or take the table out");
+        }
+        limit
     }
 
     fn tilted(&mut self, draft: &Located<TiltedDraft>, scope: &Scope) -> WeightScheme {
@@ -150,90 +212,5 @@ impl Check<'_> {
             ),
             float: self.setting(draft.float.as_ref(), false, |float| *float),
         }
-    }
-
-    pub(super) fn limit(&mut self, draft: &Located<LimitDraft>) -> Limit {
-        let on = match draft.on.value.as_str() {
-            "security" => LimitOn::Security,
-            "issuer" => LimitOn::Issuer,
-            name => {
-                self.group_column(name, &draft.on.span, None);
-                LimitOn::Column(name.to_owned())
-            }
-        };
-        if draft.max.is_none() && draft.min.is_none() && draft.within.is_none() {
-            self.error(
-                "M0413",
-                &draft.span,
-                format!("the limit `{}` limits nothing", draft.id.value),
-                "add max = \"5%\", min = \"1%\" or within = \"5pp\"",
-            );
-        }
-        self.issuer(draft, &on);
-        if draft.min.is_none() && draft.within.is_none() {
-            self.idle(draft.empty.as_ref(), "empty", "nothing forces weight into a group");
-        }
-        let bounds = |written: Option<&Located<BoundDraft>>| match written.map(|bound| &bound.value) {
-            Some(BoundDraft::One(one)) => vec![bound(*one)],
-            Some(BoundDraft::LowerOf(all)) => all.iter().map(|one| bound(*one)).collect(),
-            None => Vec::new(),
-        };
-        let (max, min) = (bounds(draft.max.as_ref()), bounds(draft.min.as_ref()));
-        if let ([Bound::Weight(high)], [Bound::Weight(low)]) = (max.as_slice(), min.as_slice())
-            && low.value() > high.value()
-            && let Some(written) = &draft.min
-        {
-            let message = format!("the minimum {} is above the maximum {}", percent(*low), percent(*high));
-            self.error("M0414", &written.span, message, "lower `min` or raise `max`");
-        }
-        if let (Some(located), [Bound::Weight(high)]) = (&draft.max, max.as_slice())
-            && high.numerator == 0
-        {
-            self.error(
-                "M0414",
-                &located.span,
-                "a maximum of 0% leaves nothing",
-                "use a [[screen]] to keep names out",
-            );
-        }
-        Limit {
-            id: draft.id.value.clone(),
-            on,
-            max,
-            min,
-            within: draft.within.as_ref().map(|points| points.value.0),
-            fallback_to_security: draft.fallback.is_some(),
-            empty: self.setting(draft.empty.as_ref(), EmptyGroup::Error, |word| match word {
-                EmptyName::Error => EmptyGroup::Error,
-                EmptyName::Spread => EmptyGroup::Spread,
-            }),
-            because: draft.because.as_ref().map(|text| text.value.clone()),
-            line: self.line(&draft.span),
-        }
-    }
-
-    /// A limit on issuers needs to know them.
-    fn issuer(&mut self, draft: &Located<LimitDraft>, on: &LimitOn) {
-        if *on != LimitOn::Issuer {
-            self.idle(
-                draft.fallback.as_ref(),
-                "fallback",
-                "only a limit on issuers can fall back to securities",
-            );
-            return;
-        }
-        let Some(catalogue) = self.catalogue else { return };
-        if draft.fallback.is_none() && !catalogue.snapshot.contains_key("issuer_id") {
-            let message = format!("the dataset `{}` has no `issuer_id`", catalogue.dataset);
-            let help = "add fallback = \"security\" to treat each security as its own issuer";
-            self.error("M0317", &draft.on.span, message, help);
-        }
-    }
-}
-
-fn bound(literal: BoundLiteral) -> Bound {
-    match literal {
-        BoundLiteral::Weight(weight) => Bound::Weight(weight),
-        BoundLiteral::TimesParent(times) => Bound::TimesParent(times),
     }
 }

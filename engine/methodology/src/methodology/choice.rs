@@ -25,6 +25,45 @@ macro_rules! choice {
 }
 
 choice! {
+    /// Which of several bounds counts.
+    Pick {
+        /// The lowest.
+        Lower = "lower-of",
+        /// The highest.
+        Higher = "higher-of",
+    }
+    /// Who gives way where too much lies above a weight.
+    Cut {
+        /// The nearest weights that hold.
+        Nearest = "nearest",
+        /// Step by step, the one with which the sum from the largest down is too much.
+        Breach = "breach",
+        /// Step by step, the smallest that counts.
+        Smallest = "smallest",
+    }
+    /// Who takes what a maximum frees.
+    Redistribute {
+        /// All others in proportion.
+        Proportional = "proportional",
+        /// All others the same amount.
+        Equal = "equal",
+        /// Everyone, by a power of the weights.
+        Power = "power",
+    }
+    /// How turnover is counted.
+    TurnoverMeasure {
+        /// Half the sum of trades.
+        OneWay = "one-way",
+        /// The sum of trades.
+        TwoWay = "two-way",
+    }
+    /// What happens where a turnover limit cannot be kept.
+    Unreachable {
+        /// The least turnover there is.
+        Least = "least",
+        /// The review fails.
+        Error = "error",
+    }
     /// Which end of a variable is good.
     Prefer {
         /// More is better.

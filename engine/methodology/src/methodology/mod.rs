@@ -12,9 +12,12 @@ use serde::{Serialize, Serializer};
 use crate::formula::Expr;
 
 pub use choice::{
-    Combine, Deviation, EmptyGroup, MeasureMissing, Prefer, Quantile, Rounding, SignMeans, TiltBase, TiltMap,
+    Combine, Cut, Deviation, EmptyGroup, MeasureMissing, Pick, Prefer, Quantile, Redistribute, Rounding, SignMeans,
+    TiltBase, TiltMap, TurnoverMeasure, Unreachable,
 };
-pub use weighting::{Bound, Limit, LimitOn, Measure, Measures, Weight, WeightScheme};
+pub use weighting::{
+    Bound, Bounds, Concentration, Groups, Limit, LimitOn, Measure, Measures, Small, TurnoverLimit, Weight, WeightScheme,
+};
 
 /// A value with the line that states it, or none where it is the default. Equality and hashes ignore the line.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +61,9 @@ pub struct Methodology {
     pub weight: Weight,
     /// Bounds the weights end in.
     pub limits: Vec<Limit>,
+    /// What a review may trade.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turnover: Option<TurnoverLimit>,
 }
 
 impl Methodology {

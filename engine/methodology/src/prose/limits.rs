@@ -2,7 +2,7 @@
 
 use super::words::{because, list, mark};
 use super::{ProseSection, Section};
-use crate::methodology::{Bound, EmptyGroup, Limit, LimitOn};
+use crate::methodology::{Bound, Bounds, Cut, EmptyGroup, Limit, LimitOn, Pick, Redistribute};
 use crate::numbers::{decimal, percent, points};
 
 pub(super) fn limits(limits: &[Limit]) -> ProseSection {
@@ -24,6 +24,10 @@ pub(super) fn limits(limits: &[Limit]) -> ProseSection {
             );
             section.rule(text, limit.empty.line);
         }
+        details(limit, &mut section);
+    }
+    if limits.iter().any(Limit::is_procedure) {
+        return section.0;
     }
     section.rule(
         "Limits hold together, in any order. Of all weights w that add up to one and keep every limit, those nearest to \
@@ -35,7 +39,7 @@ pub(super) fn limits(limits: &[Limit]) -> ProseSection {
 
 /// Whether a group must have weight.
 pub(super) fn forces_weight(limit: &Limit) -> bool {
-    !limit.min.is_empty() || limit.within.is_some()
+    limit.min.is_some() || limit.within.is_some()
 }
 
 fn text(limit: &Limit) -> String {
@@ -45,11 +49,19 @@ fn text(limit: &Limit) -> String {
         LimitOn::Column(column) => format!("all members of one `{column}` together have"),
     };
     let mut bounds = Vec::new();
-    if !limit.max.is_empty() {
-        bounds.push(format!("at most {}", bound(&limit.max)));
+    if let Some(max) = &limit.max {
+        bounds.push(format!("at most {}", bound(max)));
     }
-    if !limit.min.is_empty() {
-        bounds.push(format!("at least {} where there is any", bound(&limit.min)));
+    if !limit.ladder.is_empty() {
+        let steps: Vec<String> = limit.ladder.iter().map(|step| percent(*step)).collect();
+        let text = format!(
+            "at most {} of the index by rank of uncapped weight, the last for all after it",
+            list(&steps)
+        );
+        bounds.push(text);
+    }
+    if let Some(min) = &limit.min {
+        bounds.push(format!("at least {} where there is any", bound(min)));
     }
     if let Some(within) = limit.within {
         let distance = match within.numerator {
@@ -57,6 +69,14 @@ fn text(limit: &Limit) -> String {
             _ => format!("a weight within {} of theirs in the parent", points(within)),
         };
         bounds.push(distance);
+    }
+    if let Some(all) = &limit.concentration {
+        let together = format!(
+            "at most {} of the index in all that weigh more than {} each",
+            percent(all.max),
+            percent(all.above)
+        );
+        bounds.push(together);
     }
     let issuer = match (&limit.on, limit.fallback_to_security) {
         (LimitOn::Issuer, true) => " A security without an issuer id is its own issuer (stated).",
@@ -70,14 +90,68 @@ fn text(limit: &Limit) -> String {
     }
 }
 
-fn bound(bounds: &[Bound]) -> String {
-    let each = bounds.iter().map(|bound| match bound {
+/// What stands beside the bounds of a limit, each with its line.
+fn details(limit: &Limit, section: &mut Section) {
+    let id = &limit.id;
+    if let Some(small) = &limit.small {
+        let text = format!(
+            "`{id}`: what has up to {} of the parent, that included, has at most {} instead.",
+            percent(small.up_to),
+            bound(&small.max)
+        );
+        section.rule(text, small.line);
+    }
+    let redistribute = &limit.redistribute;
+    if let Some(all) = &limit.concentration
+        && redistribute.value == Redistribute::Proportional
+    {
+        let how = match all.cut.value {
+            Cut::Nearest => {
+                "of every number of names that may weigh more, the largest before limits first, the one with the nearest \
+                 weights counts"
+            }
+            Cut::Breach => {
+                "step by step the one with which the sum, from the largest down, becomes too much is cut by what is too \
+                 much, but not below the threshold; what it loses goes in proportion to those below, up to the threshold, \
+                 and then to those above"
+            }
+            Cut::Smallest => {
+                "step by step the smallest that counts is cut by what is too much, but not below the threshold; what it \
+                 loses goes in proportion to those below, up to the threshold, and then to those above"
+            }
+        };
+        section.rule(format!("`{id}`: {how} {}.", mark(&all.cut)), all.cut.line);
+    }
+    let has_maximum = limit.max.is_some() || !limit.ladder.is_empty() || limit.concentration.is_some();
+    if has_maximum || redistribute.line.is_some() {
+        let how = match redistribute.value {
+            Redistribute::Proportional => "what is too much goes to the others in proportion to their weights",
+            Redistribute::Equal => {
+                "what is too much goes to all members below their maximum in equal amounts, again until nothing is too much"
+            }
+            Redistribute::Power => {
+                "weights are raised to the power 1 − n/100, with the least n from 0 to 99 that holds; where none does, the \
+                 rules cannot hold and the review fails"
+            }
+        };
+        section.rule(format!("`{id}`: {how} {}.", mark(redistribute)), redistribute.line);
+    }
+}
+
+fn bound(bounds: &Bounds) -> String {
+    let each = bounds.of.iter().map(|bound| match bound {
         Bound::Weight(weight) => format!("{} of the index", percent(*weight)),
         Bound::TimesParent(times) => format!("{} times the weight in the parent", decimal(*times)),
+        Bound::ParentPlus(distance) => format!("{} above the weight in the parent", points(*distance)),
+        Bound::ParentMinus(distance) => format!("{} below the weight in the parent", points(*distance)),
     });
     let each: Vec<String> = each.collect();
+    let pick = match bounds.pick {
+        Pick::Lower => "lower",
+        Pick::Higher => "higher",
+    };
     match each.as_slice() {
         [only] => only.clone(),
-        many => format!("the lower of {}", list(many)),
+        many => format!("the {pick} of {}", list(many)),
     }
 }

@@ -54,6 +54,7 @@ pub fn explain(methodology: &Methodology) -> Vec<ProseSection> {
     sections.push(selection::select(&methodology.select));
     sections.push(weighting::weight(&methodology.weight));
     sections.push(limits::limits(&methodology.limits));
+    sections.push(weighting::turnover(methodology.turnover.as_ref()));
     sections.push(functions::used(methodology));
     sections.push(unused::not_used(methodology));
     sections.retain(|section| !section.rules.is_empty());

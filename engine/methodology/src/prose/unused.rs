@@ -46,15 +46,28 @@ pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
             !on(|on| matches!(on, LimitOn::Column(_))),
             "limits on sectors, countries and other groups",
         );
-        add(limits.iter().all(|limit| limit.max.is_empty()), "maximum weights");
-        add(limits.iter().all(|limit| limit.min.is_empty()), "minimum weights");
+        add(
+            limits
+                .iter()
+                .all(|limit| limit.max.is_none() && limit.ladder.is_empty()),
+            "maximum weights",
+        );
+        add(limits.iter().all(|limit| limit.min.is_none()), "minimum weights");
         add(
             limits.iter().all(|limit| limit.within.is_none()),
             "bands around the parent",
         );
+        add(
+            limits.iter().all(|limit| limit.concentration.is_none()),
+            "limits on concentration",
+        );
         add(!limits.iter().any(forces_weight), "rules for groups without members");
     }
-    add(true, "turnover limits");
+    add(
+        methodology.weight.neutral.is_none(),
+        "groups reset to their weights in the parent",
+    );
+    add(methodology.turnover.is_none(), "turnover limits");
     let mut section = Section::new("");
     section.rule(format!("Not used: {} (defaults).", unused.join(", ")), None);
     section.0

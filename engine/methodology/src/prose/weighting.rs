@@ -3,8 +3,10 @@
 use super::words::{list, mark, mark_line, quantity};
 use super::{ProseSection, Section};
 use crate::methodology::{
-    Measure, MeasureMissing, Measures, Quantity, SignMeans, TiltBase, TiltMap, Weight, WeightScheme,
+    EmptyGroup, Groups, Measure, MeasureMissing, Measures, Quantity, Setting, SignMeans, TiltBase, TiltMap,
+    TurnoverLimit, TurnoverMeasure, Unreachable, Weight, WeightScheme,
 };
+use crate::numbers::percent;
 
 pub(super) fn weight(weight: &Weight) -> ProseSection {
     let mut section = Section::new("Weighting");
@@ -21,15 +23,104 @@ pub(super) fn weight(weight: &Weight) -> ProseSection {
                 weight.line,
             );
         }
-        WeightScheme::Inverse(of) => {
+        WeightScheme::Inverse { of, power } => {
+            let of = quantity(of);
             section.rule(
-                format!("Members are weighted in proportion to one over {}.", quantity(of)),
+                format!("Members are weighted in proportion to one over {of}."),
                 weight.line,
             );
+            powered(*power, &mut section);
+        }
+        WeightScheme::Proportional { of, power } => {
+            let of = quantity(of);
+            section.rule(format!("Members are weighted in proportion to {of}."), weight.line);
+            powered(*power, &mut section);
+        }
+        WeightScheme::EqualExcess(groups) => {
+            let whose = match groups {
+                Some(groups) => format!("of its `{}`", groups.within),
+                None => "of the index".to_owned(),
+            };
+            let text = format!(
+                "Each member has its weight in the parent and, on top, the same as every other member {whose}: in equal parts \
+                 what the members together lack of {}.",
+                if groups.is_some() {
+                    "their group's weight in the parent"
+                } else {
+                    "100%"
+                }
+            );
+            section.rule(text, weight.line);
+            if let Some(groups) = groups {
+                empty(groups, &mut section);
+            }
         }
         WeightScheme::Tilted { base, by } => tilted(*base, by, weight.line, &mut section),
         WeightScheme::Measures(all) => measures(all, weight.line, &mut section),
     }
+    if let Some(groups) = &weight.neutral {
+        let text = format!(
+            "Then the members of each `{}` are scaled to its weight in the parent, before any limit.",
+            groups.within
+        );
+        section.rule(text, groups.line);
+        empty(groups, &mut section);
+    }
+    section.0
+}
+
+/// The power a variable is raised to.
+fn powered(power: Setting<f64>, section: &mut Section) {
+    let text = format!(
+        "It is raised to the power {} first {}; a security without it, or with zero or less, has no weight.",
+        power.value,
+        mark(&power)
+    );
+    section.rule(text, power.line);
+}
+
+/// What happens to the weight of a group without members.
+fn empty(groups: &Groups, section: &mut Section) {
+    let what = match groups.empty.value {
+        EmptyGroup::Error => "the review fails",
+        EmptyGroup::Spread => "its weight goes to the others in proportion",
+    };
+    let text = format!(
+        "Where a `{}` of the parent has no member, {what} {}.",
+        groups.within,
+        mark(&groups.empty)
+    );
+    section.rule(text, groups.empty.line);
+}
+
+/// What a review may trade.
+pub(super) fn turnover(limit: Option<&TurnoverLimit>) -> ProseSection {
+    let mut section = Section::new("Turnover");
+    let Some(limit) = limit else { return section.0 };
+    let text = format!(
+        "A review trades at most {} of the index, counted {} {}.",
+        percent(limit.max),
+        match limit.measure.value {
+            TurnoverMeasure::OneWay => "one-way, half the sum of all trades",
+            TurnoverMeasure::TwoWay => "two-way, the sum of all trades",
+        },
+        mark(&limit.measure)
+    );
+    section.rule(text, limit.line);
+    let text = "Where it would be more, weights are a·w₁ + (1 − a)·w₀ with the greatest a that keeps it: w₁ the weights after all \
+                limits, w₀ the drifted weights of the members before that stay, scaled to 100%. The blend comes after \
+                the limits, so drift may carry weights beyond them. The first review has nothing to blend with.";
+    section.rule(text, None);
+    let what = match limit.unreachable.value {
+        Unreachable::Least => "a is 0 and nothing else is traded",
+        Unreachable::Error => "the rules cannot hold and the review fails",
+    };
+    let text = format!(
+        "Where members that leave weigh more than that already, {what} {}.",
+        mark(&limit.unreachable)
+    );
+    section.rule(text, limit.unreachable.line);
+    section.because(limit.because.as_ref(), limit.line);
     section.0
 }
 

@@ -1,0 +1,107 @@
+//! Groups that weigh as in the parent: equal excess within them, and the reset of any weights to them. Both hold before
+//! any limit.
+
+use divisor_methodology::{Groups, Limit, LimitOn, Methodology, Redistribute, Setting, WeightScheme};
+use divisor_model::Fraction;
+use divisor_numeric::sum_iter;
+
+use crate::error::ReviewError;
+use crate::limit::{Ground, LimitBasis, LimitColumn, column};
+use crate::universe::Universe;
+
+/// The groups over the whole parent, each told as the limit that would hold it at the parent's weight.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NeutralBasis {
+    excess: Option<(Limit, LimitBasis)>,
+    reset: Option<(Limit, LimitBasis)>,
+}
+
+impl NeutralBasis {
+    pub(crate) fn new(methodology: &Methodology, universe: &Universe<'_>) -> Self {
+        let basis = |groups: &Groups| {
+            let limit = at_parent(groups);
+            let basis = LimitBasis::new(&limit, universe);
+            (limit, basis)
+        };
+        let excess = match &methodology.weight.scheme {
+            WeightScheme::EqualExcess(groups) => groups.as_ref(),
+            _ => None,
+        };
+        Self {
+            excess: excess.map(basis),
+            reset: methodology.weight.neutral.as_ref().map(basis),
+        }
+    }
+}
+
+/// No distance from the parent at all.
+fn at_parent(groups: &Groups) -> Limit {
+    Limit {
+        id: "weight".to_owned(),
+        on: LimitOn::Column(groups.within.clone()),
+        max: None,
+        min: None,
+        within: Some(Fraction::ZERO),
+        ladder: Vec::new(),
+        small: None,
+        concentration: None,
+        redistribute: Setting {
+            value: Redistribute::Proportional,
+            line: None,
+        },
+        fallback_to_security: false,
+        empty: groups.empty,
+        because: None,
+        line: groups.line,
+    }
+}
+
+/// The weights of the members before limits, summing to 1, from what they weigh in proportion; and the groups they were
+/// reset to, with what each weighed before.
+pub(crate) fn uncapped(
+    methodology: &Methodology,
+    ground: Ground<'_>,
+    members: &[u32],
+    raw: &[f64],
+) -> Result<(Vec<f64>, Option<LimitColumn>), ReviewError> {
+    let total = sum_iter(raw.iter().copied());
+    let mut weights: Vec<f64> = match &methodology.weight.scheme {
+        WeightScheme::EqualExcess(_) => equal_excess(ground, members, raw)?,
+        _ => raw.iter().map(|weight| weight / total).collect(),
+    };
+    let Some((limit, basis)) = &ground.scored.neutral.reset else {
+        return Ok((weights, None));
+    };
+    let mut groups = column(limit, basis, ground, members)?;
+    for (weight, group) in weights.iter().zip(&groups.group_of) {
+        groups.groups[*group as usize].weight += weight;
+    }
+    for (weight, group) in weights.iter_mut().zip(&groups.group_of) {
+        let group = &groups.groups[*group as usize];
+        *weight *= group.upper / group.weight;
+    }
+    Ok((weights, Some(groups)))
+}
+
+/// Weights in the parent, and what the members of each group lack of its weight in equal parts.
+fn equal_excess(ground: Ground<'_>, members: &[u32], parent: &[f64]) -> Result<Vec<f64>, ReviewError> {
+    let (group_of, wanted) = match &ground.scored.neutral.excess {
+        None => (vec![0; members.len()], vec![1.0]),
+        Some((limit, basis)) => {
+            let found = column(limit, basis, ground, members)?;
+            let wanted = found.groups.iter().map(|group| group.upper).collect();
+            (found.group_of, wanted)
+        }
+    };
+    let mut held = vec![0.0; wanted.len()];
+    let mut names = vec![0_u32; wanted.len()];
+    for (weight, group) in parent.iter().zip(&group_of) {
+        held[*group as usize] += weight;
+        names[*group as usize] += 1;
+    }
+    let excess = |group: usize| (wanted[group] - held[group]) / f64::from(names[group]);
+    let weights = parent.iter().zip(&group_of);
+    Ok(weights
+        .map(|(weight, group)| weight + excess(*group as usize))
+        .collect())
+}
