@@ -5,6 +5,7 @@ mod advice;
 mod catalogue;
 mod check;
 mod codes;
+mod columns;
 mod draft;
 mod formula;
 mod literal;
