@@ -387,6 +387,17 @@ impl Story<'_> {
             };
             return format!("{variable} z {:+.4}{direction}", decision.value);
         }
+        if let Some(part) = decision.input.strip_suffix(".factor") {
+            return format!("{part} goes in as {value} ({})", decision.code);
+        }
+        if let Some(part) = decision.input.strip_suffix(".passes") {
+            let end = if decision.code == "truncated" {
+                "inside"
+            } else {
+                "NOT all inside"
+            };
+            return format!("{part} truncated {value} times, then {end}");
+        }
         match decision.code {
             "winsorised" => format!(
                 "{} {value} → winsorised {}{known}",

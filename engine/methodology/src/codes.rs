@@ -266,6 +266,21 @@ const CODES: &[(&str, &str)] = &[
         "The bounds of a limit leave nothing between them, or allow no weight at all. Names are kept out by screens, so \
          that the reason is on record.",
     ),
+    (
+        "M0430",
+        "`clip` bounds each z-score once; `truncate` bounds them and standardises again until none lies beyond. A score has \
+         one of the two: their results differ much.",
+    ),
+    (
+        "M0431",
+        "The weights of a weighted mean are stated for every part, lie above 0% and add up to 100%, so that each can be read \
+         as its share of the score.",
+    ),
+    (
+        "M0432",
+        "A product of z-scores means nothing: two bad ones would make a good one. A `map` makes a positive factor of a \
+         z-score: one-plus-z, normal-cdf, exponential, rank or percentile.",
+    ),
 ];
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::literal::{Age, DateLiteral, NthWeekday, Points};
 use crate::located::Located;
 use crate::one_or_table::{BoundDraft, ParentDraft, SignDraft};
 
-pub(crate) use score::{PartDraft, ScoreDraft, SmallestGroupDraft, TruncateDraft, WinsorizeDraft};
+pub(crate) use score::{PartDraft, ScoreDraft, TruncateDraft, WinsorizeDraft};
 pub(crate) use screen::{DropDraft, ScreenDraft};
 pub(crate) use select::{SelectDraft, TieDraft, TopDraft};
 

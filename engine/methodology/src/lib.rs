@@ -30,9 +30,10 @@ pub use formula::{
     Takes, Type, UnaryOp, Window, WindowUnit,
 };
 pub use methodology::{
-    Bound, Combine, DateOverride, DayAnchor, DayRule, Deviation, EmptyGroup, Index, Limit, LimitOn, Measure,
-    MeasureMissing, Measures, Methodology, Missing, Over, Parent, Part, Prefer, Quantile, Quantity, ReviewRules,
-    Rounding, Score, Screen, Select, Setting, SignMeans, Tie, TiltBase, TiltMap, Top, TopSize, Variable, Weight,
+    Bound, Centre, Combine, Crossing, DateOverride, DayAnchor, DayRule, Deviation, Drop, EmptyGroup, Index, Limit,
+    LimitOn, Measure, MeasureMissing, Measures, Methodology, Missing, Over, Parent, Part, Prefer, Quantile, Quantity,
+    Restandardize, ReviewRules, Rounding, Score, Screen, ScreenTest, Select, Setting, SignMeans, SmallGroup,
+    SmallestGroup, Spread, Tie, Tilt, TiltBase, TiltMap, Top, TopSize, Truncate, Unfinished, Variable, Weight,
     WeightScheme, Winsorize,
 };
 pub use names::closest;

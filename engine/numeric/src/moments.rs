@@ -19,7 +19,11 @@ pub fn mean(values: &[f64]) -> f64 {
 /// Σ weight × value ÷ Σ weight; NaN for none and where the weights add up to nothing.
 pub fn weighted_mean(values: &[f64], weights: &[f64]) -> f64 {
     let total = sum(weights);
-    if total > 0.0 { dot(values, weights) / total } else { f64::NAN }
+    if total > 0.0 {
+        dot(values, weights) / total
+    } else {
+        f64::NAN
+    }
 }
 
 /// The standard deviation, in two passes: the mean, then the squares around it. NaN for none, and for a sample of one;

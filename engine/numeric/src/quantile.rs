@@ -36,12 +36,18 @@ impl Place {
             },
             QuantileMethod::Hazen => {
                 // h = n·p − ½ from zero, over twice the denominator.
-                let (top, over) = (2 * u128::from(p.numerator) * length as u128, 2 * u128::from(p.denominator));
+                let (top, over) = (
+                    2 * u128::from(p.numerator) * length as u128,
+                    2 * u128::from(p.denominator),
+                );
                 Self::between(top, u128::from(p.denominator), over, last)
             }
             QuantileMethod::Weibull => {
                 // h = (n + 1)·p − 1 from zero.
-                let (top, over) = (u128::from(p.numerator) * (length as u128 + 1), u128::from(p.denominator));
+                let (top, over) = (
+                    u128::from(p.numerator) * (length as u128 + 1),
+                    u128::from(p.denominator),
+                );
                 Self::between(top, over, over, last)
             }
             QuantileMethod::Linear => {
@@ -61,7 +67,10 @@ impl Place {
         let at = top.saturating_sub(less);
         let rank = usize::try_from(at / over).unwrap_or(last);
         if rank >= last {
-            return Self { rank: last, beyond: 0.0 };
+            return Self {
+                rank: last,
+                beyond: 0.0,
+            };
         }
         Self {
             rank,
@@ -152,7 +161,10 @@ mod tests {
         );
         let pair = quantiles(&mut shuffled(20), FIVE, NINETY_FIVE, QuantileMethod::OrderStatistic);
         assert_eq!(pair, (1.0, 19.0));
-        for (method, expected) in [(QuantileMethod::Hazen, (1.5, 19.5)), (QuantileMethod::Weibull, (1.05, 19.95))] {
+        for (method, expected) in [
+            (QuantileMethod::Hazen, (1.5, 19.5)),
+            (QuantileMethod::Weibull, (1.05, 19.95)),
+        ] {
             let (low, high) = quantiles(&mut shuffled(20), FIVE, NINETY_FIVE, method);
             assert!(
                 (low - expected.0).abs() < 1e-14 && (high - expected.1).abs() < 1e-14,

@@ -81,7 +81,12 @@ mod tests {
         let (market, z) = ([0.4, 0.3, 0.2, 0.1], [-1.0, 0.0, 1.0, 2.0]);
         let raw: Vec<f64> = market.iter().zip(z).map(|(w, z)| w * normal_cdf(z)).collect();
         let total: f64 = crate::sum(&raw);
-        let expected = [0.132_362_712_317, 0.312_854_543_982, 0.350_958_035_817, 0.203_824_707_884];
+        let expected = [
+            0.132_362_712_317,
+            0.312_854_543_982,
+            0.350_958_035_817,
+            0.203_824_707_884,
+        ];
         for (raw, expected) in raw.iter().zip(expected) {
             assert!((raw / total - expected).abs() < 1e-12);
         }

@@ -153,7 +153,7 @@ impl Chosen {
 pub(crate) fn choose(
     pipeline: &Pipeline,
     review: &BoundReview,
-    scored: Scored,
+    mut scored: Scored,
     now: &mut Membership,
 ) -> Result<Chosen, ReviewError> {
     let is_member: Vec<bool> = scored
@@ -161,6 +161,7 @@ pub(crate) fn choose(
         .iter()
         .map(|security| now.is_member[*security as usize])
         .collect();
+    scored.settle(&is_member);
     let decision = Decision::new(&pipeline.methodology, &scored, &is_member);
     let members = decision.members(&scored.ranking);
     if members.is_empty() {
@@ -431,6 +432,22 @@ fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
                 count.variable, count.names, count.of, count.score, count.policy
             );
             warnings.push(Diagnostic::warning("W0101", message));
+        }
+    }
+    for (score, column) in pipeline.methodology.scores.iter().zip(&review.scored.scores) {
+        for (part, values) in score
+            .parts
+            .iter()
+            .zip(&column.parts)
+            .filter(|(_, part)| part.unfinished)
+        {
+            let message = format!(
+                "truncating `{}` in the score `{}` had not ended after {} passes",
+                part.id,
+                score.name,
+                values.passes.unwrap_or(0)
+            );
+            warnings.push(Diagnostic::warning("W0106", message));
         }
     }
     if let divisor_methodology::Select::Top(top) = &pipeline.methodology.select

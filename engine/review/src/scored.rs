@@ -43,8 +43,13 @@ pub struct Scored {
     pub screens: Vec<ScreenColumn>,
     /// Scores in the order of the methodology.
     pub scores: Vec<ScoreColumn>,
-    /// Position of the first screen each name fails, screens without scores first.
+    /// Position of the first screen each name fails, screens without scores first; once members are known, members by
+    /// their own rules.
     pub first_failed: Vec<Option<u16>>,
+    /// The same were every name a member, where a screen has a rule of its own for them.
+    first_failed_as_member: Option<Vec<Option<u16>>>,
+    /// Who was judged as a member; empty where no screen makes a difference.
+    judged_as_member: Vec<bool>,
     /// What each name would weigh in proportion; NaN or zero where the scheme cannot weight it.
     pub raw_weight: Vec<f64>,
     /// The number selection ranks by; empty where all are taken.
@@ -87,13 +92,20 @@ impl Scored {
             let numbers = scope.evaluate(&variable.formula);
             scope.variables.insert(&variable.name, numbers);
         }
-        let (screens, scores) = screen_and_score(pipeline, &mut scope);
+        let (screens, scores) = screen_and_score(pipeline, &mut scope)?;
         let (ranked_by, ties) = ranking(pipeline, &scope);
         let raw_weight = raw_weights(methodology, &scope)?;
-        let first_failed = first_failed(pipeline, &screens, universe.len());
+        let passes = |screen: &ScreenColumn, at: usize| screen.passes[at];
+        let own = |screen: &ScreenColumn, at: usize| screen.for_members.as_deref().unwrap_or(screen).passes[at];
+        let either = |screen: &ScreenColumn, at: usize| screen.passes[at] || own(screen, at);
+        let names = universe.len();
+        let first_failed = first_failed_by(pipeline, &screens, names, passes);
+        let has_own = screens.iter().any(|screen| screen.for_members.is_some());
+        let as_member = has_own.then(|| first_failed_by(pipeline, &screens, names, own));
+        let as_either = has_own.then(|| first_failed_by(pipeline, &screens, names, either));
         let select_group = select_group(pipeline, &universe);
         let inputs = RankingInputs {
-            first_failed: &first_failed,
+            first_failed: as_either.as_ref().unwrap_or(&first_failed),
             raw_weight: &raw_weight,
             ranked_by: &ranked_by,
             ties: &ties,
@@ -110,6 +122,8 @@ impl Scored {
         Ok(Self {
             variables: variables.collect(),
             first_failed,
+            first_failed_as_member: as_member,
+            judged_as_member: Vec::new(),
             screens,
             scores,
             raw_weight,
@@ -124,6 +138,26 @@ impl Scored {
             rows: universe.rows,
             parent_weight: universe.parent_weight,
         })
+    }
+
+    /// Judges members by their own rules, now that it is known who is one.
+    pub(crate) fn settle(&mut self, is_member: &[bool]) {
+        let Some(as_member) = self.first_failed_as_member.take() else {
+            return;
+        };
+        for at in (0..is_member.len()).filter(|at| is_member[*at]) {
+            self.first_failed[at] = as_member[at];
+        }
+        for screen in &mut self.screens {
+            screen.settle(is_member);
+        }
+        self.ranking.screen_out(&self.first_failed);
+        self.judged_as_member = is_member.to_vec();
+    }
+
+    /// Whether a name was judged by the rules for members, where there are any.
+    pub(crate) fn judged_as_member(&self, at: usize) -> bool {
+        self.judged_as_member.get(at).copied().unwrap_or(false)
     }
 
     /// Whether a name passes all screens.
@@ -152,7 +186,10 @@ impl Scored {
 
 /// Screens and scores in the order they need each other: screens without scores, scores each after those it needs, and
 /// screens as soon as their scores are there.
-fn screen_and_score<'a>(pipeline: &'a Pipeline, scope: &mut Scope<'a>) -> (Vec<ScreenColumn>, Vec<ScoreColumn>) {
+fn screen_and_score<'a>(
+    pipeline: &'a Pipeline,
+    scope: &mut Scope<'a>,
+) -> Result<(Vec<ScreenColumn>, Vec<ScoreColumn>), ReviewError> {
     let methodology = &pipeline.methodology;
     let names = scope.universe.len();
     let mut screens: Vec<Option<ScreenColumn>> = vec![None; methodology.screens.len()];
@@ -160,7 +197,9 @@ fn screen_and_score<'a>(pipeline: &'a Pipeline, scope: &mut Scope<'a>) -> (Vec<S
         for (at, rule) in methodology.screens.iter().enumerate() {
             let ready = rule.scores.iter().all(|name| scope.scores.contains_key(name.as_str()));
             if ready && screens[at].is_none() {
-                screens[at] = Some(judge(rule, scope));
+                let before = &screens[..at];
+                let passing = |name: usize| before.iter().flatten().all(|screen| screen.passes_either(name));
+                screens[at] = Some(judge(rule, scope, &passing));
             }
         }
     };
@@ -180,26 +219,31 @@ fn screen_and_score<'a>(pipeline: &'a Pipeline, scope: &mut Scope<'a>) -> (Vec<S
             let judged = screens.iter().enumerate().filter(|(at, _)| waits_for(*at));
             judged
                 .into_iter()
-                .all(|(_, screen)| screen.as_ref().is_some_and(|screen| screen.passes[name]))
+                .all(|(_, screen)| screen.as_ref().is_some_and(|screen| screen.passes_either(name)))
         };
         let over: Vec<bool> = (0..names).map(passes).collect();
-        let column = score(rule, over, scope);
+        let column = score(rule, over, scope)?;
         scope.scores.insert(&rule.name, column.values.clone());
         scores.push(column);
         judge_ready(&mut screens, scope);
     }
-    (screens.into_iter().flatten().collect(), scores)
+    Ok((screens.into_iter().flatten().collect(), scores))
 }
 
 /// The first screen each name fails: those without scores are judged first.
-fn first_failed(pipeline: &Pipeline, screens: &[ScreenColumn], names: usize) -> Vec<Option<u16>> {
+fn first_failed_by(
+    pipeline: &Pipeline,
+    screens: &[ScreenColumn],
+    names: usize,
+    passes: impl Fn(&ScreenColumn, usize) -> bool,
+) -> Vec<Option<u16>> {
     if screens.is_empty() {
         return vec![None; names];
     }
     let mut order: Vec<usize> = (0..screens.len()).collect();
     order.sort_by_key(|at| !pipeline.methodology.screens[*at].scores.is_empty());
     let failed = |name: usize| {
-        let first = order.iter().find(|at| !screens[**at].passes[name]);
+        let first = order.iter().find(|at| !passes(&screens[**at], name));
         first.map(|at| *at as u16)
     };
     (0..names).map(failed).collect()

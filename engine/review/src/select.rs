@@ -102,6 +102,18 @@ impl Ranking {
         };
         Self { fate, groups }
     }
+
+    /// Takes out names that turned out not to be eligible.
+    pub(crate) fn screen_out(&mut self, first_failed: &[Option<u16>]) {
+        for (fate, failed) in self.fate.iter_mut().zip(first_failed) {
+            if failed.is_some() {
+                *fate = Fate::Screened;
+            }
+        }
+        for group in &mut self.groups {
+            group.retain(|at| first_failed[*at as usize].is_none());
+        }
+    }
 }
 
 /// Columns the ranking is made of, one entry a name.

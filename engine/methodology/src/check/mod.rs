@@ -5,7 +5,9 @@ mod circle;
 mod formulas;
 mod index;
 mod scope;
+mod score_steps;
 mod scores;
+mod screens;
 mod select;
 mod weights;
 

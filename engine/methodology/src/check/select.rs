@@ -12,7 +12,7 @@ use crate::methodology::{Prefer, Quantity, Rounding, Select, Tie, Top, TopSize};
 /// No universe has more securities.
 const COUNT_MAX: i64 = 1_000_000;
 
-fn rounding(name: RoundingName) -> Rounding {
+pub(super) fn rounding(name: RoundingName) -> Rounding {
     match name {
         RoundingName::Up => Rounding::Up,
         RoundingName::Down => Rounding::Down,

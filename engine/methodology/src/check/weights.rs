@@ -7,7 +7,7 @@ use crate::draft::{TiltMap as MapName, TiltedDraft, WeightDraft};
 use crate::literal::BoundLiteral;
 use crate::located::Located;
 use crate::methodology::{Bound, EmptyGroup, Limit, LimitOn, Measure, MeasureMissing, Measures, Quantity, SignMeans};
-use crate::methodology::{TiltBase, TiltMap, Weight, WeightScheme};
+use crate::methodology::{Tilt, TiltBase, TiltMap, Weight, WeightScheme};
 use crate::names::suggestion;
 use crate::numbers::percent;
 use crate::one_or_table::{BoundDraft, SignDraft};
@@ -42,6 +42,10 @@ impl Check<'_> {
         for tilt in &draft.by.value {
             let map = match tilt.map.value {
                 MapName::OnePlusZ => TiltMap::OnePlusZ,
+                MapName::NormalCdf => TiltMap::NormalCdf,
+                MapName::Exponential => TiltMap::Exponential,
+                MapName::Rank => TiltMap::Rank,
+                MapName::Percentile => TiltMap::Percentile,
                 MapName::Value => TiltMap::Value,
             };
             let quantity = match (&tilt.score, &tilt.variable) {
@@ -58,15 +62,19 @@ impl Check<'_> {
                     Quantity::Score(name.value.clone())
                 }
                 (None, Some(name)) => {
-                    if map == TiltMap::OnePlusZ {
+                    if matches!(map, TiltMap::OnePlusZ | TiltMap::NormalCdf | TiltMap::Exponential) {
                         let help = "name a score, or write map = \"value\"";
-                        self.error("M0411", &tilt.map.span, "`one-plus-z` is for scores", help);
+                        self.error("M0411", &tilt.map.span, format!("`{}` is for scores", map.word()), help);
                     }
                     self.variable_quantity(name, &name.span, scope, &format!("write score = \"{}\"", name.value))
                 }
                 (None, None) => Quantity::ParentWeight,
             };
-            by.push((quantity, map));
+            by.push(Tilt {
+                of: quantity,
+                map,
+                power: self.power(tilt.power.as_ref()),
+            });
         }
         let base = match draft.base.value {
             BaseWeight::Parent => TiltBase::Parent,

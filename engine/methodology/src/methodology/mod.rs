@@ -2,6 +2,8 @@
 //! are resolved to what kind of thing they name. Equal after reformatting, since places do not count.
 
 mod choice;
+mod score;
+mod screen;
 mod weighting;
 
 use std::ops::Deref;
@@ -12,9 +14,12 @@ use serde::{Serialize, Serializer};
 use crate::formula::Expr;
 
 pub use choice::{
-    Combine, Deviation, EmptyGroup, MeasureMissing, Prefer, Quantile, Rounding, SignMeans, TiltBase, TiltMap,
+    Centre, Combine, Crossing, Deviation, EmptyGroup, MeasureMissing, Prefer, Quantile, Rounding, SignMeans,
+    SmallGroup, Spread, TiltBase, TiltMap, Unfinished,
 };
-pub use weighting::{Bound, Limit, LimitOn, Measure, Measures, Weight, WeightScheme};
+pub use score::{Missing, Over, Part, Restandardize, Score, SmallestGroup, Truncate, Winsorize};
+pub use screen::{Drop, Screen, ScreenTest};
+pub use weighting::{Bound, Limit, LimitOn, Measure, Measures, Tilt, Weight, WeightScheme};
 
 /// A value with the line that states it, or none where it is the default. Equality and hashes ignore the line.
 #[derive(Debug, Clone, Copy)]
@@ -213,24 +218,6 @@ pub struct Variable {
     pub line: usize,
 }
 
-/// An eligibility rule.
-#[derive(Debug, Clone, Serialize)]
-pub struct Screen {
-    /// Stable id.
-    pub id: String,
-    /// True for what stays.
-    pub keep: Expr,
-    /// Whether a name without an answer stays.
-    pub keep_missing: Setting<bool>,
-    /// Why.
-    pub because: Option<String>,
-    /// The scores its formula names.
-    pub scores: Vec<String>,
-    /// Line of the formula.
-    #[serde(skip)]
-    pub line: usize,
-}
-
 /// A number per security, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -256,92 +243,6 @@ impl Quantity {
             Self::SecurityId => "security_id",
         }
     }
-}
-
-/// What happens to a name without a variable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Missing {
-    /// No score.
-    ExcludeSecurity,
-    /// The mean of what it has.
-    AverageOthers,
-    /// z = 0.
-    Zero,
-    /// The clip's bad end, else the worst z present.
-    Worst,
-    /// The median z present: percentile 0.5.
-    NeutralRank,
-    /// Another variable stands in before winsorising.
-    Substitute(Quantity),
-}
-
-/// Whom a score's statistics are taken over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Over {
-    /// Names that pass every screen using no score.
-    Eligible,
-    /// The whole parent.
-    Parent,
-    /// Names that pass the screens up to this one.
-    After(String),
-}
-
-/// A named score: the plain mean of z-scores.
-#[derive(Debug, Clone, Serialize)]
-pub struct Score {
-    /// Its name.
-    pub name: String,
-    /// How the z-scores become one.
-    pub combine: Combine,
-    /// Deviation of the z-scores.
-    pub deviation: Setting<Deviation>,
-    /// Percentiles outliers are set to, low and high, and how they are read.
-    pub winsorize: Option<Winsorize>,
-    /// Bound on each z-score.
-    pub clip: Option<Setting<f64>>,
-    /// Whom statistics are taken over.
-    pub over: Setting<Over>,
-    /// Text column whose groups are standardised separately.
-    pub within: Option<Setting<String>>,
-    /// What goes in.
-    pub parts: Vec<Part>,
-    /// Why.
-    pub because: Option<String>,
-    /// Line of the table.
-    #[serde(skip)]
-    pub line: usize,
-}
-
-/// Winsorising.
-#[derive(Debug, Clone, Serialize)]
-pub struct Winsorize {
-    /// Low percentile.
-    pub low: Fraction,
-    /// High percentile.
-    pub high: Fraction,
-    /// How they are read.
-    pub method: Setting<Quantile>,
-    /// Line.
-    #[serde(skip)]
-    pub line: usize,
-}
-
-/// One variable or score inside a score.
-#[derive(Debug, Clone, Serialize)]
-pub struct Part {
-    /// Stable id.
-    pub id: String,
-    /// The number.
-    pub of: Quantity,
-    /// Which end is good.
-    pub prefer: Setting<Prefer>,
-    /// What happens without it.
-    pub missing: Setting<Missing>,
-    /// Line.
-    #[serde(skip)]
-    pub line: usize,
 }
 
 /// Who becomes a member.

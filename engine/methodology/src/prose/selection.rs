@@ -2,10 +2,10 @@
 
 use divisor_model::Fraction;
 
-use super::words::{mark, quantity};
+use super::words::{mark, quantity, rounding};
 use super::{ProseSection, Section};
 use crate::check::rounded;
-use crate::methodology::{Prefer, Quantity, Rounding, Select, Setting, Top, TopSize};
+use crate::methodology::{Prefer, Quantity, Select, Setting, Top, TopSize};
 use crate::numbers::{grouped, percent};
 
 pub(super) fn select(select: &Select) -> ProseSection {
@@ -86,14 +86,6 @@ fn buffer_text(top: &Top, buffer: &Setting<Fraction>) -> String {
          the others.",
         mark(buffer)
     )
-}
-
-fn rounding(rounding: Rounding) -> &'static str {
-    match rounding {
-        Rounding::Up => "up",
-        Rounding::Down => "down",
-        Rounding::Nearest => "to the nearest whole number, halves up",
-    }
 }
 
 fn ties(top: &Top, section: &mut Section) {
