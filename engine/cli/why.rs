@@ -433,6 +433,7 @@ impl Story<'_> {
             "buffer-kept" => "in: a member inside the buffer stays",
             "filled" => "in: filled a place that was left",
             "buffer-cut" => "OUT: members inside the buffer filled the places",
+            "group-full" => "OUT: the places its group may take were filled",
             "beyond-buffer" => "OUT: beyond the buffer for members",
             _ => "OUT: the places were filled before it",
         };

@@ -281,6 +281,16 @@ const CODES: &[(&str, &str)] = &[
         "A product of z-scores means nothing: two bad ones would make a good one. A `map` makes a positive factor of a \
          z-score: one-plus-z, normal-cdf, exponential, rank or percentile.",
     ),
+    (
+        "M0433",
+        "A buffer with two ends says where newcomers enter and how far members stay, in the unit of the size: ranks around \
+         `count`, shares around `fraction` or `coverage`. The size lies between them.",
+    ),
+    (
+        "M0434",
+        "Numbers of members are rounded to multiples that depend on how large they are: each step but the last says below \
+         which number it applies, each a larger one than the step before.",
+    ),
 ];
 
 #[cfg(test)]

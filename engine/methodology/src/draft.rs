@@ -16,7 +16,7 @@ use crate::one_or_table::{BoundDraft, ParentDraft, SignDraft};
 
 pub(crate) use score::{PartDraft, ScoreDraft, TruncateDraft, WinsorizeDraft};
 pub(crate) use screen::{DropDraft, ScreenDraft};
-pub(crate) use select::{SelectDraft, TieDraft, TopDraft};
+pub(crate) use select::{SelectDraft, StepDraft, TieDraft, TopDraft};
 
 /// A rulebook: the rules of one index.
 #[derive(Debug, Deserialize, JsonSchema)]

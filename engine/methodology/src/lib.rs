@@ -2,6 +2,7 @@
 //! defaulted, hashable). Places are kept, every mistake is reported at once. Knows nothing of Parquet or solvers.
 
 mod advice;
+mod buffer;
 mod catalogue;
 mod check;
 mod codes;
@@ -23,18 +24,18 @@ mod syntax;
 mod walk;
 
 pub use catalogue::Catalogue;
-pub use check::{compile, rounded};
+pub use check::{compile, rounded, stepped};
 pub use codes::explain_code;
 pub use formula::{
     BinaryOp, Expr, ExprKind, Function, FunctionKind, Named, Options, Record, Relative, ResultUnit, SeriesPeriod,
     Takes, Type, UnaryOp, Window, WindowUnit,
 };
 pub use methodology::{
-    Bound, Centre, Combine, Crossing, DateOverride, DayAnchor, DayRule, Deviation, Drop, EmptyGroup, Index, Limit,
-    LimitOn, Measure, MeasureMissing, Measures, Methodology, Missing, Over, Parent, Part, Prefer, Quantile, Quantity,
-    Restandardize, ReviewRules, Rounding, Score, Screen, ScreenTest, Select, Setting, SignMeans, SmallGroup,
-    SmallestGroup, Spread, Tie, Tilt, TiltBase, TiltMap, Top, TopSize, Truncate, Unfinished, Variable, Weight,
-    WeightScheme, Winsorize,
+    Bound, Buffer, BufferEnd, Centre, Combine, Crossing, DateOverride, DayAnchor, DayRule, Deviation, Drop, EmptyGroup,
+    Index, Limit, LimitOn, Measure, MeasureMissing, Measures, Methodology, Missing, Over, Parent, Part, Prefer,
+    Quantile, Quantity, Quota, Restandardize, ReviewRules, Rounding, Score, Screen, ScreenTest, Select, Setting,
+    SignMeans, SmallGroup, SmallestGroup, Spread, Step, Tie, Tilt, TiltBase, TiltMap, Top, TopSize, Truncate,
+    Unfinished, Variable, Weight, WeightScheme, Winsorize,
 };
 pub use names::closest;
 pub use prose::{ProseRule, ProseSection, explain, functions, to_markdown, to_text};

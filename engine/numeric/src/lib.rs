@@ -16,7 +16,7 @@ mod standardise;
 mod sum;
 mod truncate;
 
-pub use buffer::{Verdict, buffer_ranks, select_top};
+pub use buffer::{Verdict, buffer_ranks, select_top, select_top_by_quota};
 pub use moments::{Deviation, mean, stdev, weighted_mean};
 pub use quantile::{QuantileMethod, quantile, quantiles};
 pub use rank::{Preference, RankKey, order_by, order_rows_by};

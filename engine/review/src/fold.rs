@@ -461,6 +461,20 @@ fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
         );
         warnings.push(Diagnostic::warning("W0102", message));
     }
+    if let divisor_methodology::Select::Top(top) = &pipeline.methodology.select
+        && let Some(least) = &top.least_per_group
+    {
+        let groups = &review.scored.ranking.groups;
+        let short = groups.iter().filter(|group| group.len() < least.value).count();
+        if short > 0 {
+            let message = format!(
+                "{short} of {} groups have fewer than the {} names each that are wanted: all they have were taken",
+                groups.len(),
+                least.value
+            );
+            warnings.push(Diagnostic::warning("W0107", message));
+        }
+    }
     let stuck = review.turnover.rows.iter().filter(|row| {
         // A name that left the parent long before the new snapshot has no price there: expected.
         row.drift_source == DriftSource::Unchanged && review.scored.position(row.security).is_some()

@@ -88,7 +88,8 @@ pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
         columns.extend(groups.flat_map(|within| within.value.iter().cloned()));
     }
     if let Select::Top(top) = &methodology.select {
-        columns.extend(top.within.as_ref().map(|within| within.value.clone()));
+        columns.extend(top.within.iter().flat_map(|within| within.value.iter().cloned()));
+        columns.extend(top.quota.as_ref().map(|quota| quota.of.clone()));
     }
     for quantity in quantities(methodology) {
         if let Quantity::Column(name) = quantity {

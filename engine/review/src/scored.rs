@@ -11,7 +11,7 @@ use crate::bind::{BoundReview, Pipeline};
 use crate::elementwise::Scope;
 use crate::error::ReviewError;
 use crate::limit::LimitBasis;
-use crate::scores::score;
+use crate::scores::{group_codes, score};
 use crate::screens::judge;
 use crate::select::{Ranking, RankingInputs};
 use crate::shared::Shared;
@@ -60,6 +60,8 @@ pub struct Scored {
     pub(crate) limits: Vec<LimitBasis>,
     /// Codes of the text selection works within; empty where it works on all.
     pub(crate) select_group: Vec<u32>,
+    /// Codes of the text whose groups have a quota; empty where there is none.
+    pub(crate) quota_group: Vec<u32>,
 }
 
 /// One variable over the universe.
@@ -130,6 +132,7 @@ impl Scored {
             ranked_by,
             ranking,
             limits: LimitBasis::all(methodology, &universe),
+            quota_group: quota_group(pipeline, &universe),
             select_group,
             snapshot: universe.snapshot.date(),
             age_days: age_days(universe.snapshot.date(), review.dates.cutoff),
@@ -255,8 +258,16 @@ fn select_group(pipeline: &Pipeline, universe: &Universe<'_>) -> Vec<u32> {
     };
     top.within
         .as_ref()
-        .and_then(|within| universe.codes(&within.value))
+        .and_then(|within| group_codes(universe, &within.value))
         .unwrap_or_default()
+}
+
+fn quota_group(pipeline: &Pipeline, universe: &Universe<'_>) -> Vec<u32> {
+    let divisor_methodology::Select::Top(top) = &pipeline.methodology.select else {
+        return Vec::new();
+    };
+    let quota = top.quota.as_ref();
+    quota.and_then(|quota| universe.codes(&quota.of)).unwrap_or_default()
 }
 
 fn ranking(pipeline: &Pipeline, scope: &Scope<'_>) -> (Vec<f64>, Vec<Vec<f64>>) {

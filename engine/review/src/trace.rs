@@ -145,7 +145,8 @@ impl<'a> Trace<'a> {
 
     fn scores(&mut self) {
         let rules = self.pipeline.methodology.scores.iter().zip(&self.review.scored.scores);
-        for (rule, column) in rules.filter(|(_, column)| column.over[self.at]) {
+        let at = self.at;
+        for (rule, column) in rules.filter(|(_, column)| column.over[at]) {
             let rule_id: Cow<'a, str> = format!("score.{}", rule.name).into();
             for (part, values) in rule.parts.iter().zip(&column.parts) {
                 let own = self.quantity(&part.of);
@@ -321,6 +322,7 @@ impl<'a> Trace<'a> {
                     Verdict::FilledIn => (zone.count, "filled"),
                     Verdict::BufferCut => (zone.inner, "buffer-cut"),
                     Verdict::BeyondOuter if zone.outer > zone.count => (zone.outer, "beyond-buffer"),
+                    Verdict::GroupFull => (zone.quota, "group-full"),
                     Verdict::BeyondOuter | Verdict::NotReached => (zone.count, "beyond-count"),
                 };
                 ("rank", rank, f64::from(threshold), code)

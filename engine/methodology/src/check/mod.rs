@@ -11,7 +11,7 @@ mod screens;
 mod select;
 mod weights;
 
-pub use select::rounded;
+pub use select::{rounded, stepped};
 
 use std::ops::Range;
 

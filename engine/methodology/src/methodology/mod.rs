@@ -4,11 +4,12 @@
 mod choice;
 mod score;
 mod screen;
+mod select;
 mod weighting;
 
 use std::ops::Deref;
 
-use divisor_model::{Date, Fraction};
+use divisor_model::Date;
 use serde::{Serialize, Serializer};
 
 use crate::formula::Expr;
@@ -19,6 +20,7 @@ pub use choice::{
 };
 pub use score::{Missing, Over, Part, Restandardize, Score, SmallestGroup, Truncate, Winsorize};
 pub use screen::{Drop, Screen, ScreenTest};
+pub use select::{Buffer, BufferEnd, Quota, Select, Step, Tie, Top, TopSize};
 pub use weighting::{Bound, Limit, LimitOn, Measure, Measures, Tilt, Weight, WeightScheme};
 
 /// A value with the line that states it, or none where it is the default. Equality and hashes ignore the line.
@@ -243,65 +245,4 @@ impl Quantity {
             Self::SecurityId => "security_id",
         }
     }
-}
-
-/// Who becomes a member.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(clippy::large_enum_variant, reason = "a rulebook has one, and nobody copies it")]
-pub enum Select {
-    /// Every eligible name.
-    All {
-        /// Line.
-        #[serde(skip)]
-        line: usize,
-    },
-    /// The best.
-    Top(Top),
-}
-
-/// The best by a quantity.
-#[derive(Debug, Clone, Serialize)]
-pub struct Top {
-    /// How many.
-    pub size: TopSize,
-    /// What ranks.
-    pub by: Quantity,
-    /// Which end is good.
-    pub prefer: Setting<Prefer>,
-    /// Text column to select within.
-    pub within: Option<Setting<String>>,
-    /// Share of the count by which members may lie beyond it.
-    pub buffer: Option<Setting<Fraction>>,
-    /// How buffer ranks become whole.
-    pub buffer_rounding: Setting<Rounding>,
-    /// Order among equals; the security id comes after these.
-    pub ties: Vec<Tie>,
-    /// Line of the table.
-    #[serde(skip)]
-    pub line: usize,
-}
-
-/// How many are selected.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TopSize {
-    /// This many.
-    Count(usize),
-    /// This share of the ranked names.
-    Fraction(Fraction, Setting<Rounding>),
-    /// As many as cover this share of the parent's weight, the one that crosses it included.
-    Coverage(Fraction),
-}
-
-/// One key of the tie chain.
-#[derive(Debug, Clone, Serialize)]
-pub struct Tie {
-    /// What decides.
-    pub by: Quantity,
-    /// Which end goes first.
-    pub prefer: Prefer,
-    /// Line.
-    #[serde(skip)]
-    pub line: usize,
 }

@@ -39,6 +39,7 @@ pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
         Select::Top(top) => {
             add(top.buffer.is_none(), "a buffer");
             add(top.within.is_none(), "selection within groups");
+            add(top.quota.is_none(), "quotas of groups");
             add(!matches!(top.size, TopSize::Count(_)), "a fixed number of members");
         }
     }
