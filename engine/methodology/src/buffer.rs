@@ -15,7 +15,10 @@ use crate::literal::percentage;
 #[derive(Debug, Clone)]
 pub(crate) enum BufferDraft {
     Share(Fraction),
-    Zone { enter: EndDraft, stay: EndDraft },
+    Zone {
+        enter: Option<EndDraft>,
+        stay: Option<EndDraft>,
+    },
 }
 
 /// `80` or `"40%"`.
@@ -71,13 +74,10 @@ impl<'de> Visitor<'de> for Buffer {
         while let Some((key, end)) = map.next_entry()? {
             ends.insert(key, end);
         }
-        match (ends.get("enter"), ends.get("stay")) {
-            (Some(enter), Some(stay)) => Ok(BufferDraft::Zone {
-                enter: *enter,
-                stay: *stay,
-            }),
-            _ => Err(A::Error::custom("`enter` and `stay` are needed")),
-        }
+        Ok(BufferDraft::Zone {
+            enter: ends.remove("enter"),
+            stay: ends.remove("stay"),
+        })
     }
 }
 
@@ -114,7 +114,6 @@ impl JsonSchema for BufferDraft {
                     "description": "members stay down to this rank or share"
                 }
             },
-            "required": ["enter", "stay"],
             "additionalProperties": false
         })
     }

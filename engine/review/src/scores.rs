@@ -305,9 +305,9 @@ pub(crate) fn apply(map: TiltMap, values: &mut Vec<f64>) {
 
 /// Raises factors to a power.
 pub(crate) fn raise(power: f64, values: &mut [f64]) {
-    values
-        .iter_mut()
-        .for_each(|value| *value = numeric::raised(*value, power));
+    for value in values {
+        *value = numeric::raised(*value, power);
+    }
 }
 
 /// What the missing policy puts in for names of the group without a z-score.

@@ -190,7 +190,7 @@ impl<'a> Trace<'a> {
                         "high-is-good"
                     },
                 });
-                self.score_factor(&rule_id, part, values);
+                self.score_factor(rule_id.as_ref(), part, values);
             }
             let value = column.values[self.at];
             if let Some(combined) = &column.combined {
@@ -213,7 +213,7 @@ impl<'a> Trace<'a> {
     }
 
     /// What truncating did to a z, and what went in instead of it.
-    fn score_factor(&mut self, rule_id: &Cow<'a, str>, part: &Part, values: &PartColumn) {
+    fn score_factor(&mut self, rule_id: &str, part: &Part, values: &PartColumn) {
         if let Some(passes) = values.passes {
             let code = if values.unfinished {
                 "truncating-unfinished"
@@ -221,12 +221,12 @@ impl<'a> Trace<'a> {
                 "truncated"
             };
             let input = format!("{}.passes", part.id);
-            self.score_step(rule_id.clone(), part.line, input, f64::from(passes), code);
+            self.score_step(rule_id.to_owned().into(), part.line, input, f64::from(passes), code);
         }
         if let Some(mapped) = &values.mapped {
             let code = part.map.as_ref().map_or("power", |map| map.value.word());
             let input = format!("{}.factor", part.id);
-            self.score_step(rule_id.clone(), part.line, input, mapped[self.at], code);
+            self.score_step(rule_id.to_owned().into(), part.line, input, mapped[self.at], code);
         }
     }
 

@@ -85,6 +85,12 @@ impl Check<'_> {
                 self.stated(Some(written), |_| Buffer::Share(*share))
             }
             BufferDraft::Zone { enter, stay } => {
+                let (Some(enter), Some(stay)) = (enter, stay) else {
+                    let help = "write { enter = 80, stay = 120 }, or a share around the count: buffer = \"20%\"";
+                    let message = "a buffer zone has two ends, `enter` and `stay`";
+                    self.error("M0433", &written.span, message, help);
+                    return None;
+                };
                 let (enter, stay) = (buffer_end(*enter), buffer_end(*stay));
                 self.buffer_zone(draft, written, enter, stay);
                 self.stated(Some(written), |_| Buffer::Zone { enter, stay })
