@@ -93,6 +93,10 @@ impl Check<'_> {
                 };
                 let (enter, stay) = (buffer_end(*enter), buffer_end(*stay));
                 self.buffer_zone(draft, written, enter, stay);
+                if draft.fraction.is_none() {
+                    let why = "the ends of this buffer are not rounded";
+                    self.idle(draft.buffer_rounding.as_ref(), "buffer_rounding", why);
+                }
                 self.stated(Some(written), |_| Buffer::Zone { enter, stay })
             }
         }

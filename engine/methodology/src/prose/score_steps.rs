@@ -61,8 +61,8 @@ fn smallest_group(smallest: &SmallestGroup) -> String {
 
 pub(super) fn truncated(rule: &Truncate, section: &mut Section) {
     let text = format!(
-        "Each z beyond ±{0} is set to ±{0} and all are standardised again, until none lies beyond by more than {1} {2} \
-         (stated).",
+        "Each z beyond ±{0} is set to ±{0} (stated) and all are standardised again, until none lies beyond by more than \
+         {1:e} {2}.",
         rule.beyond,
         rule.tolerance.value,
         mark(&rule.tolerance)

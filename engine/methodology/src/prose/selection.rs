@@ -54,11 +54,14 @@ fn best(top: &Top, section: &mut Section) {
     }
     if let Some(buffer) = &top.buffer {
         section.rule(buffer_text(top, buffer), buffer.line);
-        let how = rounding(top.buffer_rounding.value);
-        section.rule(
-            format!("Buffer ranks are rounded {how} {}.", mark(&top.buffer_rounding)),
-            top.buffer_rounding.line,
-        );
+        // The ends of a zone are rounded only where they are shares of a number of names.
+        if matches!(buffer.value, Buffer::Share(_)) || matches!(top.size, TopSize::Fraction(..)) {
+            let how = rounding(top.buffer_rounding.value);
+            section.rule(
+                format!("Buffer ranks are rounded {how} {}.", mark(&top.buffer_rounding)),
+                top.buffer_rounding.line,
+            );
+        }
     }
     ties(top, section);
 }
