@@ -396,7 +396,7 @@ impl Story<'_> {
             } else {
                 "NOT all inside"
             };
-            return format!("{part} truncated {value} times, then {end}");
+            return format!("{part} truncated, most passes of a group {value}, then {end}");
         }
         match decision.code {
             "winsorised" => format!(
