@@ -395,6 +395,17 @@ impl Story<'_> {
             };
             return format!("{variable} z {:+.4}{direction}", decision.value);
         }
+        if let Some(part) = decision.input.strip_suffix(".factor") {
+            return format!("{part} goes in as {value} ({})", decision.code);
+        }
+        if let Some(part) = decision.input.strip_suffix(".passes") {
+            let end = if decision.code == "truncated" {
+                "inside"
+            } else {
+                "NOT all inside"
+            };
+            return format!("{part} truncated, most passes of a group {value}, then {end}");
+        }
         match decision.code {
             "winsorised" => format!(
                 "{} {value} → winsorised {}{known}",
@@ -430,6 +441,7 @@ impl Story<'_> {
             "buffer-kept" => "in: a member inside the buffer stays",
             "filled" => "in: filled a place that was left",
             "buffer-cut" => "OUT: members inside the buffer filled the places",
+            "group-full" => "OUT: the places its group may take were filled",
             "beyond-buffer" => "OUT: beyond the buffer for members",
             _ => "OUT: the places were filled before it",
         };

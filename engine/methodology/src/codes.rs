@@ -294,6 +294,31 @@ const CODES: &[(&str, &str)] = &[
         "Limits hold together as the weights nearest to the uncapped ones. A published step-by-step procedure is something \
          else: it moves weights in its own way, so it stands alone and has maxima only.",
     ),
+    (
+        "M0430",
+        "`clip` bounds each z-score once; `truncate` bounds them and standardises again until none lies beyond. A score has \
+         one of the two: their results differ much.",
+    ),
+    (
+        "M0431",
+        "The weights of a weighted mean are stated for every part, lie above 0% and add up to 100%, so that each can be read \
+         as its share of the score.",
+    ),
+    (
+        "M0432",
+        "A product of z-scores means nothing: two bad ones would make a good one. A `map` makes a positive factor of a \
+         z-score: one-plus-z, normal-cdf, exponential, rank or percentile.",
+    ),
+    (
+        "M0433",
+        "A buffer with two ends says where newcomers enter and how far members stay, in the unit of the size: ranks around \
+         `count`, shares around `fraction` or `coverage`. The size lies between them.",
+    ),
+    (
+        "M0434",
+        "Numbers of members are rounded to multiples that depend on how large they are: each step but the last says below \
+         which number it applies, each a larger one than the step before.",
+    ),
 ];
 
 #[cfg(test)]

@@ -1,14 +1,22 @@
 //! What an analyst may write: one type a table, every field as written, with its place. The doc comments are the words
 //! of the JSON Schema. Each type is checked against its own schema before serde reads it (see `walk`).
 
+mod score;
+mod screen;
+mod select;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::literal::{Age, DateLiteral, Deviations, NthWeekday, Percentage, Points};
+use crate::literal::{Age, DateLiteral, NthWeekday, Percentage, Points};
 use crate::located::Located;
-use crate::one_or_table::{BoundDraft, MissingDraft, ParentDraft, SignDraft};
+use crate::one_or_table::{BoundDraft, ParentDraft, SignDraft};
+
+pub(crate) use score::{PartDraft, ScoreDraft, TruncateDraft, WinsorizeDraft};
+pub(crate) use screen::{DropDraft, ScreenDraft};
+pub(crate) use select::{SelectDraft, StepDraft, TieDraft, TopDraft};
 
 /// Declares a choice of fixed words.
 macro_rules! words {
@@ -165,142 +173,10 @@ pub(crate) struct OverrideDraft {
     pub(crate) because: Located<String>,
 }
 
-/// An eligibility rule.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ScreenDraft {
-    /// Stable id.
-    #[schemars(extend("format" = "id"))]
-    #[schemars(extend("examples" = ["positive-book"]))]
-    pub(crate) id: Located<String>,
-    /// A formula that is true for what stays.
-    #[schemars(extend("examples" = ["book_value > 0"]))]
-    pub(crate) keep: Located<String>,
-    /// Where the formula has no answer because an input is missing: `exclude` (default) or `keep`.
-    pub(crate) missing: Option<Located<ScreenMissing>>,
-    /// Why the rule exists.
-    pub(crate) because: Option<Located<String>>,
-}
-
-/// A named score.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ScoreDraft {
-    /// How the z-scores become one score.
-    pub(crate) combine: Located<Combine>,
-    /// Deviation of the z-scores; `population` by default.
-    pub(crate) deviation: Option<Located<DeviationName>>,
-    /// Set outliers of each variable to its percentiles first; not done by default.
-    #[schemars(extend("examples" = [{ "percentiles": ["5%", "95%"] }]))]
-    pub(crate) winsorize: Option<Located<WinsorizeDraft>>,
-    /// Bound each z-score; not done by default.
-    pub(crate) clip: Option<Located<Deviations>>,
-    /// Whom the statistics are taken over; `eligible` by default.
-    pub(crate) over: Option<Located<crate::one_or_table::OverDraft>>,
-    /// Standardise within groups of this column; the whole of `over` by default.
-    #[schemars(extend("examples" = ["sector"]))]
-    pub(crate) within: Option<Located<String>>,
-    /// The variables or scores that go in.
-    #[schemars(length(min = 1))]
-    #[schemars(extend("examples" = [[{ "variable": "book_value" }]]))]
-    pub(crate) of: Located<Vec<Located<PartDraft>>>,
-    /// Why the score is built so.
-    pub(crate) because: Option<Located<String>>,
-}
-
-/// Percentiles outliers are set to.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WinsorizeDraft {
-    /// Low and high.
-    #[schemars(length(equal = 2))]
-    #[schemars(extend("examples" = [["5%", "95%"]]))]
-    pub(crate) percentiles: Located<Vec<Located<Percentage>>>,
-    /// `linear` (default) or `order-statistic`: the value ranked ⌈p·n⌉.
-    pub(crate) method: Option<Located<QuantileName>>,
-}
-
-/// One variable or score inside a score.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("x-exactly-one" = ["variable", "score"]))]
-pub(crate) struct PartDraft {
-    /// Stable id; the name of the variable or score by default.
-    #[schemars(extend("format" = "id"))]
-    pub(crate) id: Option<Located<String>>,
-    /// A variable or snapshot column.
-    #[schemars(extend("examples" = ["price_to_book"]))]
-    pub(crate) variable: Option<Located<String>>,
-    /// Another score.
-    #[schemars(extend("examples" = ["quality"]))]
-    pub(crate) score: Option<Located<String>>,
-    /// Which end is good; `high` by default.
-    pub(crate) prefer: Option<Located<PreferName>>,
-    /// What happens to a name without it; `exclude-security` by default.
-    pub(crate) missing: Option<Located<MissingDraft>>,
-}
-
-/// Who becomes a member.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("x-exactly-one" = ["all", "top"]))]
-pub(crate) struct SelectDraft {
-    /// Every eligible name.
-    pub(crate) all: Option<Located<Nothing>>,
-    /// The best by a score or variable.
-    pub(crate) top: Option<Located<TopDraft>>,
-}
-
 /// A table without keys.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
-
-/// The best by a score or variable.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("x-exactly-one" = ["count", "fraction", "coverage"]))]
-pub(crate) struct TopDraft {
-    /// This many.
-    #[schemars(range(min = 1))]
-    #[schemars(extend("examples" = [300]))]
-    pub(crate) count: Option<Located<i64>>,
-    /// This share of the ranked names.
-    #[schemars(extend("examples" = ["50%"]))]
-    pub(crate) fraction: Option<Located<Percentage>>,
-    /// As many as it takes to cover this share of the parent's weight.
-    #[schemars(extend("examples" = ["98%"]))]
-    pub(crate) coverage: Option<Located<Percentage>>,
-    /// How `fraction × names` becomes a whole number; `up` by default.
-    pub(crate) rounding: Option<Located<RoundingName>>,
-    /// The score or variable that ranks.
-    #[schemars(extend("examples" = ["market_cap"]))]
-    pub(crate) by: Located<String>,
-    /// Which end is good; `high` by default.
-    pub(crate) prefer: Option<Located<PreferName>>,
-    /// Select within each group of this column.
-    #[schemars(extend("examples" = ["sector"]))]
-    pub(crate) within: Option<Located<String>>,
-    /// Members stay down to this much beyond the count; newcomers enter down to this much before it.
-    pub(crate) buffer: Option<Located<Percentage>>,
-    /// How buffer ranks become whole numbers; `down` by default.
-    pub(crate) buffer_rounding: Option<Located<RoundingName>>,
-    /// Order among equals; `security_id` always comes last.
-    #[serde(default)]
-    #[schemars(extend("examples" = [[{ "by": "parent_weight", "prefer": "high" }]]))]
-    pub(crate) ties: Vec<Located<TieDraft>>,
-}
-
-/// One key of the tie chain.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TieDraft {
-    /// A variable, snapshot column, `parent_weight` or `security_id`.
-    #[schemars(extend("examples" = ["parent_weight"]))]
-    pub(crate) by: Located<String>,
-    /// Which end goes first.
-    pub(crate) prefer: Located<PreferName>,
-}
 
 /// What weights the members start from.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -348,8 +224,12 @@ pub(crate) struct TiltDraft {
     /// A variable or snapshot column.
     #[schemars(extend("examples" = ["dividend_yield"]))]
     pub(crate) variable: Option<Located<String>>,
-    /// How the number becomes a factor: `one-plus-z`, or `value` as it is.
+    /// How the number becomes a factor: `one-plus-z`, `normal-cdf` and `exponential` of a score, `rank` (1 the worst) and
+    /// `percentile` among the parent, or `value` as it is.
     pub(crate) map: Located<TiltMap>,
+    /// Raise the factor to this power; not done by default.
+    #[schemars(extend("examples" = [2]))]
+    pub(crate) power: Option<Located<f64>>,
 }
 
 /// In proportion to measures of size.
@@ -414,13 +294,20 @@ words! {
     Roll { Previous, Next }
     CountedFrom { Close, NextOpen }
     ScreenMissing { Exclude, Keep }
-    Combine { Mean }
+    Combine { Mean, Product }
+    MeanName { Plain, ParentWeighted }
+    SpreadName { Group, All }
+    SmallGroupName { Wider, Universe, Together, NoScore }
+    UnfinishedName { Error, Clip, Keep }
+    PartMap { OnePlusZ, NormalCdf, Exponential, Rank, Percentile }
     DeviationName { Population, Sample }
-    QuantileName { Linear, OrderStatistic }
+    QuantileName { Linear, OrderStatistic, Hazen, Weibull }
     PreferName { High, Low }
     RoundingName { Up, Down, Nearest }
+    CrossingName { Include, Exclude, Nearest }
+    DropOverName { Passing, Parent }
     BaseWeight { Parent, Equal }
-    TiltMap { OnePlusZ, Value }
+    TiltMap { OnePlusZ, NormalCdf, Exponential, Rank, Percentile, Value }
     MeasureMissing { AverageOthers, Zero, ExcludeSecurity }
     ZeroMeans { Missing }
     Fallback { Security }

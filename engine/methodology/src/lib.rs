@@ -2,9 +2,11 @@
 //! defaulted, hashable). Places are kept, every mistake is reported at once. Knows nothing of Parquet or solvers.
 
 mod advice;
+mod buffer;
 mod catalogue;
 mod check;
 mod codes;
+mod columns;
 mod draft;
 mod formula;
 mod literal;
@@ -22,18 +24,19 @@ mod syntax;
 mod walk;
 
 pub use catalogue::Catalogue;
-pub use check::{compile, rounded};
+pub use check::{compile, rounded, stepped};
 pub use codes::explain_code;
 pub use formula::{
     BinaryOp, Expr, ExprKind, Function, FunctionKind, Named, Options, Record, Relative, ResultUnit, SeriesPeriod,
     Takes, Type, UnaryOp, Window, WindowUnit,
 };
 pub use methodology::{
-    Bound, Bounds, Combine, Concentration, Cut, DateOverride, DayAnchor, DayRule, Deviation, EmptyGroup, Groups, Index,
-    Limit, LimitOn, Measure, MeasureMissing, Measures, Methodology, Missing, Over, Parent, Part, Pick, Prefer,
-    Quantile, Quantity, Redistribute, ReviewRules, Rounding, Score, Screen, Select, Setting, SignMeans, Small, Tie,
-    TiltBase, TiltMap, Top, TopSize, TurnoverLimit, TurnoverMeasure, Unreachable, Variable, Weight, WeightScheme,
-    Winsorize,
+    Bound, Bounds, Buffer, BufferEnd, Centre, Combine, Concentration, Crossing, Cut, DateOverride, DayAnchor, DayRule,
+    Deviation, Drop, EmptyGroup, Groups, Index, Limit, LimitOn, Measure, MeasureMissing, Measures, Methodology,
+    Missing, Over, Parent, Part, Pick, Prefer, Quantile, Quantity, Quota, Redistribute, Restandardize, ReviewRules,
+    Rounding, Score, Screen, ScreenTest, Select, Setting, SignMeans, Small, SmallGroup, SmallestGroup, Spread, Step,
+    Tie, Tilt, TiltBase, TiltMap, Top, TopSize, Truncate, TurnoverLimit, TurnoverMeasure, Unfinished, Unreachable,
+    Variable, Weight, WeightScheme, Winsorize,
 };
 pub use names::closest;
 pub use prose::{ProseRule, ProseSection, explain, functions, to_markdown, to_text};

@@ -1,6 +1,6 @@
 //! `--set KEY=VALUE` against the shipped quality rulebook: what it reaches, and the one message where it reaches nothing.
 
-use divisor_methodology::{Methodology, Missing, Over, Parent, Select, Source, Tie, Top, TopSize, compile};
+use divisor_methodology::{Buffer, Methodology, Missing, Over, Parent, Select, Source, Tie, Top, TopSize, compile};
 
 const QUALITY: &str = include_str!("../../../methodologies/quality/world.toml");
 
@@ -158,7 +158,10 @@ fn a_key_not_yet_written_may_be_set() {
         .buffer
         .map(|buffer| (buffer.line, buffer.value))
         .expect("set");
-    assert_eq!((buffer.numerator, buffer.denominator), (10, 100));
+    let Buffer::Share(share) = buffer else {
+        panic!("{buffer:?}")
+    };
+    assert_eq!((share.numerator, share.denominator), (10, 100));
     // The line a setting is appended on, so that a trace can show it.
     assert_eq!(line, Some(QUALITY.lines().count()));
     let found = compiled("score.quality.clip", "3 sd");

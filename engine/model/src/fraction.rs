@@ -75,6 +75,20 @@ impl Fraction {
         Self::new(self.denominator + self.numerator, self.denominator)
     }
 
+    /// The exact sum, in lowest terms; the denominators of a rulebook are powers of ten, whose product fits.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let numerator = u128::from(self.numerator) * u128::from(other.denominator)
+            + u128::from(other.numerator) * u128::from(self.denominator);
+        let denominator = u128::from(self.denominator) * u128::from(other.denominator);
+        let (mut a, mut b) = (numerator, denominator);
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        let small = |number: u128| u64::try_from(number / a.max(1)).unwrap_or(u64::MAX);
+        Self::new(small(numerator), small(denominator).max(1))
+    }
+
     /// Whether it is at most one.
     pub fn at_most_one(self) -> bool {
         self.numerator <= self.denominator

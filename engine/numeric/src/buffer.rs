@@ -1,5 +1,7 @@
 //! Selection of a fixed number of names with a buffer for current members.
 
+use std::collections::BTreeMap;
+
 use divisor_model::Fraction;
 
 /// What became of a rank.
@@ -17,6 +19,8 @@ pub enum Verdict {
     BeyondOuter,
     /// Out: the places were filled before its turn.
     NotReached,
+    /// Out: names ranked before it, or members in the buffer, filled the quota of its group.
+    GroupFull,
 }
 
 impl Verdict {
@@ -68,9 +72,50 @@ pub fn select_top(order: &[u32], is_member: &[bool], count: usize, inner: usize,
     verdicts
 }
 
+/// As [`select_top`], with at most `most` names of one group: in rank order, names whose group is full are passed over.
+/// `group` is indexed by row. Where groups are full, fewer than `count` may be in.
+pub fn select_top_by_quota(
+    order: &[u32],
+    is_member: &[bool],
+    (count, inner, outer): (usize, usize, usize),
+    group: &[u32],
+    most: usize,
+) -> Vec<Verdict> {
+    let member = |index: usize| is_member.get(order[index] as usize).copied().unwrap_or(false);
+    let mut taken: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut verdicts: Vec<Option<Verdict>> = vec![None; order.len()];
+    let mut places = count;
+    let mut pass = |from: usize, to: usize, word: Verdict, wanted: &dyn Fn(usize) -> bool| {
+        for index in from..to.min(order.len()) {
+            let held = taken.entry(group[order[index] as usize]).or_default();
+            if places == 0 || verdicts[index].is_some_and(Verdict::is_in) || !wanted(index) {
+                continue;
+            }
+            if *held >= most {
+                verdicts[index] = Some(Verdict::GroupFull);
+                continue;
+            }
+            verdicts[index] = Some(word);
+            *held += 1;
+            places -= 1;
+        }
+    };
+    pass(0, inner.min(count), Verdict::InnerIn, &|_| true);
+    pass(inner.min(count), outer, Verdict::BufferKept, &member);
+    pass(inner.min(count), order.len(), Verdict::FilledIn, &|_| true);
+    let out = |(index, verdict): (usize, Option<Verdict>)| {
+        verdict.unwrap_or(match index {
+            _ if index >= outer && member(index) => Verdict::BeyondOuter,
+            _ if index < count => Verdict::BufferCut,
+            _ => Verdict::NotReached,
+        })
+    };
+    verdicts.into_iter().enumerate().map(out).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Verdict::{BeyondOuter, BufferCut, BufferKept, FilledIn, InnerIn, NotReached};
+    use super::Verdict::{BeyondOuter, BufferCut, BufferKept, FilledIn, GroupFull, InnerIn, NotReached};
     use super::*;
 
     fn count_in(verdicts: &[Verdict]) -> usize {
@@ -145,6 +190,35 @@ mod tests {
         assert_eq!(select_top(&order, &[true; 3], 5, 4, 6), [InnerIn; 3]);
         assert_eq!(select_top(&order, &[], 5, 1, 6), [InnerIn, FilledIn, FilledIn]);
         assert!(select_top(&[], &[], 5, 4, 6).is_empty());
+    }
+
+    #[test]
+    fn a_quota_passes_names_over() {
+        let order: Vec<u32> = (0..6).collect();
+        // Rows 0, 1, 2 and 4 are of one group.
+        let group = [7, 7, 7, 8, 7, 9];
+        let found = select_top_by_quota(&order, &[], (4, 4, 4), &group, 2);
+        assert_eq!(found, [InnerIn, InnerIn, GroupFull, InnerIn, GroupFull, FilledIn]);
+        // Two groups with one place each cannot fill three.
+        let found = select_top_by_quota(&order[..3], &[], (3, 3, 3), &group, 1);
+        assert_eq!(found, [InnerIn, GroupFull, GroupFull]);
+    }
+
+    #[test]
+    fn a_slack_quota_changes_nothing_and_a_tight_one_holds() {
+        let order: Vec<u32> = (0..12).collect();
+        let group: Vec<u32> = (0..12).map(|row| row * 5 % 3).collect();
+        for mask in 0..1_u32 << 12 {
+            let is_member: Vec<bool> = (0..12).map(|bit| mask >> bit & 1 == 1).collect();
+            let free = select_top(&order, &is_member, 6, 4, 9);
+            assert_eq!(select_top_by_quota(&order, &is_member, (6, 4, 9), &group, 12), free);
+            let found = select_top_by_quota(&order, &is_member, (6, 4, 9), &group, 2);
+            assert_eq!(count_in(&found), 6);
+            for wanted in 0..3 {
+                let held = (0..12).filter(|row| group[*row] == wanted && found[*row].is_in());
+                assert_eq!(held.count(), 2);
+            }
+        }
     }
 
     #[test]

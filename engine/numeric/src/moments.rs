@@ -1,6 +1,6 @@
 //! Mean and standard deviation of a cross-section. Pass present values only: NaN is contagious here.
 
-use crate::sum::{sum, sum_of};
+use crate::sum::{dot, sum, sum_of};
 
 /// What the sum of squared deviations is divided by. Providers rarely say; a rulebook must.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,6 +14,16 @@ pub enum Deviation {
 /// The arithmetic mean; NaN for none.
 pub fn mean(values: &[f64]) -> f64 {
     sum(values) / values.len() as f64
+}
+
+/// Σ weight × value ÷ Σ weight; NaN for none and where the weights add up to nothing.
+pub fn weighted_mean(values: &[f64], weights: &[f64]) -> f64 {
+    let total = sum(weights);
+    if total > 0.0 {
+        dot(values, weights) / total
+    } else {
+        f64::NAN
+    }
 }
 
 /// The standard deviation, in two passes: the mean, then the squares around it. NaN for none, and for a sample of one;
@@ -50,6 +60,12 @@ mod tests {
         let growths = [0.2, -0.25, -4.0 / 3.0, 3.0, 1.0 / 3.0];
         assert!((stdev(&growths, Deviation::Sample) - 1.599_288_036_040).abs() < 1e-12);
         assert!((stdev(&growths, Deviation::Population) - 1.430_446_705_675).abs() < 1e-12);
+    }
+
+    #[test]
+    fn weights_pull_the_mean() {
+        assert!((weighted_mean(&[1.0, 5.0], &[3.0, 1.0]) - 2.0).abs() < 1e-15);
+        assert!(weighted_mean(&[], &[]).is_nan() && weighted_mean(&[1.0], &[0.0]).is_nan());
     }
 
     #[test]

@@ -9,6 +9,10 @@ pub enum QuantileMethod {
     Linear,
     /// The value ranked ⌈p·n⌉ ascending from one, at least the first: always a value that occurs.
     OrderStatistic,
+    /// Between neighbours with the value ranked i (from one) at (i − ½)/n, the ends beyond: definition 5. 1.5 and 19.5.
+    Hazen,
+    /// Between neighbours with the value ranked i (from one) at i/(n + 1), the ends beyond: definition 6. 1.05 and 19.95.
+    Weibull,
 }
 
 /// Where a quantile lies: the rank from zero, and how far towards the next value.
@@ -30,6 +34,22 @@ impl Place {
                 rank: last,
                 beyond: 0.0,
             },
+            QuantileMethod::Hazen => {
+                // h = n·p − ½ from zero, over twice the denominator.
+                let (top, over) = (
+                    2 * u128::from(p.numerator) * length as u128,
+                    2 * u128::from(p.denominator),
+                );
+                Self::between(top, u128::from(p.denominator), over, last)
+            }
+            QuantileMethod::Weibull => {
+                // h = (n + 1)·p − 1 from zero.
+                let (top, over) = (
+                    u128::from(p.numerator) * (length as u128 + 1),
+                    u128::from(p.denominator),
+                );
+                Self::between(top, over, over, last)
+            }
             QuantileMethod::Linear => {
                 let above = u128::from(p.numerator) * last as u128 % u128::from(p.denominator);
                 Self {
@@ -37,6 +57,24 @@ impl Place {
                     beyond: above as f64 / p.denominator as f64,
                 }
             }
+        }
+    }
+}
+
+impl Place {
+    /// (`top` − `less`) ÷ `over`, within the ranks there are: exact, since all are integers.
+    fn between(top: u128, less: u128, over: u128, last: usize) -> Self {
+        let at = top.saturating_sub(less);
+        let rank = usize::try_from(at / over).unwrap_or(last);
+        if rank >= last {
+            return Self {
+                rank: last,
+                beyond: 0.0,
+            };
+        }
+        Self {
+            rank,
+            beyond: (at % over) as f64 / over as f64,
         }
     }
 }
@@ -123,6 +161,16 @@ mod tests {
         );
         let pair = quantiles(&mut shuffled(20), FIVE, NINETY_FIVE, QuantileMethod::OrderStatistic);
         assert_eq!(pair, (1.0, 19.0));
+        for (method, expected) in [
+            (QuantileMethod::Hazen, (1.5, 19.5)),
+            (QuantileMethod::Weibull, (1.05, 19.95)),
+        ] {
+            let (low, high) = quantiles(&mut shuffled(20), FIVE, NINETY_FIVE, method);
+            assert!(
+                (low - expected.0).abs() < 1e-14 && (high - expected.1).abs() < 1e-14,
+                "{method:?} {low} {high}"
+            );
+        }
     }
 
     #[test]
@@ -142,7 +190,12 @@ mod tests {
     #[test]
     fn the_pair_equals_two_single_ones() {
         for length in [1_u32, 2, 3, 5, 8, 20, 101, 997] {
-            for method in [QuantileMethod::Linear, QuantileMethod::OrderStatistic] {
+            for method in [
+                QuantileMethod::Linear,
+                QuantileMethod::OrderStatistic,
+                QuantileMethod::Hazen,
+                QuantileMethod::Weibull,
+            ] {
                 for (low, high) in [(0, 100), (5, 95), (50, 50), (33, 34), (90, 10), (100, 100), (120, 0)] {
                     let (low, high) = (Fraction::new(low, 100), Fraction::new(high, 100));
                     let values = shuffled(length);

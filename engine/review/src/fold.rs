@@ -131,6 +131,8 @@ pub(crate) struct Chosen {
     decision: Decision,
     /// Positions in the parent, in no particular order.
     members: Vec<u32>,
+    /// The scored parent with members judged by rules of their own, where there are any.
+    settled: Option<Scored>,
     /// How many of them were members before.
     kept: usize,
     /// Members before this review.
@@ -163,6 +165,8 @@ pub(crate) fn choose(
         .iter()
         .map(|security| now.is_member[*security as usize])
         .collect();
+    let settled = scored.settled(&is_member);
+    let scored = settled.as_ref().unwrap_or(scored);
     let decision = Decision::new(&pipeline.methodology, scored, &is_member);
     let members = decision.members(&scored.ranking);
     if members.is_empty() {
@@ -176,6 +180,7 @@ pub(crate) fn choose(
         held,
         decision,
         members,
+        settled,
     })
 }
 
@@ -211,8 +216,13 @@ pub(crate) fn weigh(
     chosen: Chosen,
 ) -> Result<Weighed, ReviewError> {
     let Chosen {
-        decision, kept, held, ..
+        decision,
+        settled,
+        kept,
+        held,
+        ..
     } = chosen;
+    let scored = settled.unwrap_or(scored);
     let selection = Selection::new(&scored, decision);
     let names = 0..scored.security.len() as u32;
     let members: Vec<u32> = names.filter(|at| selection.fate[*at as usize].is_in()).collect();
@@ -467,6 +477,21 @@ fn policy_words(policy: &Missing) -> &'static str {
 /// From which share of names on a missing variable is worth a warning.
 const MISSING_SHARE_WARNED: f64 = 0.1;
 
+/// Groups with fewer names than the least that is wanted of each.
+fn short_groups(pipeline: &Pipeline, review: &Review) -> Option<Diagnostic> {
+    let divisor_methodology::Select::Top(top) = &pipeline.methodology.select else {
+        return None;
+    };
+    let least = top.least_per_group.as_ref()?.value;
+    let groups = &review.scored.ranking.groups;
+    let short = groups.iter().filter(|group| group.len() < least).count();
+    let message = format!(
+        "{short} of {} groups have fewer than the {least} names each that are wanted: all they have were taken",
+        groups.len()
+    );
+    (short > 0).then(|| Diagnostic::warning("W0109", message))
+}
+
 fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     for count in &review.totals.missing {
@@ -476,6 +501,22 @@ fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
                 count.variable, count.names, count.of, count.score, count.policy
             );
             warnings.push(Diagnostic::warning("W0101", message));
+        }
+    }
+    for (score, column) in pipeline.methodology.scores.iter().zip(&review.scored.scores) {
+        for (part, values) in score
+            .parts
+            .iter()
+            .zip(&column.parts)
+            .filter(|(_, part)| part.unfinished)
+        {
+            let message = format!(
+                "truncating `{}` in the score `{}` had not ended after {} passes",
+                part.id,
+                score.name,
+                values.passes.unwrap_or(0)
+            );
+            warnings.push(Diagnostic::warning("W0108", message));
         }
     }
     if let divisor_methodology::Select::Top(top) = &pipeline.methodology.select
@@ -499,6 +540,7 @@ fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
         );
         warnings.push(Diagnostic::warning("W0106", message));
     }
+    warnings.extend(short_groups(pipeline, review));
     let stuck = review.turnover.rows.iter().filter(|row| {
         // A name that left the parent long before the new snapshot has no price there: expected.
         row.drift_source == DriftSource::Unchanged && review.scored.position(row.security).is_some()

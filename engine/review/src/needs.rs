@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use divisor_market::Needs;
-use divisor_methodology::{LimitOn, Methodology, Quantity, Score, Select, WeightScheme};
+use divisor_methodology::{LimitOn, Methodology, Quantity, Score, ScreenTest, Select, WeightScheme};
 use divisor_model::{Date, Day, DayRanges, day_of};
 
 use crate::bind::Pipeline;
@@ -76,13 +76,20 @@ pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
         columns.extend(variable.formula.names().into_iter().map(|(name, _)| name.to_owned()));
     }
     for screen in &methodology.screens {
-        columns.extend(screen.keep.names().into_iter().map(|(name, _)| name.to_owned()));
+        let names = screen.formulas().flat_map(divisor_methodology::Expr::names);
+        columns.extend(names.map(|(name, _)| name.to_owned()));
+        if let ScreenTest::Drop(drop) = &screen.test {
+            columns.extend(drop.within.iter().flat_map(|within| within.value.iter().cloned()));
+        }
     }
     for score in &methodology.scores {
-        columns.extend(score.within.as_ref().map(|within| within.value.clone()));
+        let again = score.restandardize.as_ref().and_then(|again| again.within.as_ref());
+        let groups = score.within.iter().chain(again);
+        columns.extend(groups.flat_map(|within| within.value.iter().cloned()));
     }
     if let Select::Top(top) = &methodology.select {
-        columns.extend(top.within.as_ref().map(|within| within.value.clone()));
+        columns.extend(top.within.iter().flat_map(|within| within.value.iter().cloned()));
+        columns.extend(top.quota.as_ref().map(|quota| quota.of.clone()));
     }
     for quantity in quantities(methodology) {
         if let Quantity::Column(name) = quantity {
@@ -111,13 +118,18 @@ pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
 /// Everything a rulebook names where a number per security is wanted.
 pub(crate) fn quantities(methodology: &Methodology) -> Vec<&Quantity> {
     let mut quantities: Vec<&Quantity> = methodology.scores.iter().flat_map(score_quantities).collect();
+    for screen in &methodology.screens {
+        if let ScreenTest::Drop(drop) = &screen.test {
+            quantities.push(&drop.by);
+        }
+    }
     if let Select::Top(top) = &methodology.select {
         quantities.push(&top.by);
         quantities.extend(top.ties.iter().map(|tie| &tie.by));
     }
     match &methodology.weight.scheme {
         WeightScheme::Inverse { of, .. } | WeightScheme::Proportional { of, .. } => quantities.push(of),
-        WeightScheme::Tilted { by, .. } => quantities.extend(by.iter().map(|(of, _)| of)),
+        WeightScheme::Tilted { by, .. } => quantities.extend(by.iter().map(|tilt| &tilt.of)),
         WeightScheme::Measures(measures) => quantities.extend(measures.of.iter().map(|measure| &measure.of)),
         WeightScheme::Parent | WeightScheme::Equal | WeightScheme::EqualExcess(_) => {}
     }

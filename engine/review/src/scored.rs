@@ -12,7 +12,7 @@ use crate::elementwise::Scope;
 use crate::error::ReviewError;
 use crate::limit::LimitBasis;
 use crate::neutral::NeutralBasis;
-use crate::scores::score;
+use crate::scores::{group_codes, score};
 use crate::screens::judge;
 use crate::select::{Ranking, RankingInputs};
 use crate::shared::Shared;
@@ -44,8 +44,13 @@ pub struct Scored {
     pub screens: Vec<ScreenColumn>,
     /// Scores in the order of the methodology.
     pub scores: Vec<ScoreColumn>,
-    /// Position of the first screen each name fails, screens without scores first.
+    /// Position of the first screen each name fails, screens without scores first; once members are known, members by
+    /// their own rules.
     pub first_failed: Vec<Option<u16>>,
+    /// The same were every name a member, where a screen has a rule of its own for them.
+    first_failed_as_member: Option<Vec<Option<u16>>>,
+    /// Who was judged as a member; empty where no screen makes a difference.
+    judged_as_member: Vec<bool>,
     /// What each name would weigh in proportion; NaN or zero where the scheme cannot weight it.
     pub raw_weight: Vec<f64>,
     /// The number selection ranks by; empty where all are taken.
@@ -58,6 +63,8 @@ pub struct Scored {
     pub(crate) neutral: NeutralBasis,
     /// Codes of the text selection works within; empty where it works on all.
     pub(crate) select_group: Vec<u32>,
+    /// Codes of the text whose groups have a quota; empty where there is none.
+    pub(crate) quota_group: Vec<u32>,
 }
 
 /// One variable over the universe.
@@ -90,13 +97,20 @@ impl Scored {
             let numbers = scope.evaluate(&variable.formula);
             scope.variables.insert(&variable.name, numbers);
         }
-        let (screens, scores) = screen_and_score(pipeline, &mut scope);
+        let (screens, scores) = screen_and_score(pipeline, &mut scope)?;
         let (ranked_by, ties) = ranking(pipeline, &scope);
         let raw_weight = raw_weights(methodology, &scope)?;
-        let first_failed = first_failed(pipeline, &screens, universe.len());
+        let passes = |screen: &ScreenColumn, at: usize| screen.passes[at];
+        let own = |screen: &ScreenColumn, at: usize| screen.for_members.as_deref().unwrap_or(screen).passes[at];
+        let either = |screen: &ScreenColumn, at: usize| screen.passes[at] || own(screen, at);
+        let names = universe.len();
+        let first_failed = first_failed_by(pipeline, &screens, names, passes);
+        let has_own = screens.iter().any(|screen| screen.for_members.is_some());
+        let as_member = has_own.then(|| first_failed_by(pipeline, &screens, names, own));
+        let as_either = has_own.then(|| first_failed_by(pipeline, &screens, names, either));
         let select_group = select_group(pipeline, &universe);
         let inputs = RankingInputs {
-            first_failed: &first_failed,
+            first_failed: as_either.as_ref().unwrap_or(&first_failed),
             raw_weight: &raw_weight,
             ranked_by: &ranked_by,
             ties: &ties,
@@ -113,6 +127,8 @@ impl Scored {
         Ok(Self {
             variables: variables.collect(),
             first_failed,
+            first_failed_as_member: as_member,
+            judged_as_member: Vec::new(),
             screens,
             scores,
             raw_weight,
@@ -120,6 +136,7 @@ impl Scored {
             ranking,
             limits: LimitBasis::all(methodology, &universe),
             neutral: NeutralBasis::new(methodology, &universe),
+            quota_group: quota_group(pipeline, &universe),
             select_group,
             snapshot: universe.snapshot.date(),
             age_days: age_days(universe.snapshot.date(), review.dates.cutoff),
@@ -128,6 +145,26 @@ impl Scored {
             rows: universe.rows,
             parent_weight: universe.parent_weight,
         })
+    }
+
+    /// With members judged by their own rules, now that it is known who is one; `None` where there are no such rules.
+    pub(crate) fn settled(&self, is_member: &[bool]) -> Option<Self> {
+        let as_member = self.first_failed_as_member.as_ref()?;
+        let mut settled = self.clone();
+        for at in (0..is_member.len()).filter(|at| is_member[*at]) {
+            settled.first_failed[at] = as_member[at];
+        }
+        for screen in &mut settled.screens {
+            screen.settle(is_member);
+        }
+        settled.ranking.screen_out(&settled.first_failed);
+        settled.judged_as_member = is_member.to_vec();
+        Some(settled)
+    }
+
+    /// Whether a name was judged by the rules for members, where there are any.
+    pub(crate) fn judged_as_member(&self, at: usize) -> bool {
+        self.judged_as_member.get(at).copied().unwrap_or(false)
     }
 
     /// Whether a name passes all screens.
@@ -156,7 +193,10 @@ impl Scored {
 
 /// Screens and scores in the order they need each other: screens without scores, scores each after those it needs, and
 /// screens as soon as their scores are there.
-fn screen_and_score<'a>(pipeline: &'a Pipeline, scope: &mut Scope<'a>) -> (Vec<ScreenColumn>, Vec<ScoreColumn>) {
+fn screen_and_score<'a>(
+    pipeline: &'a Pipeline,
+    scope: &mut Scope<'a>,
+) -> Result<(Vec<ScreenColumn>, Vec<ScoreColumn>), ReviewError> {
     let methodology = &pipeline.methodology;
     let names = scope.universe.len();
     let mut screens: Vec<Option<ScreenColumn>> = vec![None; methodology.screens.len()];
@@ -164,7 +204,9 @@ fn screen_and_score<'a>(pipeline: &'a Pipeline, scope: &mut Scope<'a>) -> (Vec<S
         for (at, rule) in methodology.screens.iter().enumerate() {
             let ready = rule.scores.iter().all(|name| scope.scores.contains_key(name.as_str()));
             if ready && screens[at].is_none() {
-                screens[at] = Some(judge(rule, scope));
+                let before = &screens[..at];
+                let passing = |name: usize| before.iter().flatten().all(|screen| screen.passes_either(name));
+                screens[at] = Some(judge(rule, scope, &passing));
             }
         }
     };
@@ -184,26 +226,31 @@ fn screen_and_score<'a>(pipeline: &'a Pipeline, scope: &mut Scope<'a>) -> (Vec<S
             let judged = screens.iter().enumerate().filter(|(at, _)| waits_for(*at));
             judged
                 .into_iter()
-                .all(|(_, screen)| screen.as_ref().is_some_and(|screen| screen.passes[name]))
+                .all(|(_, screen)| screen.as_ref().is_some_and(|screen| screen.passes_either(name)))
         };
         let over: Vec<bool> = (0..names).map(passes).collect();
-        let column = score(rule, over, scope);
+        let column = score(rule, over, scope)?;
         scope.scores.insert(&rule.name, column.values.clone());
         scores.push(column);
         judge_ready(&mut screens, scope);
     }
-    (screens.into_iter().flatten().collect(), scores)
+    Ok((screens.into_iter().flatten().collect(), scores))
 }
 
 /// The first screen each name fails: those without scores are judged first.
-fn first_failed(pipeline: &Pipeline, screens: &[ScreenColumn], names: usize) -> Vec<Option<u16>> {
+fn first_failed_by(
+    pipeline: &Pipeline,
+    screens: &[ScreenColumn],
+    names: usize,
+    passes: impl Fn(&ScreenColumn, usize) -> bool,
+) -> Vec<Option<u16>> {
     if screens.is_empty() {
         return vec![None; names];
     }
     let mut order: Vec<usize> = (0..screens.len()).collect();
     order.sort_by_key(|at| !pipeline.methodology.screens[*at].scores.is_empty());
     let failed = |name: usize| {
-        let first = order.iter().find(|at| !screens[**at].passes[name]);
+        let first = order.iter().find(|at| !passes(&screens[**at], name));
         first.map(|at| *at as u16)
     };
     (0..names).map(failed).collect()
@@ -215,8 +262,16 @@ fn select_group(pipeline: &Pipeline, universe: &Universe<'_>) -> Vec<u32> {
     };
     top.within
         .as_ref()
-        .and_then(|within| universe.codes(&within.value))
+        .and_then(|within| group_codes(universe, &within.value))
         .unwrap_or_default()
+}
+
+fn quota_group(pipeline: &Pipeline, universe: &Universe<'_>) -> Vec<u32> {
+    let divisor_methodology::Select::Top(top) = &pipeline.methodology.select else {
+        return Vec::new();
+    };
+    let quota = top.quota.as_ref();
+    quota.and_then(|quota| universe.codes(&quota.of)).unwrap_or_default()
 }
 
 fn ranking(pipeline: &Pipeline, scope: &Scope<'_>) -> (Vec<f64>, Vec<Vec<f64>>) {

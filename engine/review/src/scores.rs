@@ -1,12 +1,20 @@
-//! Scores: each variable winsorised and standardised over the names of `over`, then averaged.
+//! Scores: each variable winsorised and standardised over the names of `over`, mapped, and combined.
 
-use std::collections::BTreeMap;
+mod combine;
+mod groups;
 
-use divisor_methodology::{Deviation, Missing, Part, Prefer, Quantile, Quantity, Score};
-use divisor_model::Fraction;
+use divisor_methodology::{
+    Centre, Deviation, Missing, Part, Prefer, Quantile, Quantity, Score, Spread, TiltMap, Unfinished,
+};
+use divisor_model::{Diagnostic, Fraction};
 use divisor_numeric as numeric;
 
 use crate::elementwise::Scope;
+use crate::error::ReviewError;
+use combine::combine;
+use groups::{Group, groups};
+
+pub(crate) use groups::group_codes;
 
 /// One score over the universe.
 #[derive(Debug, Clone)]
@@ -15,6 +23,8 @@ pub struct ScoreColumn {
     pub over: Vec<bool>,
     /// The score, NaN where a name has none.
     pub values: Vec<f64>,
+    /// What the parts combined to, where the score is standardised again or clipped after that.
+    pub combined: Option<Vec<f64>>,
     /// What went in.
     pub parts: Vec<PartColumn>,
 }
@@ -28,106 +38,41 @@ pub struct PartColumn {
     pub winsorised: Vec<f64>,
     /// Standardised, higher is better; what the missing policy put in included.
     pub z: Vec<f64>,
+    /// What went into the score, where a map or a power made it of the z.
+    pub mapped: Option<Vec<f64>>,
+    /// Most passes that truncating a group took, where the score truncates.
+    pub passes: Option<u32>,
+    /// Whether some group was still beyond the bound after the last pass.
+    pub unfinished: bool,
     /// Names of `over` whose own value was missing, so that the missing policy decided.
     pub missing_names: usize,
 }
 
 /// Computes one score.
-pub(crate) fn score(score: &Score, over: Vec<bool>, scope: &Scope<'_>) -> ScoreColumn {
-    let groups = groups(score, &over, scope);
-    let parts: Vec<PartColumn> = score
+pub(crate) fn score(score: &Score, over: Vec<bool>, scope: &Scope<'_>) -> Result<ScoreColumn, ReviewError> {
+    let columns = score.within.as_ref().map_or(&[][..], |within| &within.value);
+    let groups = groups(columns, score.smallest_group.as_ref(), &over, scope);
+    let parts = score
         .parts
         .iter()
-        .map(|part| part_column(score, part, &over, &groups, scope))
-        .collect();
-    let values = combine(score, &parts, &over);
-    ScoreColumn { over, values, parts }
+        .map(|part| part_column(score, part, &over, &groups, scope));
+    let parts: Vec<PartColumn> = parts.collect::<Result<_, _>>()?;
+    let (values, combined) = combine(score, &parts, &over, scope);
+    Ok(ScoreColumn {
+        over,
+        values,
+        combined,
+        parts,
+    })
 }
 
-/// The plain mean of the z-scores each name has; none where a part excludes it or nothing is there.
-fn combine(score: &Score, parts: &[PartColumn], over: &[bool]) -> Vec<f64> {
-    let mut totals = vec![0.0; over.len()];
-    let mut counts = vec![0.0; over.len()];
-    for (rule, part) in score.parts.iter().zip(parts) {
-        // A missing z adds nothing, or takes the name's mean away.
-        let instead = if matches!(rule.missing.value, Missing::AverageOthers) {
-            0.0
-        } else {
-            f64::NAN
-        };
-        for ((total, count), z) in totals.iter_mut().zip(&mut counts).zip(&part.z) {
-            let present = !z.is_nan();
-            *total += if present { *z } else { instead };
-            *count += f64::from(u8::from(present));
-        }
-    }
-    let means = totals.iter().zip(counts).zip(over);
-    // Nothing there is 0 ÷ 0, which is missing.
-    means
-        .map(|((total, count), over)| if *over { total / count } else { f64::NAN })
-        .collect()
-}
-
-/// Names standardised together.
-enum Group {
-    /// The whole parent.
-    Everyone,
-    /// These positions, ascending.
-    Some(Vec<u32>),
-}
-
-impl Group {
-    /// The values of its names, ascending.
-    fn of(&self, values: &[f64]) -> Vec<f64> {
-        match self {
-            Self::Everyone => values.to_vec(),
-            Self::Some(group) => group.iter().map(|at| values[*at as usize]).collect(),
-        }
-    }
-
-    /// How many of its names have no value.
-    fn missing(&self, values: &[f64]) -> usize {
-        match self {
-            Self::Everyone => values.iter().filter(|value| value.is_nan()).count(),
-            Self::Some(group) => group.iter().filter(|at| values[**at as usize].is_nan()).count(),
-        }
-    }
-
-    /// Puts values of its names where they belong.
-    fn put(&self, own: Vec<f64>, into: &mut Vec<f64>) {
-        match self {
-            Self::Everyone => *into = own,
-            Self::Some(group) => {
-                for (at, value) in group.iter().zip(own) {
-                    into[*at as usize] = value;
-                }
-            }
-        }
-    }
-}
-
-/// The groups of a score; one without `within`. Names without a group text are a group too.
-fn groups(score: &Score, over: &[bool], scope: &Scope<'_>) -> Vec<Group> {
-    let codes = score
-        .within
-        .as_ref()
-        .and_then(|within| scope.universe.codes(&within.value));
-    let Some(codes) = codes else {
-        if over.iter().all(|over| *over) {
-            return vec![Group::Everyone];
-        }
-        return vec![Group::Some(
-            (0..over.len() as u32).filter(|at| over[*at as usize]).collect(),
-        )];
-    };
-    let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (at, code) in codes.iter().enumerate().filter(|(at, _)| over[*at]) {
-        groups.entry(*code).or_default().push(at as u32);
-    }
-    groups.into_values().map(Group::Some).collect()
-}
-
-fn part_column(score: &Score, part: &Part, over: &[bool], groups: &[Group], scope: &Scope<'_>) -> PartColumn {
+fn part_column(
+    score: &Score,
+    part: &Part,
+    over: &[bool],
+    groups: &[Group],
+    scope: &Scope<'_>,
+) -> Result<PartColumn, ReviewError> {
     let raw = scope.values(part.of.name());
     let missing = groups.iter().map(|group| group.missing(&raw)).sum();
     let substituted = match &part.missing.value {
@@ -149,12 +94,16 @@ fn part_column(score: &Score, part: &Part, over: &[bool], groups: &[Group], scop
         z: Vec::new(),
         missing_names: missing,
         substituted: None,
+        mapped: None,
+        passes: None,
+        unfinished: false,
     };
     if !matches!(groups, [Group::Everyone]) {
         column.winsorised = vec![f64::NAN; over.len()];
         column.z = vec![f64::NAN; over.len()];
     }
     let mut buffers = Buffers::default();
+    let common = common_deviation(score, groups, input, over, &mut buffers);
     for group in groups {
         let mut own = group.of(input);
         let mut z = if matches!(part.of, Quantity::Score(_)) {
@@ -163,14 +112,19 @@ fn part_column(score: &Score, part: &Part, over: &[bool], groups: &[Group], scop
         } else {
             gather(&own, &mut buffers.present);
             winsorise(score, &mut own, &mut buffers);
-            standardise(score, &own, sign, &buffers.present)
+            let statistics = statistics(score, group, &own, &buffers.present, common, scope);
+            let mut z = vec![f64::NAN; own.len()];
+            numeric::zscores_into(&own, statistics.0, statistics.1, sign, &mut z);
+            bound(score, part, &mut z, &mut column, &mut buffers.present)?;
+            z
         };
         fill_missing(score, part, &mut z, &mut buffers.present);
         group.put(own, &mut column.winsorised);
         group.put(z, &mut column.z);
     }
+    column.mapped = mapped(part, &column.z, over);
     column.substituted = substituted;
-    column
+    Ok(column)
 }
 
 /// Memory that groups and statistics use in turn.
@@ -201,6 +155,8 @@ fn winsorise(score: &Score, values: &mut [f64], buffers: &mut Buffers) {
     let method = match rule.method.value {
         Quantile::Linear => numeric::QuantileMethod::Linear,
         Quantile::OrderStatistic => numeric::QuantileMethod::OrderStatistic,
+        Quantile::Hazen => numeric::QuantileMethod::Hazen,
+        Quantile::Weibull => numeric::QuantileMethod::Weibull,
     };
     buffers.shuffled.clear();
     buffers.shuffled.extend_from_slice(&buffers.present);
@@ -212,21 +168,146 @@ fn winsorise(score: &Score, values: &mut [f64], buffers: &mut Buffers) {
     }
 }
 
-fn standardise(score: &Score, values: &[f64], sign: f64, present: &[f64]) -> Vec<f64> {
-    let deviation = match score.deviation.value {
+fn deviation(score: &Score) -> numeric::Deviation {
+    match score.deviation.value {
         Deviation::Population => numeric::Deviation::Population,
         Deviation::Sample => numeric::Deviation::Sample,
+    }
+}
+
+/// The deviation of all names of `over` after winsorising, where groups share it.
+fn common_deviation(
+    score: &Score,
+    groups: &[Group],
+    input: &[f64],
+    over: &[bool],
+    buffers: &mut Buffers,
+) -> Option<f64> {
+    if score.spread.value == Spread::Group {
+        return None;
+    }
+    let mut all = vec![f64::NAN; over.len()];
+    for group in groups {
+        let mut own = group.of(input);
+        gather(&own, &mut buffers.present);
+        winsorise(score, &mut own, buffers);
+        group.put(own, &mut all);
+    }
+    gather(&all, &mut buffers.present);
+    Some(numeric::stdev(&buffers.present, deviation(score)))
+}
+
+/// Mean and deviation of a group.
+fn statistics(
+    score: &Score,
+    group: &Group,
+    values: &[f64],
+    present: &[f64],
+    common: Option<f64>,
+    scope: &Scope<'_>,
+) -> (f64, f64) {
+    let mean = match score.mean.value {
+        Centre::Plain => numeric::mean(present),
+        Centre::ParentWeighted => {
+            let weights = group.of(&scope.universe.parent_weight);
+            let own = weights.iter().zip(values).filter(|(_, value)| !value.is_nan());
+            let own: Vec<f64> = own.map(|(weight, _)| *weight).collect();
+            numeric::weighted_mean(present, &own)
+        }
     };
-    let mean = numeric::mean(present);
-    let sd = numeric::stdev(present, deviation);
-    let mut z = vec![f64::NAN; values.len()];
-    numeric::zscores_into(values, mean, sd, sign, &mut z);
-    if let Some(clip) = score.clip {
-        for value in &mut z {
-            *value = numeric::clip(*value, -clip.value, clip.value);
+    let spread = common.unwrap_or_else(|| numeric::stdev(present, deviation(score)));
+    (mean, spread)
+}
+
+/// Clips z-scores, or truncates them in a loop whose end goes on record.
+fn bound(
+    score: &Score,
+    part: &Part,
+    z: &mut [f64],
+    column: &mut PartColumn,
+    scratch: &mut Vec<f64>,
+) -> Result<(), ReviewError> {
+    let clip = |z: &mut [f64], bound: f64| {
+        for value in z {
+            *value = numeric::clip(*value, -bound, bound);
+        }
+    };
+    if let Some(bound) = score.clip {
+        clip(z, bound.value);
+    }
+    let Some(rule) = &score.truncate else { return Ok(()) };
+    let loop_rule = numeric::Truncation {
+        bound: rule.beyond,
+        tolerance: rule.tolerance.value,
+        passes_max: rule.passes.value,
+    };
+    let ended = numeric::truncate(z, loop_rule, deviation(score), scratch);
+    column.passes = Some(column.passes.unwrap_or(0).max(ended.passes));
+    column.unfinished |= !ended.inside;
+    if ended.inside {
+        return Ok(());
+    }
+    match rule.unfinished.value {
+        Unfinished::Keep => Ok(()),
+        Unfinished::Clip => {
+            clip(z, rule.beyond);
+            Ok(())
+        }
+        Unfinished::Error => {
+            let largest = z
+                .iter()
+                .filter(|z| !z.is_nan())
+                .fold(0.0_f64, |most, z| most.max(z.abs()));
+            let message = format!(
+                "truncating `{}` in the score `{}` has not ended after {} passes: a z of {largest:.4} is still beyond {}",
+                part.id, score.name, ended.passes, rule.beyond
+            );
+            let help = format!(
+                "line {}: allow more `passes`, or say what happens then: unfinished = \"clip\" or \"keep\"",
+                rule.line
+            );
+            Err(ReviewError::unsatisfiable(
+                Diagnostic::error("R0202", message).help(help),
+            ))
         }
     }
-    z
+}
+
+/// What a z-score goes in as, where that is not the z itself.
+fn mapped(part: &Part, z: &[f64], over: &[bool]) -> Option<Vec<f64>> {
+    if part.map.is_none() && part.power.is_none() {
+        return None;
+    }
+    let own = z.iter().zip(over).map(|(z, over)| if *over { *z } else { f64::NAN });
+    let mut values: Vec<f64> = own.collect();
+    if let Some(map) = &part.map {
+        apply(map.value, &mut values);
+    }
+    if let Some(power) = &part.power {
+        raise(power.value, &mut values);
+    }
+    Some(values)
+}
+
+/// Maps numbers to factors; ranks are among those present.
+pub(crate) fn apply(map: TiltMap, values: &mut Vec<f64>) {
+    match map {
+        TiltMap::OnePlusZ => values.iter_mut().for_each(|value| *value = numeric::one_plus_z(*value)),
+        TiltMap::NormalCdf => values.iter_mut().for_each(|value| *value = numeric::normal_cdf(*value)),
+        TiltMap::Exponential => values
+            .iter_mut()
+            .for_each(|value| *value = numeric::exponential(*value)),
+        TiltMap::Rank => *values = numeric::ascending_ranks(values),
+        TiltMap::Percentile => *values = numeric::percentile_ranks(values),
+        TiltMap::Value => {}
+    }
+}
+
+/// Raises factors to a power.
+pub(crate) fn raise(power: f64, values: &mut [f64]) {
+    for value in values {
+        *value = numeric::raised(*value, power);
+    }
 }
 
 /// What the missing policy puts in for names of the group without a z-score.
@@ -239,8 +320,10 @@ fn fill_missing(score: &Score, part: &Part, z: &mut [f64], scratch: &mut Vec<f64
         return;
     }
     gather(z, scratch);
-    let fill = match (&part.missing.value, score.clip) {
-        (Missing::Worst, Some(clip)) => -clip.value,
+    let bound = score.clip.map(|clip| clip.value);
+    let bound = bound.or(score.truncate.as_ref().map(|rule| rule.beyond));
+    let fill = match (&part.missing.value, bound) {
+        (Missing::Worst, Some(bound)) => -bound,
         (Missing::Worst, None) => scratch.iter().copied().reduce(f64::min).unwrap_or(f64::NAN),
         (Missing::NeutralRank, _) => numeric::quantile(scratch, HALF, numeric::QuantileMethod::Linear),
         _ => 0.0,

@@ -1,9 +1,13 @@
 //! Screens: a condition for each name, with the numbers that went in.
 
-use divisor_methodology::{BinaryOp, Expr, ExprKind, Screen};
+use std::collections::BTreeMap;
+
+use divisor_methodology::{BinaryOp, Drop, Expr, ExprKind, Prefer, Screen, ScreenTest, rounded};
 use divisor_model::Day;
+use divisor_numeric::{Preference, RankKey, order_rows_by};
 
 use crate::elementwise::Scope;
+use crate::scores::group_codes;
 
 /// One screen over the universe.
 #[derive(Debug, Clone)]
@@ -14,6 +18,8 @@ pub struct ScreenColumn {
     pub passes: Vec<bool>,
     /// Whether the answer was missing and the screen's missing rule decided.
     pub undecided: Vec<bool>,
+    /// What the rule for current members says of each name, where there is one.
+    pub for_members: Option<Box<ScreenColumn>>,
 }
 
 /// One comparison of a screen.
@@ -31,22 +37,118 @@ pub struct Condition {
     pub holds: Vec<f64>,
 }
 
-/// Judges every name by a screen.
-pub(crate) fn judge(screen: &Screen, scope: &Scope<'_>) -> ScreenColumn {
+impl ScreenColumn {
+    /// Whether a name passes as a newcomer or as a member: what statistics go by, which must not depend on who is one.
+    pub fn passes_either(&self, at: usize) -> bool {
+        self.passes[at] || self.for_members.as_ref().is_some_and(|column| column.passes[at])
+    }
+
+    /// Puts the judgement of members by their own rule in place of that of newcomers.
+    pub(crate) fn settle(&mut self, is_member: &[bool]) {
+        let Some(own) = &self.for_members else { return };
+        for at in (0..is_member.len()).filter(|at| is_member[*at]) {
+            self.passes[at] = own.passes[at];
+            self.undecided[at] = own.undecided[at];
+        }
+    }
+}
+
+/// Judges every name by a screen. `passing` tells who passes the screens before it.
+pub(crate) fn judge(screen: &Screen, scope: &Scope<'_>, passing: &dyn Fn(usize) -> bool) -> ScreenColumn {
+    match &screen.test {
+        ScreenTest::Keep { keep, members } => {
+            let mut column = judge_formula(screen, keep, scope);
+            let members = members.as_ref();
+            column.for_members = members.map(|formula| Box::new(judge_formula(screen, &formula.value, scope)));
+            column
+        }
+        ScreenTest::Drop(drop) => judge_share(screen, drop, scope, passing),
+    }
+}
+
+fn judge_formula(screen: &Screen, keep: &Expr, scope: &Scope<'_>) -> ScreenColumn {
     let mut parts = Vec::new();
-    conjuncts(&screen.keep, &mut parts);
+    conjuncts(keep, &mut parts);
     let conditions: Vec<Condition> = parts.into_iter().map(|part| condition(part, scope)).collect();
-    let verdict = scope.evaluate(&screen.keep);
+    column(screen, &scope.evaluate(keep).values, conditions)
+}
+
+fn column(screen: &Screen, holds: &[f64], conditions: Vec<Condition>) -> ScreenColumn {
     let keep_missing = screen.keep_missing.value;
     ScreenColumn {
-        passes: verdict
-            .values
+        passes: holds
             .iter()
             .map(|holds| if holds.is_nan() { keep_missing } else { *holds > 0.5 })
             .collect(),
-        undecided: verdict.values.iter().map(|holds| holds.is_nan()).collect(),
+        undecided: holds.iter().map(|holds| holds.is_nan()).collect(),
         conditions,
+        for_members: None,
     }
+}
+
+/// A share of the names leaves. Names that are not counted pass: they are out by a screen before.
+fn judge_share(screen: &Screen, drop: &Drop, scope: &Scope<'_>, passing: &dyn Fn(usize) -> bool) -> ScreenColumn {
+    let by = scope.name(drop.by.name());
+    let names = by.values.len();
+    let columns = drop.within.as_ref().map_or(&[][..], |within| &within.value);
+    let codes = if columns.is_empty() {
+        None
+    } else {
+        group_codes(scope.universe, columns)
+    };
+    let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for at in (0..names).filter(|at| !by.values[*at].is_nan() && (drop.over_parent.value || passing(*at))) {
+        let code = codes.as_ref().map_or(0, |codes| codes[at]);
+        groups.entry(code).or_default().push(at as u32);
+    }
+    let mut rank = vec![f64::NAN; names];
+    let mut leaving = vec![f64::NAN; names];
+    let mut holds: Vec<f64> = by
+        .values
+        .iter()
+        .map(|value| if value.is_nan() { f64::NAN } else { 1.0 })
+        .collect();
+    let keys = [
+        RankKey {
+            values: &by.values,
+            prefer: if drop.keep == Prefer::High {
+                Preference::Low
+            } else {
+                Preference::High
+            },
+        },
+        RankKey {
+            values: &scope.universe.parent_weight,
+            prefer: Preference::Low,
+        },
+    ];
+    for group in groups.into_values() {
+        let count = rounded(drop.share, group.len(), drop.rounding.value);
+        for (place, at) in order_rows_by(group, &keys).into_iter().enumerate() {
+            let at = at as usize;
+            rank[at] = (place + 1) as f64;
+            leaving[at] = count as f64;
+            holds[at] = f64::from(u8::from(place >= count));
+        }
+    }
+    let end = if drop.keep == Prefer::High { "bottom" } else { "top" };
+    let conditions = vec![
+        Condition {
+            input: drop.by.name().to_owned(),
+            value: by.values,
+            threshold: vec![f64::NAN; names],
+            known_on: by.known_on.clone(),
+            holds: holds.clone(),
+        },
+        Condition {
+            input: format!("rank from the {end} by {} >", drop.by.name()),
+            value: rank,
+            threshold: leaving,
+            known_on: by.known_on,
+            holds: holds.clone(),
+        },
+    ];
+    column(screen, &holds, conditions)
 }
 
 fn conjuncts<'e>(expr: &'e Expr, parts: &mut Vec<&'e Expr>) {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use divisor_methodology::{Methodology, Prefer, Select, Top, TopSize, rounded};
-use divisor_numeric::{Preference, RankKey, Verdict, order_rows_by, select_top};
+use divisor_methodology::{Buffer, BufferEnd, Crossing, Methodology, Prefer, Select, Top, TopSize, rounded, stepped};
+use divisor_model::Fraction;
+use divisor_numeric::{Preference, RankKey, Verdict, order_rows_by, select_top, select_top_by_quota};
 
 use crate::scored::Scored;
 
@@ -64,6 +65,8 @@ pub struct Zone {
     pub inner: u32,
     /// Members up to here may stay.
     pub outer: u32,
+    /// Most names of one group, where there is a quota.
+    pub quota: u32,
 }
 
 /// Who can be selected, best first: what does not depend on who is a member now.
@@ -72,7 +75,7 @@ pub(crate) struct Ranking {
     /// What is known of each name so far; [`Fate::Taken`] for candidates.
     fate: Vec<Fate>,
     /// Candidates, best first, by the group selection works within; one group where it works on all.
-    groups: Vec<Vec<u32>>,
+    pub(crate) groups: Vec<Vec<u32>>,
 }
 
 impl Ranking {
@@ -101,6 +104,18 @@ impl Ranking {
             }
         };
         Self { fate, groups }
+    }
+
+    /// Takes out names that turned out not to be eligible.
+    pub(crate) fn screen_out(&mut self, first_failed: &[Option<u16>]) {
+        for (fate, failed) in self.fate.iter_mut().zip(first_failed) {
+            if failed.is_some() {
+                *fate = Fate::Screened;
+            }
+        }
+        for group in &mut self.groups {
+            group.retain(|at| first_failed[*at as usize].is_none());
+        }
     }
 }
 
@@ -166,7 +181,11 @@ impl Decision {
         };
         let verdict = |(order, zone): (&Vec<u32>, &Zone)| {
             let (count, inner, outer) = (zone.count as usize, zone.inner as usize, zone.outer as usize);
-            select_top(order, is_member, count, inner, outer)
+            if scored.quota_group.is_empty() {
+                return select_top(order, is_member, count, inner, outer);
+            }
+            let most = zone.quota as usize;
+            select_top_by_quota(order, is_member, (count, inner, outer), &scored.quota_group, most)
         };
         Self {
             verdicts: groups.iter().zip(&zones).map(verdict).collect(),
@@ -219,48 +238,62 @@ impl Selection {
 }
 
 fn zone(top: &Top, scored: &Scored, order: &[u32]) -> Zone {
-    let buffered = |count: usize| match &top.buffer {
-        Some(buffer) => (
-            rounded(buffer.complement(), count, top.buffer_rounding.value),
-            rounded(buffer.above_one(), count, top.buffer_rounding.value),
-        ),
-        None => (count, count),
+    let rounding = top.buffer_rounding.value;
+    let covering = |share: f64, crossing: Crossing| {
+        let whole = scored.parent_weight_of_groups(order);
+        names_covering(scored, order, share * whole, crossing)
     };
-    let (count, (inner, outer)) = match &top.size {
-        TopSize::Count(count) => (*count, buffered(*count)),
-        TopSize::Fraction(fraction, rounding) => {
-            let count = rounded(*fraction, order.len(), rounding.value);
-            (count, buffered(count))
+    let wanted = match &top.size {
+        TopSize::Count(count) => *count,
+        TopSize::Fraction(fraction, rounding) => rounded(*fraction, order.len(), rounding.value),
+        TopSize::Coverage(coverage, crossing) => covering(coverage.value(), crossing.value),
+    };
+    let least = top.least_per_group.as_ref().map_or(0, |least| least.value);
+    let count = stepped(wanted, &top.steps, top.step_rounding.value).max(least);
+    let end = |end: BufferEnd| match (end, &top.size) {
+        (BufferEnd::Rank(rank), _) => rank,
+        (BufferEnd::Share(share), TopSize::Coverage(_, crossing)) => covering(share.value(), crossing.value),
+        (BufferEnd::Share(share), _) => rounded(share, order.len(), rounding),
+    };
+    let (inner, outer) = match (top.buffer.as_ref().map(|buffer| buffer.value), &top.size) {
+        (None, _) => (count, count),
+        (Some(Buffer::Zone { enter, stay }), _) => (end(enter), end(stay)),
+        (Some(Buffer::Share(share)), TopSize::Coverage(coverage, crossing)) => {
+            let at = |factor: Fraction| covering(coverage.value() * factor.value(), crossing.value);
+            (at(share.complement()), at(share.above_one()))
         }
-        TopSize::Coverage(coverage) => {
-            let target = coverage.value() * scored.parent_weight_of_groups(order);
-            let covering = |factor: f64| names_covering(scored, order, target * factor);
-            let zones = match &top.buffer {
-                Some(buffer) => (
-                    covering(buffer.complement().value()),
-                    covering(buffer.above_one().value()),
-                ),
-                None => (covering(1.0), covering(1.0)),
-            };
-            (covering(1.0), zones)
-        }
+        (Some(Buffer::Share(share)), _) => (
+            rounded(share.complement(), count, rounding),
+            rounded(share.above_one(), count, rounding),
+        ),
     };
     let small = |rank: usize| u32::try_from(rank).unwrap_or(u32::MAX);
+    let quota = top.quota.as_ref().map(|quota| quota.most.floor_of(count).max(1));
     Zone {
         count: small(count),
-        inner: small(inner),
-        outer: small(outer),
+        inner: small(inner.min(count)),
+        outer: small(outer.max(count)),
+        quota: quota.map_or(u32::MAX, small),
     }
 }
 
-/// How many names, best first, it takes to reach a parent weight; the one that crosses it counts.
-fn names_covering(scored: &Scored, order: &[u32], target: f64) -> usize {
+/// How many names, best first, it takes to reach a parent weight, and whether the one that crosses it counts.
+fn names_covering(scored: &Scored, order: &[u32], target: f64, crossing: Crossing) -> usize {
     let mut covered = 0.0;
     for (position, at) in order.iter().enumerate() {
         if covered >= target {
             return position;
         }
-        covered += scored.parent_weight[*at as usize];
+        let with = covered + scored.parent_weight[*at as usize];
+        let stops = match crossing {
+            Crossing::Include => false,
+            Crossing::Exclude => with > target,
+            Crossing::Nearest => with - target > target - covered,
+        };
+        if stops {
+            return position;
+        }
+        covered = with;
     }
     order.len()
 }

@@ -71,7 +71,10 @@ impl HistoryCall {
     pub(crate) fn of(methodology: &Methodology) -> Vec<Self> {
         let mut calls: BTreeMap<String, Self> = BTreeMap::new();
         let variables = methodology.variables.iter().map(|variable| &variable.formula);
-        let screens = methodology.screens.iter().map(|screen| &screen.keep);
+        let screens = methodology
+            .screens
+            .iter()
+            .flat_map(divisor_methodology::Screen::formulas);
         for formula in variables.chain(screens) {
             collect(formula, &mut calls);
         }

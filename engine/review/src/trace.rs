@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use divisor_methodology::{Limit, LimitOn, Missing, Quantity, Select, WeightScheme};
+use divisor_methodology::{Limit, LimitOn, Missing, Part, Quantity, Score, Select, WeightScheme};
 use divisor_model::{DAY_MISSING, Day, Snapshot, Table, TextBuilder, Values, day_of};
 use divisor_numeric::Verdict;
 use divisor_numeric::limits::Side;
@@ -11,6 +11,7 @@ use divisor_numeric::limits::Side;
 use crate::bind::Pipeline;
 use crate::fold::Review;
 use crate::limit::{LimitColumn, LimitGroup};
+use crate::scored::PartColumn;
 use crate::select::Fate;
 use crate::shared::Shared;
 
@@ -114,12 +115,15 @@ impl<'a> Trace<'a> {
             .zip(&self.review.scored.screens);
         for (rule, column) in rules.filter(|(rule, _)| rule.scores.is_empty() != with_scores) {
             let passes = column.passes[self.at];
-            for condition in &column.conditions {
+            let own = column.for_members.as_deref();
+            let own = own.filter(|_| self.review.scored.judged_as_member(self.at));
+            let line = own.and(rule.members()).and_then(|rule| rule.line).unwrap_or(rule.line);
+            for condition in &own.unwrap_or(column).conditions {
                 let holds = condition.holds[self.at];
                 self.rows.push(Decision {
                     stage: "screen",
                     rule_id: rule.id.as_str().into(),
-                    line: rule.line,
+                    line,
                     input: condition.input.as_str().into(),
                     value: condition.value[self.at],
                     known_on: condition.known_on[self.at],
@@ -141,7 +145,8 @@ impl<'a> Trace<'a> {
 
     fn scores(&mut self) {
         let rules = self.pipeline.methodology.scores.iter().zip(&self.review.scored.scores);
-        for (rule, column) in rules.filter(|(_, column)| column.over[self.at]) {
+        let at = self.at;
+        for (rule, column) in rules.filter(|(_, column)| column.over[at]) {
             let rule_id: Cow<'a, str> = format!("score.{}", rule.name).into();
             for (part, values) in rule.parts.iter().zip(&column.parts) {
                 let own = self.quantity(&part.of);
@@ -185,8 +190,14 @@ impl<'a> Trace<'a> {
                         "high-is-good"
                     },
                 });
+                self.score_factor(rule_id.as_ref(), part, values);
             }
             let value = column.values[self.at];
+            if let Some(combined) = &column.combined {
+                let code = rule.combine.word();
+                let input = format!("{}.combined", rule.name);
+                self.score_step(rule_id.clone(), rule.line, input, combined[self.at], code);
+            }
             self.rows.push(Decision {
                 stage: "score",
                 rule_id,
@@ -196,9 +207,41 @@ impl<'a> Trace<'a> {
                 known_on: DAY_MISSING,
                 threshold: f64::NAN,
                 outcome: if value.is_nan() { "unscored" } else { "scored" },
-                code: rule.combine.word(),
+                code: last_step(rule),
             });
         }
+    }
+
+    /// What truncating did to a z, and what went in instead of it.
+    fn score_factor(&mut self, rule_id: &str, part: &Part, values: &PartColumn) {
+        if let Some(passes) = values.passes {
+            let code = if values.unfinished {
+                "truncating-unfinished"
+            } else {
+                "truncated"
+            };
+            let input = format!("{}.passes", part.id);
+            self.score_step(rule_id.to_owned().into(), part.line, input, f64::from(passes), code);
+        }
+        if let Some(mapped) = &values.mapped {
+            let code = part.map.as_ref().map_or("power", |map| map.value.word());
+            let input = format!("{}.factor", part.id);
+            self.score_step(rule_id.to_owned().into(), part.line, input, mapped[self.at], code);
+        }
+    }
+
+    fn score_step(&mut self, rule_id: Cow<'a, str>, line: usize, input: String, value: f64, code: &'static str) {
+        self.rows.push(Decision {
+            stage: "score",
+            rule_id,
+            line,
+            input: input.into(),
+            value,
+            known_on: DAY_MISSING,
+            threshold: f64::NAN,
+            outcome: if value.is_nan() { "unscored" } else { "scored" },
+            code,
+        });
     }
 
     fn group_words(&self, on: &LimitOn, group: &LimitGroup) -> Cow<'a, str> {
@@ -279,6 +322,7 @@ impl<'a> Trace<'a> {
                     Verdict::FilledIn => (zone.count, "filled"),
                     Verdict::BufferCut => (zone.inner, "buffer-cut"),
                     Verdict::BeyondOuter if zone.outer > zone.count => (zone.outer, "beyond-buffer"),
+                    Verdict::GroupFull => (zone.quota, "group-full"),
                     Verdict::BeyondOuter | Verdict::NotReached => (zone.count, "beyond-count"),
                 };
                 ("rank", rank, f64::from(threshold), code)
@@ -418,6 +462,15 @@ impl<'a> Trace<'a> {
         push("one-way turnover", blended.one_way, rule.one_way(), code);
         push("share of new weights", blended.share, f64::NAN, code);
         push("weight before blend", blended.limited[member], f64::NAN, code);
+    }
+}
+
+/// The step a score's value comes from.
+fn last_step(rule: &Score) -> &'static str {
+    match (&rule.clip_score, &rule.restandardize) {
+        (Some(_), _) => "clipped",
+        (None, Some(_)) => "standardised",
+        (None, None) => rule.combine.word(),
     }
 }
 

@@ -9,6 +9,7 @@ use divisor_numeric::{one_plus_z, sum_iter};
 
 use crate::elementwise::Scope;
 use crate::error::ReviewError;
+use crate::scores::{apply, raise};
 
 /// The raw weight of every name: any positive scale; NaN or 0 for names that cannot be weighted.
 pub(crate) fn raw_weights(methodology: &Methodology, scope: &Scope<'_>) -> Result<Vec<f64>, ReviewError> {
@@ -29,13 +30,20 @@ pub(crate) fn raw_weights(methodology: &Methodology, scope: &Scope<'_>) -> Resul
                 TiltBase::Parent => parent.clone(),
                 TiltBase::Equal => vec![1.0; parent.len()],
             };
-            for (of, map) in by {
-                let values = scope.values(of.name());
-                let weights = weights.iter_mut().zip(values.iter().copied());
-                match map {
-                    TiltMap::OnePlusZ => weights.for_each(|(weight, value)| *weight *= one_plus_z(value)),
-                    TiltMap::Value => weights.for_each(|(weight, value)| *weight *= value),
+            for tilt in by {
+                let values = scope.values(tilt.of.name());
+                if tilt.map == TiltMap::OnePlusZ && tilt.power.is_none() {
+                    let weights = weights.iter_mut().zip(values.iter());
+                    weights.for_each(|(weight, value)| *weight *= one_plus_z(*value));
+                    continue;
                 }
+                let mut factors = values.into_owned();
+                apply(tilt.map, &mut factors);
+                if let Some(power) = &tilt.power {
+                    raise(power.value, &mut factors);
+                }
+                let weights = weights.iter_mut().zip(&factors);
+                weights.for_each(|(weight, factor)| *weight *= factor);
             }
             weights
         }

@@ -1,4 +1,4 @@
-//! `[variables]` and `[[screen]]`: everything with a formula in it.
+//! `[variables]`, and formulas wherever they stand.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,10 +9,10 @@ use super::Check;
 use super::circle::{Graph, around, circles};
 use super::scope::{Place, Scope};
 use crate::catalogue::TEXT_COLUMNS;
-use crate::draft::{Draft, ScreenMissing};
+use crate::draft::Draft;
 use crate::formula::{Expr, ExprKind, FormulaError, Function, FunctionKind, Type, check_type, parse};
 use crate::located::Located;
-use crate::methodology::{Screen, Variable};
+use crate::methodology::Variable;
 use crate::names::suggestion;
 
 /// Words formulas have a meaning for.
@@ -118,37 +118,7 @@ impl Check<'_> {
         order
     }
 
-    pub(super) fn screens(&mut self, draft: &Draft, scope: &Scope) -> Vec<Screen> {
-        let mut screens = Vec::new();
-        for screen in &draft.screen {
-            let Some(keep) = self.parse(&screen.keep) else { continue };
-            let found = self.formula_type(&keep, &screen.keep, Place::Screen, scope);
-            if !matches!(found, Type::Flag | Type::Unknown) {
-                let help = match found {
-                    Type::Text => format!("write a condition that is true for what stays: {keep} == 'Energy'"),
-                    _ => format!("write a condition that is true for what stays: {keep} > 0"),
-                };
-                let message = format!("a screen must be true or false, not {}", found.words());
-                self.error("M0305", &screen.keep.span, message, help);
-            }
-            let names = keep.names();
-            let scores = names.iter().filter(|(name, _)| scope.scores.contains(*name));
-            let mut scores: Vec<String> = scores.map(|(name, _)| (*name).to_owned()).collect();
-            scores.sort_unstable();
-            scores.dedup();
-            screens.push(Screen {
-                id: screen.id.value.clone(),
-                keep_missing: self.setting(screen.missing.as_ref(), false, |word| *word == ScreenMissing::Keep),
-                because: screen.because.as_ref().map(|text| text.value.clone()),
-                scores,
-                line: self.line(&screen.keep.span),
-                keep,
-            });
-        }
-        screens
-    }
-
-    fn parse(&mut self, text: &Located<String>) -> Option<Expr> {
+    pub(super) fn parse(&mut self, text: &Located<String>) -> Option<Expr> {
         match parse(&text.value) {
             Ok(formula) => Some(formula),
             Err(error) => {
@@ -175,7 +145,7 @@ impl Check<'_> {
     }
 
     /// The type of a formula, all its mistakes reported.
-    fn formula_type(&mut self, formula: &Expr, text: &Located<String>, place: Place, scope: &Scope) -> Type {
+    pub(super) fn formula_type(&mut self, formula: &Expr, text: &Located<String>, place: Place, scope: &Scope) -> Type {
         let mut types: BTreeMap<String, Type> = BTreeMap::new();
         for (name, span) in formula.names() {
             let span = self.inside(text, &span);

@@ -6,11 +6,13 @@ mod formulas;
 mod index;
 mod limits;
 mod scope;
+mod score_steps;
 mod scores;
+mod screens;
 mod select;
 mod weights;
 
-pub use select::rounded;
+pub use select::{rounded, stepped};
 
 use std::ops::Range;
 

@@ -63,9 +63,7 @@ impl Check<'_> {
     }
 
     fn score(&mut self, name: &str, draft: &Located<ScoreDraft>, screen_ids: &[&str], scope: &Scope) -> Score {
-        if let Some(within) = &draft.within {
-            self.group_column(within, &within.span, Some(scope));
-        }
+        let within = self.group_columns(draft.within.as_ref(), scope);
         let mut parts: Vec<Part> = Vec::new();
         for written in &draft.of.value {
             let part = self.part(written, scope);
@@ -84,11 +82,21 @@ impl Check<'_> {
             }
             parts.push(part);
         }
+        self.part_weights(name, draft, &parts);
+        self.score_steps(draft);
         Score {
             name: name.to_owned(),
             combine: match draft.combine.value {
                 CombineName::Mean => Combine::Mean,
+                CombineName::Product => Combine::Product,
             },
+            mean: self.mean(draft),
+            truncate: draft.truncate.as_ref().map(|truncate| self.truncate(truncate)),
+            spread: self.spread(draft),
+            smallest_group: self.smallest_group(draft),
+            least_present: self.least_present(draft, parts.len()),
+            restandardize: self.restandardize(draft, scope),
+            clip_score: self.stated(draft.clip_score.as_ref(), |clip| clip.0),
             deviation: self.setting(draft.deviation.as_ref(), Deviation::Population, |word| match word {
                 DeviationName::Population => Deviation::Population,
                 DeviationName::Sample => Deviation::Sample,
@@ -96,7 +104,7 @@ impl Check<'_> {
             winsorize: draft.winsorize.as_ref().map(|winsorize| self.winsorize(winsorize)),
             clip: self.stated(draft.clip.as_ref(), |clip| clip.0),
             over: self.over(draft, screen_ids),
-            within: self.stated(draft.within.as_ref(), Clone::clone),
+            within,
             parts,
             because: draft.because.as_ref().map(|text| text.value.clone()),
             line: self.line(&draft.span),
@@ -137,6 +145,8 @@ impl Check<'_> {
             method: self.setting(draft.method.as_ref(), Quantile::Linear, |word| match word {
                 QuantileName::Linear => Quantile::Linear,
                 QuantileName::OrderStatistic => Quantile::OrderStatistic,
+                QuantileName::Hazen => Quantile::Hazen,
+                QuantileName::Weibull => Quantile::Weibull,
             }),
             line: self.line(&draft.span),
         }
@@ -184,7 +194,11 @@ impl Check<'_> {
                 (MissingDraft::Substitute(_), None) => Missing::ExcludeSecurity,
             }
         });
+        let (map, power) = self.part_map(draft);
         Part {
+            weight: self.stated(draft.weight.as_ref(), |weight| weight.0),
+            map,
+            power,
             id,
             of,
             prefer: self.setting(draft.prefer.as_ref(), Prefer::High, |word| prefer(*word)),

@@ -7,7 +7,7 @@ use crate::draft::weighting::{MeasureName, TurnoverDraft, UnreachableName};
 use crate::draft::{BaseWeight, EmptyGroup as EmptyName, MeasureMissing as MissingName, MeasuresDraft};
 use crate::draft::{TiltMap as MapName, TiltedDraft, WeightDraft};
 use crate::located::Located;
-use crate::methodology::{EmptyGroup, Groups, Measure, MeasureMissing, Measures, Quantity, Setting, SignMeans};
+use crate::methodology::{EmptyGroup, Groups, Measure, MeasureMissing, Measures, Quantity, Setting, SignMeans, Tilt};
 use crate::methodology::{TiltBase, TiltMap, TurnoverLimit, TurnoverMeasure, Unreachable, Weight, WeightScheme};
 use crate::names::suggestion;
 use crate::one_or_table::SignDraft;
@@ -16,11 +16,11 @@ impl Check<'_> {
     pub(super) fn weight(&mut self, draft: &Located<WeightDraft>, scope: &Scope) -> Weight {
         let (scheme, span) = if let Some(inverse) = &draft.inverse {
             let of = self.weighed_by(&inverse.variable, scope);
-            let power = self.power(inverse.power.as_ref());
+            let power = self.scheme_power(inverse.power.as_ref());
             (WeightScheme::Inverse { of, power }, &inverse.span)
         } else if let Some(proportional) = &draft.proportional {
             let of = self.weighed_by(&proportional.variable, scope);
-            let power = self.power(proportional.power.as_ref());
+            let power = self.scheme_power(proportional.power.as_ref());
             (WeightScheme::Proportional { of, power }, &proportional.span)
         } else if let Some(excess) = &draft.equal_excess {
             if excess.within.is_none() {
@@ -53,7 +53,7 @@ impl Check<'_> {
         self.variable_quantity(name, &name.span, scope, "weight by a score with [weight.tilted]")
     }
 
-    fn power(&mut self, written: Option<&Located<f64>>) -> Setting<f64> {
+    fn scheme_power(&mut self, written: Option<&Located<f64>>) -> Setting<f64> {
         if let Some(power) = written
             && !(power.value > 0.0 && power.value <= 10.0)
         {
@@ -104,6 +104,10 @@ impl Check<'_> {
         for tilt in &draft.by.value {
             let map = match tilt.map.value {
                 MapName::OnePlusZ => TiltMap::OnePlusZ,
+                MapName::NormalCdf => TiltMap::NormalCdf,
+                MapName::Exponential => TiltMap::Exponential,
+                MapName::Rank => TiltMap::Rank,
+                MapName::Percentile => TiltMap::Percentile,
                 MapName::Value => TiltMap::Value,
             };
             let quantity = match (&tilt.score, &tilt.variable) {
@@ -120,15 +124,19 @@ impl Check<'_> {
                     Quantity::Score(name.value.clone())
                 }
                 (None, Some(name)) => {
-                    if map == TiltMap::OnePlusZ {
+                    if matches!(map, TiltMap::OnePlusZ | TiltMap::NormalCdf | TiltMap::Exponential) {
                         let help = "name a score, or write map = \"value\"";
-                        self.error("M0411", &tilt.map.span, "`one-plus-z` is for scores", help);
+                        self.error("M0411", &tilt.map.span, format!("`{}` is for scores", map.word()), help);
                     }
                     self.variable_quantity(name, &name.span, scope, &format!("write score = \"{}\"", name.value))
                 }
                 (None, None) => Quantity::ParentWeight,
             };
-            by.push((quantity, map));
+            by.push(Tilt {
+                of: quantity,
+                map,
+                power: self.power(tilt.power.as_ref()),
+            });
         }
         let base = match draft.base.value {
             BaseWeight::Parent => TiltBase::Parent,

@@ -84,11 +84,60 @@ choice! {
         Linear = "linear",
         /// The value ranked ⌈p·n⌉ ascending.
         OrderStatistic = "order-statistic",
+        /// Between neighbours, the value ranked i at (i − ½)/n.
+        Hazen = "hazen",
+        /// Between neighbours, the value ranked i at i/(n + 1).
+        Weibull = "weibull",
+    }
+    /// Mean of z-scores.
+    Centre {
+        /// Every name counts the same.
+        Plain = "plain",
+        /// By weight in the parent.
+        ParentWeighted = "parent-weighted",
+    }
+    /// Whose deviation standardises a group.
+    Spread {
+        /// The group's own.
+        Group = "group",
+        /// That of all names of `over`.
+        All = "all",
+    }
+    /// What a group too small takes its statistics from.
+    SmallGroup {
+        /// The group by the columns before the last.
+        Wider = "wider",
+        /// All names of `over`.
+        Universe = "universe",
+        /// All groups too small as one.
+        Together = "together",
+        /// Nothing: its names have no score.
+        NoScore = "no-score",
+    }
+    /// What happens where the loop has not ended after the last pass.
+    Unfinished {
+        /// The review cannot be made.
+        Error = "error",
+        /// What is beyond is set to the bound.
+        Clip = "clip",
+        /// It stays as the last pass left it.
+        Keep = "keep",
+    }
+    /// What becomes of the name that crosses a coverage.
+    Crossing {
+        /// It is in.
+        Include = "include",
+        /// It is out.
+        Exclude = "exclude",
+        /// Whichever comes nearer, in where both are as near.
+        Nearest = "nearest",
     }
     /// How z-scores become one score.
     Combine {
-        /// The plain mean of those a name has.
+        /// The mean of those a name has, weighted where weights are stated.
         Mean = "mean",
+        /// The product of those a name has.
+        Product = "product",
     }
     /// How a fractional count becomes whole.
     Rounding {
@@ -110,6 +159,14 @@ choice! {
     TiltMap {
         /// 1+z; 1/(1−z) below zero; 1 at zero.
         OnePlusZ = "one-plus-z",
+        /// The standard normal distribution function.
+        NormalCdf = "normal-cdf",
+        /// e to the number.
+        Exponential = "exponential",
+        /// The rank ascending, the worst 1.
+        Rank = "rank",
+        /// (rank − ½) ÷ n.
+        Percentile = "percentile",
         /// The number itself.
         Value = "value",
     }

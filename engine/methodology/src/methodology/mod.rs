@@ -2,21 +2,28 @@
 //! are resolved to what kind of thing they name. Equal after reformatting, since places do not count.
 
 mod choice;
+mod score;
+mod screen;
+mod select;
 mod weighting;
 
 use std::ops::Deref;
 
-use divisor_model::{Date, Fraction};
+use divisor_model::Date;
 use serde::{Serialize, Serializer};
 
 use crate::formula::Expr;
 
 pub use choice::{
-    Combine, Cut, Deviation, EmptyGroup, MeasureMissing, Pick, Prefer, Quantile, Redistribute, Rounding, SignMeans,
-    TiltBase, TiltMap, TurnoverMeasure, Unreachable,
+    Centre, Combine, Crossing, Cut, Deviation, EmptyGroup, MeasureMissing, Pick, Prefer, Quantile, Redistribute,
+    Rounding, SignMeans, SmallGroup, Spread, TiltBase, TiltMap, TurnoverMeasure, Unfinished, Unreachable,
 };
+pub use score::{Missing, Over, Part, Restandardize, Score, SmallestGroup, Truncate, Winsorize};
+pub use screen::{Drop, Screen, ScreenTest};
+pub use select::{Buffer, BufferEnd, Quota, Select, Step, Tie, Top, TopSize};
 pub use weighting::{
-    Bound, Bounds, Concentration, Groups, Limit, LimitOn, Measure, Measures, Small, TurnoverLimit, Weight, WeightScheme,
+    Bound, Bounds, Concentration, Groups, Limit, LimitOn, Measure, Measures, Small, Tilt, TurnoverLimit, Weight,
+    WeightScheme,
 };
 
 /// A value with the line that states it, or none where it is the default. Equality and hashes ignore the line.
@@ -219,24 +226,6 @@ pub struct Variable {
     pub line: usize,
 }
 
-/// An eligibility rule.
-#[derive(Debug, Clone, Serialize)]
-pub struct Screen {
-    /// Stable id.
-    pub id: String,
-    /// True for what stays.
-    pub keep: Expr,
-    /// Whether a name without an answer stays.
-    pub keep_missing: Setting<bool>,
-    /// Why.
-    pub because: Option<String>,
-    /// The scores its formula names.
-    pub scores: Vec<String>,
-    /// Line of the formula.
-    #[serde(skip)]
-    pub line: usize,
-}
-
 /// A number per security, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -262,151 +251,4 @@ impl Quantity {
             Self::SecurityId => "security_id",
         }
     }
-}
-
-/// What happens to a name without a variable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Missing {
-    /// No score.
-    ExcludeSecurity,
-    /// The mean of what it has.
-    AverageOthers,
-    /// z = 0.
-    Zero,
-    /// The clip's bad end, else the worst z present.
-    Worst,
-    /// The median z present: percentile 0.5.
-    NeutralRank,
-    /// Another variable stands in before winsorising.
-    Substitute(Quantity),
-}
-
-/// Whom a score's statistics are taken over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Over {
-    /// Names that pass every screen using no score.
-    Eligible,
-    /// The whole parent.
-    Parent,
-    /// Names that pass the screens up to this one.
-    After(String),
-}
-
-/// A named score: the plain mean of z-scores.
-#[derive(Debug, Clone, Serialize)]
-pub struct Score {
-    /// Its name.
-    pub name: String,
-    /// How the z-scores become one.
-    pub combine: Combine,
-    /// Deviation of the z-scores.
-    pub deviation: Setting<Deviation>,
-    /// Percentiles outliers are set to, low and high, and how they are read.
-    pub winsorize: Option<Winsorize>,
-    /// Bound on each z-score.
-    pub clip: Option<Setting<f64>>,
-    /// Whom statistics are taken over.
-    pub over: Setting<Over>,
-    /// Text column whose groups are standardised separately.
-    pub within: Option<Setting<String>>,
-    /// What goes in.
-    pub parts: Vec<Part>,
-    /// Why.
-    pub because: Option<String>,
-    /// Line of the table.
-    #[serde(skip)]
-    pub line: usize,
-}
-
-/// Winsorising.
-#[derive(Debug, Clone, Serialize)]
-pub struct Winsorize {
-    /// Low percentile.
-    pub low: Fraction,
-    /// High percentile.
-    pub high: Fraction,
-    /// How they are read.
-    pub method: Setting<Quantile>,
-    /// Line.
-    #[serde(skip)]
-    pub line: usize,
-}
-
-/// One variable or score inside a score.
-#[derive(Debug, Clone, Serialize)]
-pub struct Part {
-    /// Stable id.
-    pub id: String,
-    /// The number.
-    pub of: Quantity,
-    /// Which end is good.
-    pub prefer: Setting<Prefer>,
-    /// What happens without it.
-    pub missing: Setting<Missing>,
-    /// Line.
-    #[serde(skip)]
-    pub line: usize,
-}
-
-/// Who becomes a member.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(clippy::large_enum_variant, reason = "a rulebook has one, and nobody copies it")]
-pub enum Select {
-    /// Every eligible name.
-    All {
-        /// Line.
-        #[serde(skip)]
-        line: usize,
-    },
-    /// The best.
-    Top(Top),
-}
-
-/// The best by a quantity.
-#[derive(Debug, Clone, Serialize)]
-pub struct Top {
-    /// How many.
-    pub size: TopSize,
-    /// What ranks.
-    pub by: Quantity,
-    /// Which end is good.
-    pub prefer: Setting<Prefer>,
-    /// Text column to select within.
-    pub within: Option<Setting<String>>,
-    /// Share of the count by which members may lie beyond it.
-    pub buffer: Option<Setting<Fraction>>,
-    /// How buffer ranks become whole.
-    pub buffer_rounding: Setting<Rounding>,
-    /// Order among equals; the security id comes after these.
-    pub ties: Vec<Tie>,
-    /// Line of the table.
-    #[serde(skip)]
-    pub line: usize,
-}
-
-/// How many are selected.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TopSize {
-    /// This many.
-    Count(usize),
-    /// This share of the ranked names.
-    Fraction(Fraction, Setting<Rounding>),
-    /// As many as cover this share of the parent's weight, the one that crosses it included.
-    Coverage(Fraction),
-}
-
-/// One key of the tie chain.
-#[derive(Debug, Clone, Serialize)]
-pub struct Tie {
-    /// What decides.
-    pub by: Quantity,
-    /// Which end goes first.
-    pub prefer: Prefer,
-    /// Line.
-    #[serde(skip)]
-    pub line: usize,
 }

@@ -62,10 +62,21 @@ pub enum WeightScheme {
         /// What is multiplied.
         base: TiltBase,
         /// The factors.
-        by: Vec<(Quantity, TiltMap)>,
+        by: Vec<Tilt>,
     },
     /// Measures of size.
     Measures(Measures),
+}
+
+/// One factor of a tilt.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tilt {
+    /// The number.
+    pub of: Quantity,
+    /// How it becomes a factor.
+    pub map: TiltMap,
+    /// What that is raised to.
+    pub power: Option<Setting<f64>>,
 }
 
 /// Groups of a text column that weigh as in the parent.

@@ -52,7 +52,12 @@ fn in_code(usage: &str) -> String {
 pub(super) fn used(methodology: &Methodology) -> ProseSection {
     let mut found: Vec<Function> = Vec::new();
     let variables = methodology.variables.iter().map(|variable| &variable.formula);
-    for formula in variables.chain(methodology.screens.iter().map(|screen| &screen.keep)) {
+    for formula in variables.chain(
+        methodology
+            .screens
+            .iter()
+            .flat_map(crate::methodology::Screen::formulas),
+    ) {
         formula.visit(&mut |expr| match &expr.kind {
             ExprKind::Call { function, .. } if function.kind() != FunctionKind::Elementwise => found.push(*function),
             _ => {}

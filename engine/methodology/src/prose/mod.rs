@@ -7,7 +7,9 @@ mod functions;
 mod limits;
 mod render;
 mod rules;
+mod score_steps;
 mod scores;
+mod screens;
 mod selection;
 mod unused;
 mod weighting;
@@ -46,7 +48,7 @@ pub fn explain(methodology: &Methodology) -> Vec<ProseSection> {
         rules::index(&methodology.index),
         rules::reviews(&methodology.review),
         rules::variables(&methodology.variables),
-        rules::screens(&methodology.screens),
+        screens::screens(&methodology.screens),
     ];
     let mut written: Vec<&Score> = methodology.scores.iter().collect();
     written.sort_by_key(|score| score.line);

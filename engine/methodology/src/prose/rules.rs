@@ -1,10 +1,10 @@
-//! The index, its reviews, its variables and its screens.
+//! The index, its reviews and its variables.
 
 use super::dates::{day, frequency, months};
 use super::formulas::in_words;
 use super::words::{because, free, mark, sentence};
 use super::{ProseSection, Section};
-use crate::methodology::{DateOverride, DayAnchor, Index, Parent, ReviewRules, Screen, Variable};
+use crate::methodology::{DateOverride, DayAnchor, Index, Parent, ReviewRules, Variable};
 use crate::numbers::grouped_float;
 
 pub(super) fn index(index: &Index) -> ProseSection {
@@ -119,26 +119,6 @@ pub(super) fn variables(variables: &[Variable]) -> ProseSection {
             None => format!("`{name}` is `{formula}`."),
         };
         section.rule(text, variable.line);
-    }
-    section.0
-}
-
-pub(super) fn screens(screens: &[Screen]) -> ProseSection {
-    let mut section = Section::new("Eligibility");
-    for (at, screen) in screens.iter().enumerate() {
-        let (id, keep) = (&screen.id, &screen.keep);
-        let condition = match in_words(keep) {
-            Some(words) => format!("Kept where {words} (`{keep}`)"),
-            None => format!("Kept where `{keep}`"),
-        };
-        let missing = if screen.keep_missing.value { "stays" } else { "is out" };
-        let mark = mark(&screen.keep_missing);
-        let text = format!("`{id}`. {condition}; a security for which this cannot be told {missing} {mark}.");
-        let text = match &screen.because {
-            Some(reason) => format!("{text} {}", because(reason)),
-            None => text,
-        };
-        section.item(at + 1, text, screen.line);
     }
     section.0
 }

@@ -2,6 +2,7 @@
 
 use divisor_model::Fraction;
 
+use super::score_steps::{afterwards, centre, enters, groups, truncated};
 use super::words::{count, good, mark, quantity};
 use super::{ProseSection, Section};
 use crate::methodology::{Combine, Deviation, Missing, Over, Part, Quantile, Score, Winsorize};
@@ -9,10 +10,15 @@ use crate::numbers::percent;
 
 pub(super) fn score(score: &Score) -> ProseSection {
     let mut section = Section::new(format!("Score `{}`", score.name));
-    let Combine::Mean = score.combine;
+    let is_weighted = score.parts.iter().any(|part| part.weight.is_some());
+    let how = match score.combine {
+        Combine::Mean if is_weighted => "weighted mean",
+        Combine::Mean => "plain mean",
+        Combine::Product => "product",
+    };
     let what = match score.parts.len() {
         1 => "The z-score of one number".to_owned(),
-        many => format!("The plain mean of the z-scores of {} numbers", count(many)),
+        many => format!("The {how} of the z-scores of {} numbers", count(many)),
     };
     section.rule(format!("{what}, standardised in this order:"), score.line);
     over(score, &mut section);
@@ -24,10 +30,11 @@ pub(super) fn score(score: &Score) -> ProseSection {
         Deviation::Sample => "sample deviation, over n − 1",
     };
     let z = format!(
-        "z is the distance from the mean in standard deviations: {by} {}.",
+        "z is the distance from {} in standard deviations: {by} {}.",
+        centre(&score.mean),
         mark(&score.deviation)
     );
-    section.rule(z, score.deviation.line);
+    section.rule(z, score.deviation.line.or(score.mean.line));
     if let Some(clip) = &score.clip {
         let text = format!(
             "Each z is clipped: above {0} it is set to {0}, below −{0} to −{0} {1}.",
@@ -36,9 +43,13 @@ pub(super) fn score(score: &Score) -> ProseSection {
         );
         section.rule(text, clip.line);
     }
+    if let Some(rule) = &score.truncate {
+        truncated(rule, &mut section);
+    }
     for (at, written) in score.parts.iter().enumerate() {
         section.item(at + 1, part(written, score), written.line);
     }
+    afterwards(score, &mut section);
     section.because(score.because.as_ref(), score.line);
     section.0
 }
@@ -54,20 +65,15 @@ fn over(score: &Score, section: &mut Section) {
         mark(&score.over)
     );
     section.rule(text, score.over.line);
-    if let Some(column) = &score.within {
-        let text = format!(
-            "They are taken within each `{}` separately {}.",
-            column.value,
-            mark(column)
-        );
-        section.rule(text, column.line);
-    }
+    groups(score, section);
 }
 
 fn winsorised(winsorize: &Winsorize) -> String {
     let read = match winsorize.method.value {
         Quantile::Linear => "a percentile p of n sorted values lies at (n − 1)·p, between neighbours",
         Quantile::OrderStatistic => "a percentile p of n values is the one ranked ⌈p·n⌉ in ascending order",
+        Quantile::Hazen => "of n sorted values the i-th is the percentile (i − ½)/n, between neighbours",
+        Quantile::Weibull => "of n sorted values the i-th is the percentile i/(n + 1), between neighbours",
     };
     format!(
         "Each number is winsorised (stated): values below the {} percentile are set to it, values above the {} to that; \
@@ -104,16 +110,19 @@ fn part(part: &Part, score: &Score) -> String {
         Missing::ExcludeSecurity => "has no score".to_owned(),
         Missing::AverageOthers => "is scored on the others it has".to_owned(),
         Missing::Zero => "counts with z = 0".to_owned(),
-        Missing::Worst if score.clip.is_some() => "counts with the bad end of the clip".to_owned(),
+        Missing::Worst if score.clip.is_some() || score.truncate.is_some() => {
+            "counts with the bad end of the clip".to_owned()
+        }
         Missing::Worst => "counts with the worst z present".to_owned(),
         Missing::NeutralRank => "counts with the median z present".to_owned(),
         Missing::Substitute(other) => format!("takes {} before winsorising", quantity(other)),
     };
     format!(
-        "{}{id}: {} {}; a security without it {missing} {}.",
+        "{}{id}: {} {}; a security without it {missing} {}{}.",
         super::words::sentence(&quantity(&part.of)),
         good(part.prefer.value),
         mark(&part.prefer),
-        mark(&part.missing)
+        mark(&part.missing),
+        enters(part)
     )
 }

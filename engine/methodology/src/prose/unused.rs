@@ -2,7 +2,7 @@
 
 use super::limits::forces_weight;
 use super::{ProseSection, Section};
-use crate::methodology::{LimitOn, Methodology, Score, Select, TopSize};
+use crate::methodology::{LimitOn, Methodology, Score, ScreenTest, Select, TopSize};
 
 pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
     let mut unused: Vec<String> = Vec::new();
@@ -16,6 +16,13 @@ pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
     add(review.overrides.is_empty(), "dates announced differently");
     add(methodology.variables.is_empty(), "variables");
     add(methodology.screens.is_empty(), "screens");
+    let no_share = !methodology
+        .screens
+        .iter()
+        .any(|screen| matches!(screen.test, ScreenTest::Drop(_)));
+    add(no_share, "screens by share");
+    let no_members = methodology.screens.iter().all(|screen| screen.members().is_none());
+    add(no_members, "other thresholds for members");
     add(methodology.scores.is_empty(), "scores");
     for (what, is_absent) in SCORE_OPTIONS {
         let lacking: Vec<&Score> = methodology.scores.iter().filter(|score| is_absent(score)).collect();
@@ -32,6 +39,7 @@ pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
         Select::Top(top) => {
             add(top.buffer.is_none(), "a buffer");
             add(top.within.is_none(), "selection within groups");
+            add(top.quota.is_none(), "quotas of groups");
             add(!matches!(top.size, TopSize::Count(_)), "a fixed number of members");
         }
     }
@@ -77,8 +85,15 @@ pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
 type ScoreOption = (&'static str, fn(&Score) -> bool);
 
 /// The steps a score may leave out.
-const SCORE_OPTIONS: [ScoreOption; 3] = [
+const SCORE_OPTIONS: [ScoreOption; 8] = [
     ("winsorising", |score| score.winsorize.is_none()),
     ("a clip of z-scores", |score| score.clip.is_none()),
+    ("a truncating loop", |score| score.truncate.is_none()),
     ("standardising within groups", |score| score.within.is_none()),
+    ("a second standardising", |score| score.restandardize.is_none()),
+    ("a clip of the score", |score| score.clip_score.is_none()),
+    ("a least number of parts", |score| score.least_present.is_none()),
+    ("maps of z-scores", |score| {
+        score.parts.iter().all(|part| part.map.is_none())
+    }),
 ];

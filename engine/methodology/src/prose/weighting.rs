@@ -3,8 +3,8 @@
 use super::words::{list, mark, mark_line, quantity};
 use super::{ProseSection, Section};
 use crate::methodology::{
-    EmptyGroup, Groups, Measure, MeasureMissing, Measures, Quantity, Setting, SignMeans, TiltBase, TiltMap,
-    TurnoverLimit, TurnoverMeasure, Unreachable, Weight, WeightScheme,
+    EmptyGroup, Groups, Measure, MeasureMissing, Measures, Setting, SignMeans, Tilt, TiltBase, TiltMap, TurnoverLimit,
+    TurnoverMeasure, Unreachable, Weight, WeightScheme,
 };
 use crate::numbers::percent;
 
@@ -124,7 +124,7 @@ pub(super) fn turnover(limit: Option<&TurnoverLimit>) -> ProseSection {
     section.0
 }
 
-fn tilted(base: TiltBase, by: &[(Quantity, TiltMap)], line: usize, section: &mut Section) {
+fn tilted(base: TiltBase, by: &[Tilt], line: usize, section: &mut Section) {
     let base = match base {
         TiltBase::Parent => "its weight in the parent",
         TiltBase::Equal => "an equal weight",
@@ -136,13 +136,26 @@ fn tilted(base: TiltBase, by: &[(Quantity, TiltMap)], line: usize, section: &mut
     };
     let text = format!("Each member's weight is in proportion to {base} times {factors}:");
     section.rule(text, line);
-    for (at, (of, map)) in by.iter().enumerate() {
-        let of = super::words::sentence(&quantity(of));
-        let text = match map {
-            TiltMap::OnePlusZ => format!("{of} as z: 1 + z above zero, 1/(1 − z) below zero, 1 at zero."),
-            TiltMap::Value => format!("{of} as it is."),
-        };
-        section.item(at + 1, text, line);
+    for (at, tilt) in by.iter().enumerate() {
+        let of = super::words::sentence(&quantity(&tilt.of));
+        let power = tilt
+            .power
+            .as_ref()
+            .map(|power| format!(", to the power {}", power.value));
+        let power = power.unwrap_or_default();
+        section.item(at + 1, format!("{of} {}{power}.", mapped(tilt.map)), line);
+    }
+}
+
+/// What a number becomes, behind its name.
+pub(super) fn mapped(map: TiltMap) -> &'static str {
+    match map {
+        TiltMap::OnePlusZ => "as z: 1 + z above zero, 1/(1 − z) below zero, 1 at zero",
+        TiltMap::NormalCdf => "as z: the standard normal distribution function Φ(z)",
+        TiltMap::Exponential => "as z: e to the power z",
+        TiltMap::Rank => "by its rank, the worst 1, equals sharing the mean of their ranks",
+        TiltMap::Percentile => "by its percentile, (rank − ½) ÷ n with the worst ranked 1",
+        TiltMap::Value => "as it is",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Small words: counts, lists, marks.
 
-use crate::methodology::{Prefer, Quantity, Setting};
+use crate::methodology::{Prefer, Quantity, Rounding, Setting};
 
 /// `(stated)` or `(default)`.
 pub(super) fn mark<T>(setting: &Setting<T>) -> &'static str {
@@ -54,6 +54,15 @@ pub(super) fn good(prefer: Prefer) -> &'static str {
     match prefer {
         Prefer::High => "high is good",
         Prefer::Low => "low is good",
+    }
+}
+
+/// How a number becomes whole.
+pub(super) fn rounding(rounding: Rounding) -> &'static str {
+    match rounding {
+        Rounding::Up => "up",
+        Rounding::Down => "down",
+        Rounding::Nearest => "to the nearest whole number, halves up",
     }
 }
 
