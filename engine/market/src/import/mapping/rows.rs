@@ -98,7 +98,7 @@ impl Spill {
     fn new() -> io::Result<Self> {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let next = NEXT.fetch_add(1, Atomic::Relaxed);
-        let folder = std::env::temp_dir().join(format!("divisor-import-{}-{next}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("divisor-import-rows-{}-{next}", std::process::id()));
         if folder.exists() {
             // Left by a process of the same id that was killed.
             fs::remove_dir_all(&folder)?;
