@@ -79,6 +79,8 @@ pub(crate) enum Verb {
     Check(CheckArgs),
     /// Print a rulebook in prose, defaults included, or the reference of all functions
     Explain(ExplainArgs),
+    /// Run the tests that rulebooks carry
+    Test(TestArgs),
     /// Why a security is in, out, or at its weight
     Why(WhyArgs),
     /// Review dates of rulebooks
@@ -142,6 +144,35 @@ pub(crate) struct ExplainArgs {
     /// Markdown instead of plain text
     #[arg(long)]
     pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor test methodologies
+  divisor test methodologies/quality/world.toml --format json
+  divisor test methodologies/quality/world.toml --set select.top.count=2
+
+A test is a tiny universe and what the rules must make of it:
+
+  [[test]]
+  id       = \"best-two-of-three\"
+  universe = [
+      { security_id = \"A\", market_cap = 100, dividend_yield = 0.02 },
+      { security_id = \"B\", market_cap = 300, dividend_yield = 0.04 },
+      { security_id = \"C\", market_cap = 200, dividend_yield = 0.03 },
+  ]
+  previous = [\"A\"]
+  expect   = { members = [\"B\", \"C\"], weights = { B = 0.6, C = 0.4 }, reasons = { A = \"select\" } }
+
+A column with the name of a variable states its value; otherwise `fundamentals` has the publications that history
+functions read. `expect` knows members, weights, ranks, reasons, scores, variables, missing and fails.
+
+Exit codes: 0 all pass, 1 a test failed, 2 a rulebook is wrong or needs what its test does not have.")]
+pub(crate) struct TestArgs {
+    /// Rulebooks, or folders of them
+    #[arg(required = true, value_name = "RULEBOOK|DIR")]
+    pub(crate) rulebooks: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

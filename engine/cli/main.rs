@@ -20,6 +20,7 @@ mod reviews;
 mod run;
 mod session;
 mod settings;
+mod test;
 mod watch;
 mod why;
 
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Verb::Run(args) => run::run(&args, &cli.common),
         Verb::Check(args) => check::check(&args, &cli.common),
         Verb::Explain(args) => explain::explain(&args, &cli.common),
+        Verb::Test(args) => test::test(&args, &cli.common),
         Verb::Why(args) => why::why(&args, &cli.common),
         Verb::Reviews(args) => reviews::reviews(&args, &cli.common),
         Verb::Calendar(args) => calendar::calendar(&args, &cli.common),

@@ -266,6 +266,29 @@ const CODES: &[(&str, &str)] = &[
         "The bounds of a limit leave nothing between them, or allow no weight at all. Names are kept out by screens, so \
          that the reason is on record.",
     ),
+    (
+        "M0601",
+        "Every row of a test's universe names its security by a text: { security_id = \"A\", market_cap = 100 }.",
+    ),
+    (
+        "M0602",
+        "A security stands twice in a test's universe. A snapshot has one row a security.",
+    ),
+    (
+        "M0603",
+        "A column of a test's universe holds numbers in one row and texts or flags in another. Leave a cell out where \
+         the value is missing.",
+    ),
+    ("M0604", "A test names a security that its universe does not have."),
+    (
+        "M0605",
+        "A test without expectations cannot fail. It may expect members, weights, scores, variables, ranks, reasons, \
+         missing values or an error.",
+    ),
+    (
+        "M0606",
+        "A test expects values of a score or variable that the rulebook does not define.",
+    ),
 ];
 
 #[cfg(test)]

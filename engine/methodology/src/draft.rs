@@ -1,6 +1,8 @@
 //! What an analyst may write: one type a table, every field as written, with its place. The doc comments are the words
 //! of the JSON Schema. Each type is checked against its own schema before serde reads it (see `walk`).
 
+pub(crate) mod test_table;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -35,6 +37,9 @@ pub(crate) struct Draft {
     /// Bounds the weights end in; they hold together, in any order.
     #[serde(default)]
     pub(crate) limit: Vec<Located<LimitDraft>>,
+    /// Tiny universes and what the rules must make of them, for `divisor test`; no part of the rules.
+    #[serde(default)]
+    pub(crate) test: Vec<Located<test_table::TestDraft>>,
 }
 
 /// What the index is.

@@ -29,10 +29,10 @@ pub use formula::{
     Takes, Type, UnaryOp, Window, WindowUnit,
 };
 pub use methodology::{
-    Bound, Combine, DateOverride, DayAnchor, DayRule, Deviation, EmptyGroup, Index, Limit, LimitOn, Measure,
-    MeasureMissing, Measures, Methodology, Missing, Over, Parent, Part, Prefer, Quantile, Quantity, ReviewRules,
-    Rounding, Score, Screen, Select, Setting, SignMeans, Tie, TiltBase, TiltMap, Top, TopSize, Variable, Weight,
-    WeightScheme, Winsorize,
+    Bound, Combine, DateOverride, DayAnchor, DayRule, Deviation, EmptyGroup, Expectation, Index, Limit, LimitOn,
+    Measure, MeasureMissing, Measures, Methodology, Missing, Over, Parent, Part, Prefer, Quantile, Quantity,
+    ReviewRules, Rounding, Score, Screen, Select, Setting, SignMeans, TestPublication, TestRow, TestTable, TestValue,
+    Tie, TiltBase, TiltMap, Top, TopSize, Variable, Weight, WeightScheme, Winsorize,
 };
 pub use names::closest;
 pub use prose::{ProseRule, ProseSection, explain, functions, to_markdown, to_text};

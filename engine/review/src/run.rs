@@ -173,7 +173,7 @@ fn choose_all(
     scored: Vec<Result<Scored, ReviewError>>,
     findings: &[Vec<FindingGroup<'_>>],
 ) -> (Vec<Chosen>, Option<ReviewError>) {
-    let mut now = Membership::new(shared.landed.panel.securities().len());
+    let mut now = Membership::new(shared.landed.panel.securities().len(), &pipeline.held);
     let mut chosen: Vec<Chosen> = Vec::with_capacity(scored.len());
     let securities = shared.landed.panel.securities();
     for ((review, scored), findings) in pipeline.reviews.iter().zip(scored).zip(findings) {

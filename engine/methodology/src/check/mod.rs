@@ -7,6 +7,7 @@ mod index;
 mod scope;
 mod scores;
 mod select;
+mod test_table;
 mod weights;
 
 pub use select::rounded;
@@ -87,6 +88,7 @@ impl Check<'_> {
         let select = self.select(&draft.select, &scope);
         let weight = self.weight(&draft.weight, &scope);
         let limits = draft.limit.iter().map(|limit| self.limit(limit)).collect();
+        let tests = self.tests(&draft.test, index.base_date, &scope);
         Methodology {
             index,
             review,
@@ -96,6 +98,7 @@ impl Check<'_> {
             select,
             weight,
             limits,
+            tests,
         }
     }
 

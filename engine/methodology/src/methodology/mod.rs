@@ -2,6 +2,7 @@
 //! are resolved to what kind of thing they name. Equal after reformatting, since places do not count.
 
 mod choice;
+mod test_table;
 mod weighting;
 
 use std::ops::Deref;
@@ -14,6 +15,7 @@ use crate::formula::Expr;
 pub use choice::{
     Combine, Deviation, EmptyGroup, MeasureMissing, Prefer, Quantile, Rounding, SignMeans, TiltBase, TiltMap,
 };
+pub use test_table::{Expectation, TestPublication, TestRow, TestTable, TestValue};
 pub use weighting::{Bound, Limit, LimitOn, Measure, Measures, Weight, WeightScheme};
 
 /// A value with the line that states it, or none where it is the default. Equality and hashes ignore the line.
@@ -58,6 +60,9 @@ pub struct Methodology {
     pub weight: Weight,
     /// Bounds the weights end in.
     pub limits: Vec<Limit>,
+    /// Tests of the rules; they are none.
+    #[serde(skip)]
+    pub tests: Vec<TestTable>,
 }
 
 impl Methodology {
