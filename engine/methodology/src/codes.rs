@@ -289,6 +289,11 @@ const CODES: &[(&str, &str)] = &[
         "M0606",
         "A test expects values of a score or variable that the rulebook does not define.",
     ),
+    (
+        "M0701",
+        "`divisor fmt` compares what it read with what it would write, and writes nothing where they differ. That is a \
+         fault of the formatter, never of the rulebook.",
+    ),
 ];
 
 #[cfg(test)]

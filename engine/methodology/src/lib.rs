@@ -6,6 +6,7 @@ mod catalogue;
 mod check;
 mod codes;
 mod draft;
+mod format;
 mod formula;
 mod literal;
 mod located;
@@ -24,6 +25,7 @@ mod walk;
 pub use catalogue::Catalogue;
 pub use check::{compile, rounded};
 pub use codes::explain_code;
+pub use format::format;
 pub use formula::{
     BinaryOp, Expr, ExprKind, Function, FunctionKind, Named, Options, Record, Relative, ResultUnit, SeriesPeriod,
     Takes, Type, UnaryOp, Window, WindowUnit,
