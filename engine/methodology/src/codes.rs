@@ -206,6 +206,12 @@ const CODES: &[(&str, &str)] = &[
          are found in the course of the run, after the history functions.",
     ),
     (
+        "M0321",
+        "Money, money per share, ratios and counts are different things: adding or comparing them gives a number that \
+         means nothing. Units follow from the fields through + - * / ^ and functions; an amount is written with its \
+         currency, `$3bn`; a field without a declared unit combines with anything.",
+    ),
+    (
         "M0401",
         "The key would change nothing where it stands. A rule that does nothing reads like one that does, so it must go.",
     ),

@@ -8,6 +8,7 @@ mod scope;
 mod scores;
 mod select;
 mod test_table;
+mod units;
 mod weights;
 
 pub use select::rounded;
