@@ -10,9 +10,15 @@ mod exit;
 mod explain;
 mod extracts;
 mod freeze;
+mod diff;
+mod exit;
+mod explain;
+mod extracts;
+mod fmt;
 mod import;
 mod load;
 mod lock;
+mod new;
 mod out;
 mod publish;
 mod render;
@@ -43,8 +49,11 @@ fn main() -> ExitCode {
     watch::start(&cli.common);
     let result = match cli.verb {
         Verb::Run(args) => run::run(&args, &cli.common),
+        Verb::New(args) => new::new(&args),
         Verb::Check(args) => check::check(&args, &cli.common),
         Verb::Explain(args) => explain::explain(&args, &cli.common),
+        Verb::Fmt(args) => fmt::fmt(&args, &cli.common),
+        Verb::Diff(args) => diff::diff(&args, &cli.common),
         Verb::Test(args) => test::test(&args, &cli.common),
         Verb::Why(args) => why::why(&args, &cli.common),
         Verb::Reviews(args) => reviews::reviews(&args, &cli.common),

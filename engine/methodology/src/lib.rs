@@ -5,6 +5,7 @@ mod advice;
 mod catalogue;
 mod check;
 mod codes;
+mod diff;
 mod draft;
 mod format;
 mod formula;
@@ -25,6 +26,7 @@ mod walk;
 pub use catalogue::Catalogue;
 pub use check::{compile, rounded};
 pub use codes::explain_code;
+pub use diff::{Difference, Effect, SectionDifference, diff};
 pub use format::format;
 pub use formula::{
     BinaryOp, Expr, ExprKind, Function, FunctionKind, Named, Options, Record, Relative, ResultUnit, SeriesPeriod,
