@@ -134,12 +134,11 @@ fn sections(a: &[ProseSection], b: &[ProseSection]) -> Vec<SectionDifference> {
     let mut titles: Vec<&str> = a.iter().map(|section| section.title.as_str()).collect();
     let mut last = 0;
     for section in b {
-        match titles.iter().position(|title| *title == section.title) {
-            Some(at) => last = at + 1,
-            None => {
-                titles.insert(last, &section.title);
-                last += 1;
-            }
+        if let Some(at) = titles.iter().position(|title| *title == section.title) {
+            last = at + 1;
+        } else {
+            titles.insert(last, &section.title);
+            last += 1;
         }
     }
     let rules = |sections: &'_ [ProseSection], title: &str| -> Vec<ProseRule> {
@@ -147,7 +146,7 @@ fn sections(a: &[ProseSection], b: &[ProseSection]) -> Vec<SectionDifference> {
         found.flat_map(|section| section.rules.iter().cloned()).collect()
     };
     let compared = titles.into_iter().map(|title| {
-        let (removed, added) = only(rules(a, title), rules(b, title));
+        let (removed, added) = only(&rules(a, title), &rules(b, title));
         SectionDifference {
             title: title.to_owned(),
             removed,
@@ -160,7 +159,7 @@ fn sections(a: &[ProseSection], b: &[ProseSection]) -> Vec<SectionDifference> {
 }
 
 /// What stands in one list alone: all but the longest common run of texts in order.
-fn only(a: Vec<ProseRule>, b: Vec<ProseRule>) -> (Vec<ProseRule>, Vec<ProseRule>) {
+fn only(a: &[ProseRule], b: &[ProseRule]) -> (Vec<ProseRule>, Vec<ProseRule>) {
     // common[i][j]: how many rules a[i..] and b[j..] share in order.
     let mut common = vec![vec![0usize; b.len() + 1]; a.len() + 1];
     for i in (0..a.len()).rev() {

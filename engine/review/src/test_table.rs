@@ -186,6 +186,9 @@ fn pipeline(
         last: day,
         max_age_days: None,
         fields: BTreeMap::new(),
+        timings: BTreeMap::new(),
+        tables: BTreeMap::new(),
+        frozen: None,
         provenance: String::new(),
         known_defects: Vec::new(),
     };
@@ -254,6 +257,8 @@ fn landed(test: &TestTable, catalogue: &Catalogue, given: &[&str]) -> Landed {
         history: history(test, catalogue, &securities),
         panel: Panel::new(securities, vec![snapshot]),
         defects: Vec::new(),
+        filled: BTreeMap::new(),
+        unresolved: BTreeMap::new(),
     }
 }
 

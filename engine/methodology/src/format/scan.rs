@@ -94,12 +94,11 @@ fn end_of(text: &str, is_header: bool) -> usize {
                     return at + 1;
                 }
             }
-            b'#' if depth == 0 => return at,
+            b'#' | b'\n' if depth == 0 => return at,
             b'#' => {
                 at += text[at..].find('\n').unwrap_or(text.len() - at);
                 continue;
             }
-            b'\n' if depth == 0 => return at,
             _ => {}
         }
         at += 1;

@@ -57,9 +57,12 @@ impl Unit {
     /// The unit of a sum, or nothing where there can be none.
     fn plus(self, other: Self) -> Option<Self> {
         match (self, other) {
-            (Self::Any, unit) | (unit, Self::Any) => Some(unit),
-            (Self::Bare, Self::Of(0, count)) | (Self::Of(0, count), Self::Bare) => Some(Self::Of(0, count)),
-            (Self::Amount, unit @ (MONEY | PER_SHARE)) | (unit @ (MONEY | PER_SHARE), Self::Amount) => Some(unit),
+            (Self::Any, unit)
+            | (unit, Self::Any)
+            | (Self::Bare, unit @ Self::Of(0, _))
+            | (unit @ Self::Of(0, _), Self::Bare)
+            | (Self::Amount, unit @ (MONEY | PER_SHARE))
+            | (unit @ (MONEY | PER_SHARE), Self::Amount) => Some(unit),
             _ => (self == other).then_some(self),
         }
     }
