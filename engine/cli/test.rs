@@ -11,6 +11,7 @@ use crate::load::{Rulebook, rulebooks};
 use crate::out;
 use crate::render;
 use crate::session::compile_all;
+use crate::settings::Settings;
 
 /// One test and how it ended.
 struct Ran {
@@ -20,13 +21,14 @@ struct Ran {
 }
 
 pub(crate) fn test(args: &TestArgs, common: &Common) -> Result<Exit, Failure> {
+    let checks = Settings::load(common.config.as_deref())?.checks()?;
     let compiled = compile_all(rulebooks(&args.rulebooks, common)?, None)?;
     let mut files: Vec<(Rulebook, Vec<Ran>)> = Vec::new();
     for (rulebook, methodology, _) in compiled {
         let ran = methodology.tests.iter().map(|test| Ran {
             id: test.id.clone(),
             line: test.line,
-            result: run_test(&rulebook.source, &methodology, test).map_err(|(diagnostics, source)| {
+            result: run_test(&rulebook.source, &methodology, test, &checks).map_err(|(diagnostics, source)| {
                 let sources = [source];
                 let texts = diagnostics.iter().map(|found| render::plain(found, &sources));
                 let text = texts.collect::<Vec<_>>().join("\n\n");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use divisor_calendar::ReviewDates;
 use divisor_market::Landed;
+use divisor_market::quality::Checks;
 use divisor_methodology::{
     Catalogue, Expectation, ExprKind, Methodology, Parent, Source, TestTable, TestValue, Type, compile,
 };
@@ -54,11 +55,12 @@ fn currency(methodology: &Methodology) -> &'static str {
 }
 
 /// Runs one test of a rulebook: all expectations that were not met. An error says what the rulebook needs and the
-/// test's universe lacks; it points into the source given back with it.
+/// test's universe lacks; it points into the source given back with it. `checks` are those of runs, which are off here.
 pub fn run_test(
     source: &Source,
     methodology: &Methodology,
     test: &TestTable,
+    checks: &Checks,
 ) -> Result<Vec<TestFailure>, (Vec<Diagnostic>, Source)> {
     let given: Vec<&str> = methodology
         .variables
@@ -86,7 +88,7 @@ pub fn run_test(
     let pipeline = pipeline(Arc::new(set), compiled, test, catalogue, held);
     let pipelines = std::slice::from_ref(&pipeline);
     let shared = Shared::new(landed, pipelines);
-    let mut result = run(pipelines, &shared);
+    let mut result = run(pipelines, &shared, &checks.off());
     let Some(index) = result.pop() else {
         return Ok(Vec::new());
     };
