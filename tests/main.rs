@@ -10,6 +10,7 @@ mod determinism;
 mod freeze;
 mod import_companyfacts;
 mod import_extracts;
+mod language;
 mod output_folder;
 mod point_in_time;
 mod quality;

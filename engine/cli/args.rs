@@ -15,6 +15,8 @@ Examples:
   divisor run methodologies --data demo                  all shipped rulebooks on the generated demo world
   divisor check methodologies/quality/world.toml         every mistake of a rulebook at once
   divisor explain methodologies/quality/world.toml       the rulebook in prose, defaults included
+  divisor new calm.toml --family low-volatility          a rulebook to begin with
+  divisor test methodologies                             the tests that rulebooks carry
   divisor why AU67557 --index world-quality --data demo  why a name is in, out, or at its weight
   divisor reviews methodologies/quality/world.toml --to 2027-12-31
   divisor data describe --data demo                      what a dataset holds
@@ -75,10 +77,18 @@ pub(crate) enum Format {
 pub(crate) enum Verb {
     /// Rebalance rulebooks over a date range and publish the results
     Run(RunArgs),
+    /// Begin a rulebook from one of a family
+    New(NewArgs),
     /// Find every mistake of rulebooks
     Check(CheckArgs),
     /// Print a rulebook in prose, defaults included, or the reference of all functions
     Explain(ExplainArgs),
+    /// Lay rulebooks out: keys in order, aligned, comments kept
+    Fmt(FmtArgs),
+    /// Which rules of two rulebooks differ, and what that does to the index
+    Diff(DiffArgs),
+    /// Run the tests that rulebooks carry
+    Test(TestArgs),
     /// Why a security is in, out, or at its weight
     Why(WhyArgs),
     /// Review dates of rulebooks
@@ -142,6 +152,102 @@ pub(crate) struct ExplainArgs {
     /// Markdown instead of plain text
     #[arg(long)]
     pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor new asia-quality.toml --family quality --parent asia
+  divisor new calm.toml --family low-volatility --name \"Calm Companies\" --parent world
+
+The rulebook has comments, its own [[test]] tables, and passes `divisor check` and `divisor test` as it is.")]
+pub(crate) struct NewArgs {
+    /// The rulebook to write; a file that is there stays as it is
+    #[arg(value_name = "FILE.toml")]
+    pub(crate) file: PathBuf,
+    /// What it is made of
+    #[arg(long, value_enum)]
+    pub(crate) family: Family,
+    /// Id of the index [default: the file's name]
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// Name of the index [default: made of the id]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Universe it chooses from [default: world]
+    #[arg(long, value_name = "UNIVERSE")]
+    pub(crate) parent: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Family {
+    EqualWeight,
+    Fundamental,
+    LowVolatility,
+    Quality,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor fmt methodologies/quality/world.toml
+  divisor fmt methodologies --check                     exit code 1 where something is not laid out
+
+Keys come in the order of the language, `=` is aligned within a block, one blank line stands between tables. Comments
+stay above what they are written above; values over several lines keep their lines. No rule and no hash changes.")]
+pub(crate) struct FmtArgs {
+    /// Rulebooks, or folders of them
+    #[arg(required = true, value_name = "RULEBOOK|DIR")]
+    pub(crate) rulebooks: Vec<PathBuf>,
+    /// Write nothing, say which are not laid out
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor diff methodologies/quality/world.toml methodologies/quality/us-large.toml
+  divisor diff old.toml new.toml --format json
+
+Says which rules only one of them has, in words, with the lines of both, and whether the change is cosmetic, affects the
+future, or restates history. The exit code is 0 whatever differs.")]
+pub(crate) struct DiffArgs {
+    /// The rulebook before
+    #[arg(value_name = "A")]
+    pub(crate) a: PathBuf,
+    /// The rulebook after
+    #[arg(value_name = "B")]
+    pub(crate) b: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor test methodologies
+  divisor test methodologies/quality/world.toml --format json
+  divisor test methodologies/quality/world.toml --set select.top.count=2
+
+A test is a tiny universe and what the rules must make of it:
+
+  [[test]]
+  id       = \"best-two-of-three\"
+  universe = [
+      { security_id = \"A\", market_cap = 100, dividend_yield = 0.02 },
+      { security_id = \"B\", market_cap = 300, dividend_yield = 0.04 },
+      { security_id = \"C\", market_cap = 200, dividend_yield = 0.03 },
+  ]
+  previous = [\"A\"]
+  expect   = { members = [\"B\", \"C\"], weights = { B = 0.6, C = 0.4 }, reasons = { A = \"select\" } }
+
+A column with the name of a variable states its value; otherwise `fundamentals` has the publications that history
+functions read. `expect` knows members, weights, ranks, reasons, scores, variables, missing and fails.
+
+Exit codes: 0 all pass, 1 a test failed, 2 a rulebook is wrong or needs what its test does not have.")]
+pub(crate) struct TestArgs {
+    /// Rulebooks, or folders of them
+    #[arg(required = true, value_name = "RULEBOOK|DIR")]
+    pub(crate) rulebooks: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -6,13 +6,16 @@ mod calendar;
 mod check;
 mod data;
 mod data_check;
+mod diff;
 mod exit;
 mod explain;
 mod extracts;
+mod fmt;
 mod freeze;
 mod import;
 mod load;
 mod lock;
+mod new;
 mod out;
 mod publish;
 mod render;
@@ -20,6 +23,7 @@ mod reviews;
 mod run;
 mod session;
 mod settings;
+mod test;
 mod watch;
 mod why;
 
@@ -42,8 +46,12 @@ fn main() -> ExitCode {
     watch::start(&cli.common);
     let result = match cli.verb {
         Verb::Run(args) => run::run(&args, &cli.common),
+        Verb::New(args) => new::new(&args),
         Verb::Check(args) => check::check(&args, &cli.common),
         Verb::Explain(args) => explain::explain(&args, &cli.common),
+        Verb::Fmt(args) => fmt::fmt(&args, &cli.common),
+        Verb::Diff(args) => diff::diff(&args, &cli.common),
+        Verb::Test(args) => test::test(&args, &cli.common),
         Verb::Why(args) => why::why(&args, &cli.common),
         Verb::Reviews(args) => reviews::reviews(&args, &cli.common),
         Verb::Calendar(args) => calendar::calendar(&args, &cli.common),

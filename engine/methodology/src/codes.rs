@@ -206,6 +206,12 @@ const CODES: &[(&str, &str)] = &[
          are found in the course of the run, after the history functions.",
     ),
     (
+        "M0321",
+        "Money, money per share, ratios and counts are different things: adding or comparing them gives a number that \
+         means nothing. Units follow from the fields through + - * / ^ and functions; an amount is written with its \
+         currency, `$3bn`; a field without a declared unit combines with anything.",
+    ),
+    (
         "M0401",
         "The key would change nothing where it stands. A rule that does nothing reads like one that does, so it must go.",
     ),
@@ -318,6 +324,34 @@ const CODES: &[(&str, &str)] = &[
         "M0434",
         "Numbers of members are rounded to multiples that depend on how large they are: each step but the last says below \
          which number it applies, each a larger one than the step before.",
+    ),
+    (
+        "M0601",
+        "Every row of a test's universe names its security by a text: { security_id = \"A\", market_cap = 100 }.",
+    ),
+    (
+        "M0602",
+        "A security stands twice in a test's universe. A snapshot has one row a security.",
+    ),
+    (
+        "M0603",
+        "A column of a test's universe holds numbers in one row and texts or flags in another. Leave a cell out where \
+         the value is missing.",
+    ),
+    ("M0604", "A test names a security that its universe does not have."),
+    (
+        "M0605",
+        "A test without expectations cannot fail. It may expect members, weights, scores, variables, ranks, reasons, \
+         missing values or an error.",
+    ),
+    (
+        "M0606",
+        "A test expects values of a score or variable that the rulebook does not define.",
+    ),
+    (
+        "M0701",
+        "`divisor fmt` compares what it read with what it would write, and writes nothing where they differ. That is a \
+         fault of the formatter, never of the rulebook.",
     ),
 ];
 

@@ -4,6 +4,7 @@
 mod score;
 mod screen;
 mod select;
+pub(crate) mod test_table;
 
 use std::collections::BTreeMap;
 
@@ -62,6 +63,9 @@ pub(crate) struct Draft {
     pub(crate) limit: Vec<Located<LimitDraft>>,
     /// A limit on what a review trades; none by default.
     pub(crate) turnover: Option<Located<TurnoverDraft>>,
+    /// Tiny universes and what the rules must make of them, for `divisor test`; no part of the rules.
+    #[serde(default)]
+    pub(crate) test: Vec<Located<test_table::TestDraft>>,
 }
 
 /// What the index is.

@@ -7,7 +7,9 @@ mod catalogue;
 mod check;
 mod codes;
 mod columns;
+mod diff;
 mod draft;
+mod format;
 mod formula;
 mod literal;
 mod located;
@@ -26,17 +28,19 @@ mod walk;
 pub use catalogue::Catalogue;
 pub use check::{compile, rounded, stepped};
 pub use codes::explain_code;
+pub use diff::{Difference, Effect, SectionDifference, diff};
+pub use format::format;
 pub use formula::{
     BinaryOp, Expr, ExprKind, Function, FunctionKind, Named, Options, Record, Relative, ResultUnit, SeriesPeriod,
     Takes, Type, UnaryOp, Window, WindowUnit,
 };
 pub use methodology::{
     Bound, Bounds, Buffer, BufferEnd, Centre, Combine, Concentration, Crossing, Cut, DateOverride, DayAnchor, DayRule,
-    Deviation, Drop, EmptyGroup, Groups, Index, Limit, LimitOn, Measure, MeasureMissing, Measures, Methodology,
-    Missing, Over, Parent, Part, Pick, Prefer, Quantile, Quantity, Quota, Redistribute, Restandardize, ReviewRules,
-    Rounding, Score, Screen, ScreenTest, Select, Setting, SignMeans, Small, SmallGroup, SmallestGroup, Spread, Step,
-    Tie, Tilt, TiltBase, TiltMap, Top, TopSize, Truncate, TurnoverLimit, TurnoverMeasure, Unfinished, Unreachable,
-    Variable, Weight, WeightScheme, Winsorize,
+    Deviation, Drop, EmptyGroup, Expectation, Groups, Index, Limit, LimitOn, Measure, MeasureMissing, Measures,
+    Methodology, Missing, Over, Parent, Part, Pick, Prefer, Quantile, Quantity, Quota, Redistribute, Restandardize,
+    ReviewRules, Rounding, Score, Screen, ScreenTest, Select, Setting, SignMeans, Small, SmallGroup, SmallestGroup,
+    Spread, Step, TestPublication, TestRow, TestTable, TestValue, Tie, Tilt, TiltBase, TiltMap, Top, TopSize, Truncate,
+    TurnoverLimit, TurnoverMeasure, Unfinished, Unreachable, Variable, Weight, WeightScheme, Winsorize,
 };
 pub use names::closest;
 pub use prose::{ProseRule, ProseSection, explain, functions, to_markdown, to_text};

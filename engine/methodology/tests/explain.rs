@@ -54,6 +54,8 @@ fn unnumbered(prose: &str) -> String {
 #[test]
 fn every_key_of_every_shipped_rulebook_shows() {
     for (family, text) in RULEBOOKS {
+        // What stands behind the rules are tests of them.
+        let text = text.split("\n[[test]]").next().unwrap_or_default();
         let whole = unnumbered(&prose(text));
         for (at, line) in text.lines().enumerate() {
             if !line.contains(" = ") || line.starts_with('#') {

@@ -84,9 +84,9 @@ fn a_setting_equals_the_same_written_by_hand() {
         ),
         (
             "screen.positive-book.keep",
-            "book_value > 1bn",
+            "book_value > $1bn",
             "book_value_per_share > 0",
-            "book_value > 1bn",
+            "book_value > $1bn",
         ),
         ("review.max_age", "60 days", "40 days", "60 days"),
         ("review.months", "[\"March\"]", "[\"May\", \"November\"]", "[\"March\"]"),

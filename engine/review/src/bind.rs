@@ -8,7 +8,7 @@ use divisor_calendar::{
 };
 use divisor_market::{ColumnKind, Dataset, DatasetColumns};
 use divisor_methodology::{Catalogue, DayAnchor, DayRule, Methodology, Parent, Source, Type};
-use divisor_model::{DatasetInfo, Date, Diagnostic, FieldInfo};
+use divisor_model::{DatasetInfo, Date, Diagnostic, FieldInfo, SecurityIndex};
 
 use crate::error::ReviewError;
 use crate::shared::HistoryCall;
@@ -32,6 +32,8 @@ pub struct Pipeline {
     pub(crate) catalogue: Arc<Catalogue>,
     /// The distinct history functions of its formulas.
     pub(crate) calls: Vec<HistoryCall>,
+    /// Who is a member before the first review: nobody, but in tests of rulebooks.
+    pub(crate) held: Vec<SecurityIndex>,
 }
 
 impl Pipeline {
@@ -128,6 +130,7 @@ pub fn bind(
         dataset: Arc::new(dataset.info.clone()),
         reviews: reviews.collect(),
         calls: HistoryCall::of(&methodology),
+        held: Vec::new(),
         catalogue,
         methodology: Arc::new(methodology),
         source,

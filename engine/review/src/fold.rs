@@ -101,12 +101,14 @@ pub(crate) struct Membership {
 }
 
 impl Membership {
-    /// Nobody is a member yet.
-    pub(crate) fn new(securities: usize) -> Self {
-        Self {
+    /// Only `held` are members yet.
+    pub(crate) fn new(securities: usize, held: &[SecurityIndex]) -> Self {
+        let mut membership = Self {
             is_member: vec![false; securities],
             members: Vec::new(),
-        }
+        };
+        membership.replace(held.iter().copied());
+        membership
     }
 
     /// Whether a security is a member.

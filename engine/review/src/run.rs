@@ -215,7 +215,7 @@ fn choose_all(
     shared: &Shared,
     scored: &[Result<Scored, ReviewError>],
 ) -> (Vec<Chosen>, Option<ReviewError>) {
-    let mut now = Membership::new(shared.landed.panel.securities().len());
+    let mut now = Membership::new(shared.landed.panel.securities().len(), &pipeline.held);
     let mut chosen: Vec<Chosen> = Vec::with_capacity(scored.len());
     let mut last: Option<&Scored> = None;
     for (review, scored) in pipeline.reviews.iter().zip(scored) {

@@ -79,6 +79,14 @@ macro_rules! checks {
                 Level::Off
             }
 
+            /// None of them: for data nobody published, such as the tiny universes of rulebooks' tests.
+            #[must_use]
+            pub fn off(&self) -> Self {
+                let mut own = self.clone();
+                $(own.$check.severity = Level::Off;)+
+                own
+            }
+
             /// For runs: notes, and what belongs to `data check` alone, are off.
             #[must_use]
             pub fn for_runs(&self) -> Self {

@@ -22,6 +22,9 @@ const RESERVED_WORDS: [&str; 5] = ["and", "or", "not", "true", "false"];
 /// field may be redefined, `sales = "ttm(sales)"`; the variable then stands where the name is used.
 const STRUCTURAL_FIELDS: [&str; 6] = ["free_float", "fx", "market_cap", "parent_weight", "price", "shares"];
 
+/// Fields that only a snapshot has, whatever the dataset.
+const SNAPSHOT_ONLY: [&str; 5] = ["free_float", "fx", "market_cap", "parent_weight", "price"];
+
 impl Check<'_> {
     pub(super) fn variables(&mut self, draft: &Draft, scope: &mut Scope) -> Vec<Variable> {
         let mut parsed: BTreeMap<&str, Expr> = BTreeMap::new();
@@ -35,6 +38,7 @@ impl Check<'_> {
         for name in self.order(&parsed, draft) {
             let text = &draft.variables[name];
             let formula = parsed[name].clone();
+            let mistakes = self.diagnostics.len();
             let help = match self.formula_type(&formula, text, Place::Variable, scope) {
                 Type::Flag => Some(format!("put the condition into a [[screen]]: keep = \"{formula}\"")),
                 Type::Text => Some("texts stand in screens: keep = \"sector != 'Energy'\"".to_owned()),
@@ -43,6 +47,10 @@ impl Check<'_> {
             if let Some(help) = help {
                 let message = format!("the variable `{name}` is not a number");
                 self.error("M0305", &text.span, message, help);
+            }
+            if self.diagnostics[mistakes..].iter().all(|found| !found.is_error()) {
+                let unit = self.formula_unit(&formula, text, scope);
+                scope.units.insert(name.to_owned(), unit);
             }
             scope.types.insert(name.to_owned(), Type::Number);
             variables.push(Variable {
@@ -128,7 +136,7 @@ impl Check<'_> {
         }
     }
 
-    fn formula_error(&mut self, error: FormulaError, text: &Located<String>) {
+    pub(super) fn formula_error(&mut self, error: FormulaError, text: &Located<String>) {
         let span = self.inside(text, &error.span);
         self.error(error.code, &span, error.message, error.help);
     }
@@ -200,6 +208,11 @@ impl Check<'_> {
             if TEXT_COLUMNS.contains(&field) {
                 let help = "history functions take numeric fields of `fundamentals`, such as sales or eps";
                 self.error("M0305", span, format!("`{field}` is a text and has no history"), help);
+            }
+            if SNAPSHOT_ONLY.contains(&field) {
+                let message = format!("`{field}` is a column of the snapshot and has no history");
+                let help = "use it without a history function; returns, volatility and others read the table `prices`";
+                self.error("M0314", span, message, help);
             }
             return;
         };

@@ -10,6 +10,8 @@ mod score_steps;
 mod scores;
 mod screens;
 mod select;
+mod test_table;
+mod units;
 mod weights;
 
 pub use select::{rounded, stepped};
@@ -92,6 +94,7 @@ impl Check<'_> {
         let limits: Vec<_> = draft.limit.iter().map(|limit| self.limit(limit)).collect();
         self.procedures(&draft.limit, &limits);
         let turnover = draft.turnover.as_ref().map(|turnover| self.turnover(turnover));
+        let tests = self.tests(&draft.test, index.base_date, &scope);
         Methodology {
             index,
             review,
@@ -102,6 +105,7 @@ impl Check<'_> {
             weight,
             limits,
             turnover,
+            tests,
         }
     }
 

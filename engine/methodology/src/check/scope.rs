@@ -8,7 +8,7 @@ use divisor_model::STANDARD_FIELDS;
 use super::Check;
 use crate::catalogue::TEXT_COLUMNS;
 use crate::draft::Draft;
-use crate::formula::Type;
+use crate::formula::{Type, Unit};
 use crate::methodology::Quantity;
 use crate::names::closest;
 
@@ -17,6 +17,8 @@ pub(super) struct Scope {
     /// Variables and the lines they stand on; their types are filled in as they are checked.
     pub(super) variables: BTreeMap<String, Range<usize>>,
     pub(super) types: BTreeMap<String, Type>,
+    /// What variables are measured in, filled in likewise.
+    pub(super) units: BTreeMap<String, Unit>,
     pub(super) scores: BTreeSet<String>,
 }
 
@@ -28,6 +30,7 @@ impl Scope {
                 .map(|(name, formula)| (name.clone(), formula.span.clone()))
                 .collect(),
             types: BTreeMap::new(),
+            units: BTreeMap::new(),
             scores: draft.score.keys().cloned().collect(),
         }
     }

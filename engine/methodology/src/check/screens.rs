@@ -70,6 +70,7 @@ impl Check<'_> {
     /// A formula that must be true or false.
     fn condition(&mut self, text: &Located<String>, scope: &Scope) -> Option<Expr> {
         let keep = self.parse(text)?;
+        let mistakes = self.diagnostics.len();
         let found = self.formula_type(&keep, text, Place::Screen, scope);
         if !matches!(found, Type::Flag | Type::Unknown) {
             let help = match found {
@@ -78,6 +79,9 @@ impl Check<'_> {
             };
             let message = format!("a screen must be true or false, not {}", found.words());
             self.error("M0305", &text.span, message, help);
+        }
+        if self.diagnostics[mistakes..].iter().all(|found| !found.is_error()) {
+            self.formula_unit(&keep, text, scope);
         }
         Some(keep)
     }

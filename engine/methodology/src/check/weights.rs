@@ -11,6 +11,7 @@ use crate::methodology::{EmptyGroup, Groups, Measure, MeasureMissing, Measures, 
 use crate::methodology::{TiltBase, TiltMap, TurnoverLimit, TurnoverMeasure, Unreachable, Weight, WeightScheme};
 use crate::names::suggestion;
 use crate::one_or_table::SignDraft;
+use crate::stand_in::is_nowhere;
 
 impl Check<'_> {
     pub(super) fn weight(&mut self, draft: &Located<WeightDraft>, scope: &Scope) -> Weight {
@@ -157,7 +158,9 @@ impl Check<'_> {
         {
             keys.extend(each.keys().map(|name| (name, negative.span.clone())));
         }
-        for (name, span) in keys {
+        // Where the list itself is wrong, what should be in it is not known.
+        let is_known = !draft.of.iter().any(|of| is_nowhere(&of.span));
+        for (name, span) in keys.into_iter().filter(|_| is_known) {
             if !names.contains(&name.as_str()) {
                 let help = suggestion(name, names.iter().copied());
                 self.error("M0412", &span, format!("`{name}` is not among the measures"), help);

@@ -7,6 +7,7 @@ mod lexer;
 mod parser;
 mod record;
 mod types;
+mod units;
 
 pub use ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 pub use function::{Function, FunctionKind, Options, Relative, SeriesPeriod, Window, WindowUnit};
@@ -15,6 +16,7 @@ pub use types::Type;
 
 pub(crate) use parser::parse;
 pub(crate) use types::check_type;
+pub(crate) use units::{RATIO, Unit, Units};
 
 use std::ops::Range;
 

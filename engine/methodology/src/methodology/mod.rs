@@ -5,6 +5,7 @@ mod choice;
 mod score;
 mod screen;
 mod select;
+mod test_table;
 mod weighting;
 
 use std::ops::Deref;
@@ -21,6 +22,7 @@ pub use choice::{
 pub use score::{Missing, Over, Part, Restandardize, Score, SmallestGroup, Truncate, Winsorize};
 pub use screen::{Drop, Screen, ScreenTest};
 pub use select::{Buffer, BufferEnd, Quota, Select, Step, Tie, Top, TopSize};
+pub use test_table::{Expectation, TestPublication, TestRow, TestTable, TestValue};
 pub use weighting::{
     Bound, Bounds, Concentration, Groups, Limit, LimitOn, Measure, Measures, Small, Tilt, TurnoverLimit, Weight,
     WeightScheme,
@@ -71,6 +73,9 @@ pub struct Methodology {
     /// What a review may trade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turnover: Option<TurnoverLimit>,
+    /// Tests of the rules; they are none.
+    #[serde(skip)]
+    pub tests: Vec<TestTable>,
 }
 
 impl Methodology {
