@@ -31,7 +31,7 @@ fn main() {
     );
     let begin = Instant::now();
     for _ in 0..ROUNDS {
-        length += format(&source).map_or(0, |text| text.len());
+        std::hint::black_box(format(&source).expect("a sound rulebook"));
     }
     let each = begin.elapsed().as_secs_f64() * 1e3 / f64::from(ROUNDS);
     println!(

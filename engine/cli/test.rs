@@ -48,7 +48,7 @@ pub(crate) fn test(args: &TestArgs, common: &Common) -> Result<Exit, Failure> {
     let all = || files.iter().flat_map(|(_, ran)| ran);
     Ok(if all().any(|ran| ran.result.is_err()) {
         Exit::BadInput
-    } else if all().any(|ran| ran.failed()) {
+    } else if all().any(Ran::failed) {
         Exit::Findings
     } else {
         Exit::Done
@@ -108,7 +108,9 @@ fn to_lines(files: &[(Rulebook, Vec<Ran>)]) -> String {
 fn table(failures: &[TestFailure]) -> Table {
     let column = |read: fn(&TestFailure) -> &str| {
         let mut texts = TextBuilder::default();
-        failures.iter().for_each(|failure| texts.push(Some(read(failure))));
+        for failure in failures {
+            texts.push(Some(read(failure)));
+        }
         Values::Text(texts.finish())
     };
     Table::new("failures")
