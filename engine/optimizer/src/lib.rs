@@ -1,0 +1,1 @@
+//! A problem of named constraints over weights, solved and proved.

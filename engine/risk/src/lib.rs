@@ -1,0 +1,1 @@
+//! Covariance of returns as a factor model `F Ω Fᵀ + D` in annual variance.
