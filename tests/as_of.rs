@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use divisor_market::{Dataset, Landed, Needs, read_table, write_table};
 use divisor_model::{DAY_MISSING, Day, Period, Table, TextBuilder, Values, date_of};
 
-use crate::support::{Divisor, Folder, Outcome, Review, TextData, numbers, texts};
+use crate::support::{Divisor, Folder, Outcome, Review, TextData, numbers, shared, texts};
 
 /// Every filing of every fact of 60 companies; it lies beside the repository.
 fn restatements() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/restatements.parquet")
+    shared("restatements.parquet").join("restatements.parquet")
 }
 
 /// Whose, which kind of period, and its end.

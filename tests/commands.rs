@@ -1,5 +1,8 @@
 //! The command as programs meet it: JSON documents, exit codes, what-ifs, folders of rulebooks.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 
 use crate::support::{Divisor, Folder, RULEBOOKS, TextData, contents, names_in, numbers, read, small, tests};
@@ -347,11 +350,40 @@ fn help_and_version_are_no_failures() {
     }
 }
 
+/// Codes as they stand in the sources: a letter and four digits in quotes or, in printed lines, in brackets.
+fn codes_of(text: &str) -> BTreeSet<&str> {
+    let is_code = |word: &&str| {
+        let digits = word.strip_prefix(['D', 'M', 'Q', 'R', 'W']);
+        digits.is_some_and(|digits| digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    text.split(['"', '[', ']']).filter(is_code).collect()
+}
+
 #[test]
 fn every_code_is_explained() {
     let folder = Folder::new();
-    let outcome = Divisor::new(folder.path()).args("check --explain m0211").succeed();
-    assert!(outcome.stdout.contains("percentage"), "{}", outcome.stdout);
+    let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine");
+    let texts: Vec<String> = sources(&engine).iter().map(|path| read(path)).collect();
+    let codes: BTreeSet<&str> = texts.iter().flat_map(|text| codes_of(text)).collect();
+    assert!(codes.len() > 100 && codes.contains("W0107"), "{codes:?}");
+    for code in codes.into_iter().filter(|code| !code.ends_with("9999")) {
+        let outcome = Divisor::new(folder.path())
+            .args("check --explain")
+            .arg(code.to_lowercase())
+            .run();
+        assert_eq!(outcome.code, 0, "{code}: {}", outcome.stderr);
+    }
+}
+
+/// The Rust files of a folder and those inside it.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let of = |path: PathBuf| match path.extension() {
+        None if path.is_dir() => sources(&path),
+        Some(suffix) if suffix == "rs" => vec![path],
+        _ => Vec::new(),
+    };
+    entries.flat_map(of).collect()
 }
 
 /// A range that ends before it begins, or before the first review, has no review; that is no failure.

@@ -7,7 +7,7 @@ use divisor_market::{read_table, write_table};
 use divisor_model::{Date, Day, Table, Values, date_of, day_of};
 
 use crate::support::{
-    Divisor, Folder, Outcome, contents, copy_tree, numbers, parquet_files, read, rows_of, small, tests, texts,
+    Divisor, Folder, Outcome, contents, copy_tree, numbers, parquet_files, read, rows_of, shared, small, tests, texts,
 };
 
 const CUTOFF: &str = "2014-10-31";
@@ -57,7 +57,7 @@ fn days(table: &Table, column: &str) -> Vec<Day> {
 }
 
 fn us_large() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/us-large")
+    shared("us-large").join("us-large")
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn collected(path: &Path, set: (&str, &str), name: &str) -> BTreeMap<(u32, Strin
 
 #[test]
 fn the_published_files_are_imported_to_the_last_bit() {
-    let Some(shared) = shared("raw/french") else { return };
+    let shared = shared("raw/french");
     let folder = Folder::new();
     let raw = shared.join("raw/french");
     for (file, set, vintage) in [
@@ -92,7 +92,7 @@ fn the_published_files_are_imported_to_the_last_bit() {
 
 #[test]
 fn every_block_of_the_published_portfolios_is_accounted_for() {
-    let Some(shared) = shared("raw/french") else { return };
+    let shared = shared("raw/french");
     let folder = Folder::new();
     let file = shared.join("raw/french/25_Portfolios_ME_VAR_5x5.csv");
     let rows = french(&folder, &file, "--set ew --vintage 2026-02 --format json --block")

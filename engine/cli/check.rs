@@ -18,7 +18,10 @@ use crate::settings::Settings;
 
 pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> {
     if let Some(code) = &args.explain {
-        let Some(text) = explain_code(code) else {
+        let text = explain_code(code)
+            .or_else(|| divisor_review::explain_code(code))
+            .or_else(|| divisor_market::explain_code(code));
+        let Some(text) = text else {
             return explain_check(code);
         };
         out::print(&format!("{code}\n{text}\n"))?;

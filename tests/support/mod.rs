@@ -25,16 +25,16 @@ pub(crate) fn tests(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path)
 }
 
-/// The folder of real data beside the project, which is no part of it. Where it has no `part` the test that asks says so
-/// and ends.
-#[expect(clippy::print_stderr, reason = "nothing is left out in silence")]
-pub(crate) fn shared(part: &str) -> Option<PathBuf> {
+/// The folder of real data beside the project, which is no part of it. A test that cannot read its `part` fails.
+pub(crate) fn shared(part: &str) -> PathBuf {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let is_there = data.join(part).exists();
-    if !is_there {
-        eprintln!("not tested: there is no {}", data.join(part).display());
-    }
-    is_there.then_some(data)
+    let wanted = data.join(part);
+    assert!(
+        wanted.exists(),
+        "this test reads real data: there is no {}",
+        wanted.display()
+    );
+    data
 }
 
 /// The text of a file that must be there.

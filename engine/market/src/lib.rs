@@ -2,6 +2,7 @@
 //! Polars, which reads here and computes nothing. Knows nothing of methodologies.
 
 mod actions;
+mod codes;
 mod contract;
 mod dataset;
 mod dated;
@@ -25,6 +26,7 @@ mod survey;
 mod world;
 mod write;
 
+pub use codes::explain_code;
 pub use dataset::{Dataset, DatasetColumns};
 pub use error::MarketError;
 pub use fetch::bytes_read;

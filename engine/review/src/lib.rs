@@ -3,6 +3,7 @@
 
 mod bind;
 mod blend;
+mod codes;
 mod conflict;
 mod drift;
 mod elementwise;
@@ -31,6 +32,7 @@ mod universe;
 mod weights;
 
 pub use bind::{BoundReview, Pipeline, bind, catalogue, schedule_of};
+pub use codes::explain_code;
 pub use drift::DriftSource;
 pub use error::{Failure, ReviewError};
 pub use fold::{MissingCount, Review, Totals};

@@ -106,25 +106,40 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parent: Option<&
         .collect();
     let securities = shared.landed.panel.securities();
     // Choosing keeps one thread busy; the others look at the data meanwhile.
-    let (findings, (chosen, mut failure)) = rayon::join(
+    let (findings, (chosen, mut stopped)) = rayon::join(
         || findings(pipeline, shared, gate, &scored),
         || choose_all(pipeline, shared, &scored),
     );
     let groups: Vec<Vec<FindingGroup<'_>>> = findings.iter().map(FindingGroup::of).collect();
     let mut ready: Vec<(Scored, Chosen)> = Vec::with_capacity(chosen.len());
     let mut chosen = chosen.into_iter();
+    let mut failure = None;
     for ((review, scored), groups) in pipeline.reviews.iter().zip(scored).zip(&groups) {
-        // What the settings call an error comes before anything that a review made of it.
-        match scored.and_then(|scored| quality::stop(pipeline, review, groups, securities).map(|()| scored)) {
-            Err(error) => failure = Some(error),
-            Ok(scored) => {
-                if let Some(chosen) = chosen.next() {
-                    ready.push((scored, chosen));
-                    continue;
-                }
+        let scored = match scored {
+            Ok(scored) => scored,
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        };
+        // A broken contract comes before what the settings call an error, and that before what the rules made of it.
+        let gate = || quality::stop(pipeline, review, groups, securities);
+        let next = match (chosen.next(), stopped.take()) {
+            (None, Some(Stopped::Contract(error))) => Err(error),
+            (None, Some(Stopped::Rules(error))) => gate().and(Err(error)),
+            (None, None) => break,
+            (Some(chosen), later) => {
+                stopped = later;
+                gate().map(|()| chosen)
+            }
+        };
+        match next {
+            Ok(chosen) => ready.push((scored, chosen)),
+            Err(error) => {
+                failure = Some(error);
+                break;
             }
         }
-        break;
     }
     let weighed: Vec<Result<Weighed, ReviewError>> = pipeline.reviews[..ready.len()]
         .par_iter()
@@ -209,12 +224,20 @@ fn until_failure<T>(results: Vec<Result<T, ReviewError>>, failure: &mut Option<R
     good
 }
 
+/// Why no members could be chosen.
+enum Stopped {
+    /// What the review may read breaks the contract.
+    Contract(ReviewError),
+    /// The rules, on what it read.
+    Rules(ReviewError),
+}
+
 /// Chooses members review by review, up to the first that fails; one that was not scored has its own error.
 fn choose_all(
     pipeline: &Pipeline,
     shared: &Shared,
     scored: &[Result<Scored, ReviewError>],
-) -> (Vec<Chosen>, Option<ReviewError>) {
+) -> (Vec<Chosen>, Option<Stopped>) {
     let mut now = Membership::new(shared.landed.panel.securities().len(), &pipeline.held);
     let mut chosen: Vec<Chosen> = Vec::with_capacity(scored.len());
     let mut last: Option<&Scored> = None;
@@ -222,10 +245,11 @@ fn choose_all(
         let Ok(scored) = scored else { break };
         let before = last.zip(chosen.last());
         let next = broken_history(pipeline, shared, review, scored, before, &now)
-            .and_then(|()| choose(pipeline, review, scored, &mut now));
+            .map_err(Stopped::Contract)
+            .and_then(|()| choose(pipeline, review, scored, &mut now).map_err(Stopped::Rules));
         match next {
             Ok(next) => chosen.push(next),
-            Err(error) => return (chosen, Some(error)),
+            Err(stopped) => return (chosen, Some(stopped)),
         }
         last = Some(scored);
     }

@@ -1,6 +1,6 @@
 //! Market caps: against price × shares, against their own value before, and against closes.
 
-use divisor_model::{DAY_MISSING, Day, Prices, day_of};
+use divisor_model::{DAY_MISSING, Day, PriceSlice, Prices, day_of};
 
 use super::prices::{COLUMNS, closes};
 use super::settings::Checks;
@@ -90,15 +90,14 @@ pub fn check_caps(
     let since = before.date();
     let places = now.places_in(before);
     let found = places.pairs().filter_map(|(at, from)| {
-        let rows = prices.between(now.security(at), window.first, window.last);
-        let slice = rows.slice();
-        let (column, pair) = COLUMNS.into_iter().zip(closes(&slice)).find_map(|(name, column)| {
-            let on = |day: Day| {
-                let (seen, close) = slice.value_at(column, day, CLOSE_AGE_DAYS_MAX)?;
-                (seen >= window.first).then_some(close)
-            };
-            Some((name, (on(old_days[from])?, on(days[at])?)))
-        })?;
+        let around = |day: Day| {
+            let first = day.saturating_sub(CLOSE_AGE_DAYS_MAX).max(window.first);
+            prices.between(now.security(at), first, day.min(window.last))
+        };
+        let (old, new) = (around(old_days[from]), around(days[at]));
+        let (old, new) = (last_closes(&old.slice()), last_closes(&new.slice()));
+        let both = |column: usize| Some((COLUMNS[column], (old[column]?, new[column]?)));
+        let (column, pair) = (0..COLUMNS.len()).find_map(both)?;
         let ratio = cap_against_close::apart((old_caps[from], caps[at]), pair, limits)?;
         Some(Finding {
             check: &cap_against_close::CHECK,
@@ -119,6 +118,11 @@ pub fn check_caps(
         })
     });
     found.collect()
+}
+
+/// The last present close of each column.
+fn last_closes(rows: &PriceSlice<'_>) -> [Option<f64>; COLUMNS.len()] {
+    closes(rows).map(|column| column.iter().rev().copied().find(|close| !close.is_nan()))
 }
 
 /// Market caps in the currencies of the closes.

@@ -20,11 +20,12 @@ pub(crate) struct Limits {
     pub(crate) days: Day,
 }
 
-/// The day of a name's newest close of either column, if it has one from `first` on.
-pub(crate) fn newest_close(slice: &PriceSlice<'_>, first: Day) -> Option<Day> {
+/// The day of a name's newest close of either column.
+pub(crate) fn newest_close(slice: &PriceSlice<'_>) -> Option<Day> {
     let has = |column: &[f64], at: usize| column.get(at).is_some_and(|value| !value.is_nan());
-    let rows = (0..slice.day.len()).rev().take_while(|at| slice.day[*at] >= first);
-    let mut present = rows.filter(|at| has(slice.close, *at) || has(slice.close_total_return, *at));
+    let mut present = (0..slice.day.len())
+        .rev()
+        .filter(|at| has(slice.close, *at) || has(slice.close_total_return, *at));
     present.next().map(|at| slice.day[at])
 }
 
@@ -34,14 +35,14 @@ mod tests {
 
     #[test]
     fn the_newest_close_of_either_column_counts() {
-        let slice = PriceSlice {
-            day: &[10, 11, 12],
-            close: &[1.0, f64::NAN, f64::NAN],
-            close_total_return: &[1.0, 2.0, f64::NAN],
+        let slice = |from: usize| PriceSlice {
+            day: &[10, 11, 12][from..],
+            close: &[1.0, f64::NAN, f64::NAN][from..],
+            close_total_return: &[1.0, 2.0, f64::NAN][from..],
             volume: &[],
         };
-        assert_eq!(newest_close(&slice, 0), Some(11));
-        assert_eq!(newest_close(&slice, 11), Some(11));
-        assert_eq!(newest_close(&slice, 12), None);
+        assert_eq!(newest_close(&slice(0)), Some(11));
+        assert_eq!(newest_close(&slice(1)), Some(11));
+        assert_eq!(newest_close(&slice(2)), None);
     }
 }

@@ -25,8 +25,8 @@ pub struct PriceEvents {
 #[derive(Debug, Default)]
 struct Own {
     steps: Vec<Event>,
-    /// Stretches of equal closes by column: 0 `close_total_return`, 1 `close`.
-    stretches: Vec<(usize, Stretch)>,
+    /// First and last day of stretches of equal closes, by column: 0 `close_total_return`, 1 `close`.
+    stretches: Vec<(usize, (Day, Day))>,
 }
 
 /// Something between two rows.
@@ -137,8 +137,9 @@ impl Own {
         own.steps.sort_by_key(|event| (event.day, event.check.code));
         if let Some(limits) = checks.stale_close.on() {
             for (column, closes) in closes(slice).into_iter().enumerate() {
-                let found = stale_close::stretches(closes, limits);
-                own.stretches.extend(found.into_iter().map(|stretch| (column, stretch)));
+                let found = stale_close::stretches(closes, limits).into_iter();
+                let days = found.map(|stretch| (slice.day[stretch.first], slice.day[stretch.last]));
+                own.stretches.extend(days.map(|days| (column, days)));
             }
         }
         own
@@ -174,36 +175,31 @@ impl Own {
             message: event.message.clone(),
             ..base(event.check, event.column)
         }));
-        let Some(limits) = checks.stale_close.on().filter(|_| !self.stretches.is_empty()) else {
+        let Some(limits) = checks.stale_close.on() else {
             return;
         };
-        // From the first row on: stretches are told by the positions they were found at.
-        let rows = prices.between(security, Day::MIN, window.last);
-        let slice = rows.slice();
-        let mut told: Vec<Stretch> = Vec::new();
-        for (column, stretch) in &self.stretches {
-            // A slice up to the window's end may be shorter than the one the stretch was found in.
-            let rows = slice.day.len();
-            if stretch.first >= rows || slice.day[stretch.last.min(rows - 1)] < window.first {
+        let mut told: Vec<(Day, Day)> = Vec::new();
+        for (column, (first, last)) in &self.stretches {
+            let (first, last) = ((*first).max(window.first), (*last).min(window.last));
+            if first > last {
                 continue;
             }
-            let whole = Stretch {
-                last: stretch.last.min(rows - 1),
-                ..*stretch
-            };
-            let closes = closes(&slice)[*column];
-            let clipped = stale_close::clipped(whole, slice.day, closes, (window.first, window.last), limits);
-            let overlaps = |own: &Stretch| told.iter().any(|told| told.first <= own.last && own.first <= told.last);
-            let Some(own) = clipped.filter(|own| !overlaps(own)) else {
+            let rows = prices.between(security, first, last);
+            let slice = rows.slice();
+            // What is left of it may be too short.
+            let own = stale_close::stretches(closes(&slice)[*column], limits);
+            let days = |stretch: &Stretch| (slice.day[stretch.first], slice.day[stretch.last]);
+            let is_told = |own: (Day, Day)| told.iter().any(|told| told.0 <= own.1 && own.0 <= told.1);
+            let Some(own) = own.first().filter(|own| !is_told(days(own))) else {
                 continue;
             };
-            told.push(own);
+            told.push(days(own));
             findings.push(Finding {
                 date: slice.day[own.first],
-                known_on: slice.day[nth_present(closes, own.first, limits.sessions)],
+                known_on: slice.day[nth_present(closes(&slice)[*column], own.first, limits.sessions)],
                 value: own.sessions as f64,
                 limit: limits.sessions as f64,
-                message: stale_words(own, *column, &slice, window.volume),
+                message: stale_words(*own, *column, &slice, window.volume),
                 ..base(&stale_close::CHECK, COLUMNS[*column])
             });
         }
@@ -313,6 +309,13 @@ fn judge(
     )
 }
 
+/// The day of a name's newest close in a window. Mostly it is among its last days, and the rest is not unpacked.
+fn newest_close(prices: &Prices, security: SecurityIndex, window: PriceWindow) -> Option<Day> {
+    const RECENT_DAYS: Day = 31;
+    let from = |first: Day| price_coverage::newest_close(&prices.between(security, first, window.last).slice());
+    from(window.last.saturating_sub(RECENT_DAYS).max(window.first)).or_else(|| from(window.first))
+}
+
 /// Coverage of a parent by prices up to the last day of a window, and names whose prices ended before it.
 pub fn check_coverage(checks: &Checks, prices: &Prices, parent: &View<'_>, window: PriceWindow) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -323,10 +326,7 @@ pub fn check_coverage(checks: &Checks, prices: &Prices, parent: &View<'_>, windo
     }
     let newest: Vec<Option<Day>> = parent
         .securities()
-        .map(|security| {
-            let rows = prices.between(security, window.first, window.last);
-            price_coverage::newest_close(&rows.slice(), window.first)
-        })
+        .map(|security| newest_close(prices, security, window))
         .collect();
     let finding = |check: &'static CheckInfo, weight: f64| Finding {
         check,

@@ -1,6 +1,5 @@
 //! Q0304 `stale-close`.
 
-use divisor_model::Day;
 use serde::Deserialize;
 
 use super::CheckInfo;
@@ -53,41 +52,26 @@ pub(crate) fn stretches(closes: &[f64], limits: &Limits) -> Vec<Stretch> {
     found
 }
 
-/// The part of a stretch that lies between two days, if that reaches the limit too.
-pub(crate) fn clipped(
-    stretch: Stretch,
-    days: &[Day],
-    closes: &[f64],
-    window: (Day, Day),
-    limits: &Limits,
-) -> Option<Stretch> {
-    let within = |at: &usize| days[*at] >= window.0 && days[*at] <= window.1 && !closes[*at].is_nan();
-    let mut rows = (stretch.first..=stretch.last).filter(within);
-    let first = rows.next()?;
-    let (last, more) = rows.fold((first, 0), |(_, count), at| (at, count + 1));
-    let sessions = more + 1;
-    (sessions >= limits.sessions.max(2)).then_some(Stretch { first, last, sessions })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn equal_closes_are_counted_and_clipped() {
-        let days = [1, 2, 3, 4, 5, 6, 7];
+    fn equal_closes_are_counted() {
         let closes = [5.0, 4.0, 4.0, f64::NAN, 4.0, 4.0, 6.0];
         let limits = Limits { sessions: 3 };
-        let found = stretches(&closes, &limits);
         let whole = Stretch {
             first: 1,
             last: 5,
             sessions: 4,
         };
-        assert_eq!(found, [whole]);
-        let clip = |from, to| clipped(whole, &days, &closes, (from, to), &limits).map(|stretch| stretch.sessions);
+        assert_eq!(stretches(&closes, &limits), [whole]);
+        let cut = |from: usize, until: usize| {
+            let found = stretches(&closes[from..until], &limits);
+            found.first().map(|stretch| stretch.sessions)
+        };
         assert_eq!(
-            [clip(0, 9), clip(3, 9), clip(0, 5), clip(4, 6)],
+            [cut(0, 7), cut(2, 7), cut(0, 5), cut(3, 6)],
             [Some(4), Some(3), Some(3), None]
         );
         assert!(stretches(&closes, &Limits { sessions: 5 }).is_empty());

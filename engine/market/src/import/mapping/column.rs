@@ -63,18 +63,18 @@ fn check_name(table: &Section<'_>, target: Target, name: &str, place: &Range<usi
     let known: Vec<&str> = target.known().collect();
     if target.kind(name) == Some(ColumnKind::TextList) {
         let message = format!("`{name}` is a list, which no mapping can make");
-        table.reader.error("D0208", place, message, "");
+        table.reader.error("D0308", place, message, "");
     } else if !target.is_open && !known.contains(&name) {
         let message = format!("the table `{}` has no column `{name}`", target.name);
         let help = match divisor_model::closest(name, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("it has {}", listed(&known)),
         };
-        table.reader.error("D0208", place, message, help);
+        table.reader.error("D0308", place, message, help);
     } else if !is_word {
         let message = format!("`{name}` cannot be the name of a column");
         let help = "formulas name columns by small letters, digits and `_`; the source's own name stands in `from`";
-        table.reader.error("D0208", place, message, help);
+        table.reader.error("D0308", place, message, help);
     } else {
         return Some(());
     }
@@ -132,7 +132,7 @@ impl Column<'_> {
             _ => {
                 let message = format!("`{}` cannot be \"{text}\"", self.section.key("type"));
                 self.error(
-                    "D0206",
+                    "D0306",
                     &span,
                     message,
                     "write \"number\", \"text\", \"date\" or \"flag\"",
@@ -142,7 +142,7 @@ impl Column<'_> {
         };
         if let Some(fixed) = fixed.filter(|fixed| *fixed != kind) {
             let message = format!("`{}` is {}, not {}", self.name, fixed.words(), kind.words());
-            self.error("D0206", &span, message, "take `type` out");
+            self.error("D0306", &span, message, "take `type` out");
             return fixed;
         }
         kind
@@ -155,7 +155,7 @@ impl Column<'_> {
             self.section.key(key),
             kind.words()
         );
-        self.error("D0207", span, message, "take it out");
+        self.error("D0307", span, message, "take it out");
     }
 
     fn scale(&mut self, kind: ColumnKind) -> (i32, bool) {
@@ -169,7 +169,7 @@ impl Column<'_> {
         if let Some(power) = power_of_ten(text) {
             return (power, text == "percent");
         }
-        self.error("D0206", &span, format!("\"{text}\" is no scale"), SCALE_HELP);
+        self.error("D0306", &span, format!("\"{text}\" is no scale"), SCALE_HELP);
         (0, false)
     }
 
@@ -180,7 +180,7 @@ impl Column<'_> {
             _ => {
                 let message = format!("`{}` cannot be \"{text}\"", self.section.key("day"));
                 self.error(
-                    "D0206",
+                    "D0306",
                     &span,
                     message,
                     "write \"first\" or \"last\": which day a month without one means",
@@ -191,7 +191,7 @@ impl Column<'_> {
         let Some((text, span)) = self.section.text("date_format") else {
             if let Some((_, span)) = end {
                 let message = format!("`{}` has no effect without `date_format`", self.section.key("day"));
-                self.error("D0207", &span, message, "take it out");
+                self.error("D0307", &span, message, "take it out");
             }
             return DateFormat::default();
         };
@@ -203,11 +203,11 @@ impl Column<'_> {
             && DateFormat::new(text, None).is_ok()
         {
             let message = format!("`{}` has no effect: the format has a day", self.section.key("day"));
-            self.error("D0207", place, message, "take it out");
+            self.error("D0307", place, message, "take it out");
         }
         DateFormat::new(text, end.map(|(end, _)| end)).unwrap_or_else(|message| {
             let help = "for example \"%d/%m/%Y\"; months alone are \"%Y%m\" with day = \"last\"";
-            self.error("D0206", &span, message, help);
+            self.error("D0306", &span, message, help);
             DateFormat::default()
         })
     }
@@ -238,7 +238,7 @@ impl Column<'_> {
             }
             (Some((_, span)), Some(_)) => {
                 let message = format!("`{}` has both `from` and `constant`", self.section.path);
-                self.error("D0205", &span, message, "keep one of them");
+                self.error("D0305", &span, message, "keep one of them");
                 None
             }
             (None, None) => {
@@ -262,7 +262,7 @@ impl Column<'_> {
                 _ => {
                     let message = format!("`{}` cannot be \"{text}\"", self.section.key("unit"));
                     self.error(
-                        "D0206",
+                        "D0306",
                         &span,
                         message,
                         "write \"money\", \"per-share\", \"ratio\" or \"count\"",
@@ -279,7 +279,7 @@ impl Column<'_> {
                 _ => {
                     let message = format!("`{}` cannot be \"{text}\"", self.section.key("kind"));
                     self.error(
-                        "D0206",
+                        "D0306",
                         &span,
                         message,
                         "write \"stock\" for a level, \"flow\" for an amount over a period",
@@ -304,7 +304,7 @@ impl Column<'_> {
                     self.section.key(key),
                     self.name
                 );
-                self.error("D0207", span, message, "take it out");
+                self.error("D0307", span, message, "take it out");
                 return None;
             }
         }
@@ -317,7 +317,7 @@ impl Column<'_> {
                     "the standard field `{}` has unit \"{unit}\" and kind \"{kind}\"",
                     self.name
                 );
-                self.error("D0206", &span, message, "a figure of another unit needs another name");
+                self.error("D0306", &span, message, "a figure of another unit needs another name");
             }
             return None;
         }
@@ -326,7 +326,7 @@ impl Column<'_> {
             (Some((_, span)), None) | (None, Some((_, span))) => {
                 let message = format!("`{}` needs both `unit` and `kind`", self.section.path);
                 let help = "unit is money, per-share, ratio or count; kind is stock or flow";
-                self.error("D0205", &span, message, help);
+                self.error("D0305", &span, message, help);
                 None
             }
             (None, None) => None,

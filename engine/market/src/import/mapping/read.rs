@@ -58,7 +58,7 @@ fn read(reader: &Reader<'_>, document: &DeTable<'_>, text: &str) -> Option<Mappi
     if let Some(span) = head_span.filter(|_| target.name != "snapshots") {
         let message = "[dataset] belongs to a mapping of snapshots".to_owned();
         reader.error(
-            "D0205",
+            "D0305",
             &span,
             message,
             "move it there: first and last are the dates of the snapshots",
@@ -97,14 +97,14 @@ fn read_source(top: &mut Section<'_>) -> Option<Source> {
             let message = "a mapping has [csv] or [parquet], not both".to_owned();
             parquet
                 .reader
-                .error("D0205", &parquet.span, message, "keep one of them");
+                .error("D0305", &parquet.span, message, "keep one of them");
             None
         }
         (None, None) => {
             if top.value("csv").is_none() && top.value("parquet").is_none() {
                 let message = "neither [csv] nor [parquet] says how the source is written".to_owned();
                 top.reader
-                    .error("D0203", &top.span, message, "add [csv]; it may stay empty");
+                    .error("D0303", &top.span, message, "add [csv]; it may stay empty");
             }
             None
         }
@@ -123,7 +123,7 @@ fn read_csv(mut csv: Section<'_>) -> Source {
             _ => {
                 let message = format!("\"{}\" cannot separate fields", text.escape_debug());
                 csv.reader
-                    .error("D0206", &span, message, "write \",\", \";\", \"|\" or \"\\t\"");
+                    .error("D0306", &span, message, "write \",\", \";\", \"|\" or \"\\t\"");
                 b','
             }
         },
@@ -133,7 +133,7 @@ fn read_csv(mut csv: Section<'_>) -> Source {
     if decimal.is_ascii_alphanumeric() || thousands == Some(decimal) {
         let message = "the marks of decimals and of thousands must differ, and be no letters or digits".to_owned();
         csv.reader.error(
-            "D0206",
+            "D0306",
             &csv.span.clone(),
             message,
             "decimal = \",\" with thousands = \".\", for example",
@@ -144,7 +144,7 @@ fn read_csv(mut csv: Section<'_>) -> Source {
     {
         let message = format!("the encoding \"{text}\" is not read");
         csv.reader.error(
-            "D0206",
+            "D0306",
             &span,
             message,
             "convert the file: iconv -f … -t UTF-8; `encoding` is \"utf-8\" or absent",
@@ -236,7 +236,7 @@ fn read_target<'r>(top: &mut Section<'r>) -> Option<(Target, Section<'r>)> {
         0 => {
             let message = "no table says which columns the rows become".to_owned();
             top.reader
-                .error("D0203", &top.span, message, format!("add one of {}", names.join(", ")));
+                .error("D0303", &top.span, message, format!("add one of {}", names.join(", ")));
             None
         }
         _ => {
@@ -246,7 +246,7 @@ fn read_target<'r>(top: &mut Section<'r>) -> Option<(Target, Section<'r>)> {
                 found[0].0.name, found[1].0.name
             );
             top.reader
-                .error("D0205", &second.span, message, "write a mapping for each");
+                .error("D0305", &second.span, message, "write a mapping for each");
             None
         }
     }

@@ -46,7 +46,7 @@ impl<'t> Reader<'t> {
             let line = Location::of(self.file, self.text, span.clone()).line;
             if line != last_line {
                 let words: Vec<&str> = error.message().lines().collect();
-                self.error("D0201", &span, format!("not TOML: {}", words.join("; ")), "");
+                self.error("D0301", &span, format!("not TOML: {}", words.join("; ")), "");
             }
             last_line = line;
         }
@@ -123,7 +123,7 @@ impl<'r> Section<'r> {
             return Some(one);
         }
         let message = format!("`{}` must be one character, not \"{text}\"", self.key(key));
-        self.reader.error("D0206", &span, message, "");
+        self.reader.error("D0306", &span, message, "");
         None
     }
 
@@ -206,13 +206,13 @@ impl<'r> Section<'r> {
             _ => String::new(),
         };
         let message = format!("`{}` must be {wanted}", self.key(key));
-        self.reader.error("D0202", &span, message, help);
+        self.reader.error("D0302", &span, message, help);
     }
 
     /// Reports a key that must be there.
     pub(crate) fn missing(&self, key: &str, help: impl Into<String>) {
         let message = format!("`{}` is missing", self.key(key));
-        self.reader.error("D0203", &self.span, message, help);
+        self.reader.error("D0303", &self.span, message, help);
     }
 
     /// Reports the keys nobody asked for.
@@ -232,7 +232,7 @@ impl<'r> Section<'r> {
                 format!(" in `{}`", self.path)
             };
             self.reader
-                .error("D0204", &span, format!("unknown key `{name}`{place}"), help);
+                .error("D0304", &span, format!("unknown key `{name}`{place}"), help);
         }
     }
 }

@@ -1,0 +1,125 @@
+//! What the codes of reviews mean, for `divisor check --explain CODE`: rulebooks that do not fit their surroundings
+//! (`M05xx`), what a review lacks (`D02xx`), rules that cannot be satisfied (`R…`) and warnings (`W…`). Codes are stable: a code is never given another meaning.
+
+/// A few sentences on a code of this crate.
+pub fn explain_code(code: &str) -> Option<&'static str> {
+    let found = CODES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code));
+    found.map(|(_, text)| *text)
+}
+
+const CODES: &[(&str, &str)] = &[
+    (
+        "M0501",
+        "The review dates of the rulebook cannot be found on its calendar: a date lies outside the years the calendar \
+         knows, or is no session.",
+    ),
+    (
+        "M0502",
+        "The parent of an index is another index whose rulebook is not in this run, or the two depend on each other.",
+    ),
+    (
+        "M0503",
+        "There is no such calendar. `divisor calendar` lists those there are.",
+    ),
+    (
+        "D0201",
+        "A review has no snapshot on or before its cut-off. Begin the index later (index.base.date), or add earlier \
+         snapshots.",
+    ),
+    (
+        "D0202",
+        "The newest snapshot at the cut-off is older than the rulebook (review.max_age) or the dataset allows. The feed \
+         stopped, or the date is beyond the data.",
+    ),
+    ("D0203", "A universe has no name in the snapshot of a review."),
+    (
+        "D0204",
+        "No name of the parent has any free-float market cap, so that parent weights cannot be told.",
+    ),
+    (
+        "D0205",
+        "A measure that weights are made of is negative, and the rulebook does not say what that counts as: \
+         weight.measures.negative.",
+    ),
+    (
+        "D0206",
+        "A selected name has no value in the column a limit groups by, and the limit has no fallback.",
+    ),
+    (
+        "D0207",
+        "The parent index has no review with a cut-off on or before this one's: it begins later, or failed.",
+    ),
+    (
+        "D0208",
+        "A review beyond the cut-off a dataset was frozen at. What became known later is not in it.",
+    ),
+    (
+        "R0201",
+        "No name is left to choose from. The message says how many names each screen and missing policy took out.",
+    ),
+    (
+        "R0202",
+        "A loop that truncates and standardises again had not ended after its passes. Say what happens then \
+         (unfinished = \"clip\" or \"keep\"), or allow more.",
+    ),
+    (
+        "R0301",
+        "Limits that cannot hold together. The message has a smallest set of them: without any one of these the others \
+         could hold.",
+    ),
+    (
+        "R0302",
+        "A group of the parent must have weight, by the limits or the neutrality of the rulebook, and has no member.",
+    ),
+    (
+        "R0303",
+        "The limits could not be held in numbers, though nothing shows that they contradict each other.",
+    ),
+    (
+        "R0304",
+        "A published capping procedure has no answer for these weights, such as a power that no number of steps makes pass.",
+    ),
+    (
+        "R0305",
+        "The turnover limit cannot be held, since members that leave weigh more than it allows, and the rulebook says that \
+         this is an error (unreachable = \"error\").",
+    ),
+    (
+        "W0101",
+        "A variable of a score is missing for more than a tenth of the names the score is made over.",
+    ),
+    (
+        "W0102",
+        "Fewer names could be ranked and weighted than the rulebook wants.",
+    ),
+    (
+        "W0103",
+        "Names of the parent had neither closes nor market caps at both ends of the interval since the last review: their \
+         weights stayed as they were.",
+    ),
+    (
+        "W0104",
+        "Per-share figures of earlier years were not restated for splits, since the dataset has no `actions`.",
+    ),
+    (
+        "W0105",
+        "Two reviews in a row used the same snapshot: nothing but newer publications can differ between them.",
+    ),
+    (
+        "W0106",
+        "Members that leave weigh more than the turnover limit allows. They are sold, and nothing else is traded.",
+    ),
+    (
+        "W0107",
+        "Rows of a table keyed by a ticker or another identifier that no security carried on their day. They are left out \
+         and counted in the manifest.",
+    ),
+    (
+        "W0108",
+        "A loop that truncates and standardises again had not ended after its passes; the rulebook says that this may be.",
+    ),
+    (
+        "W0109",
+        "A group has fewer names than the rulebook wants of each: all it has were taken.",
+    ),
+];
