@@ -19,7 +19,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "M0503",
-        "There is no such calendar. `divisor calendar` lists those there are.",
+        "There is no such calendar, neither built in nor in the `calendars` folder of --config.",
     ),
     (
         "D0201",
