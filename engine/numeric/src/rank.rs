@@ -48,26 +48,44 @@ pub fn order_by(keys: &[RankKey]) -> Vec<u32> {
 }
 
 /// The given rows, best first: by each key in turn, then by row, whatever order they came in.
-pub fn order_rows_by(rows: Vec<u32>, keys: &[RankKey]) -> Vec<u32> {
-    let order = |a: &u32, b: &u32| chain(keys, *a, *b).then(a.cmp(b));
-    let (mut rows, ends) = match keys.first() {
-        Some(first) => deal(first, rows),
-        None => (rows, Vec::new()),
+pub fn order_rows_by(mut rows: Vec<u32>, keys: &[RankKey]) -> Vec<u32> {
+    let Some((first, others)) = keys.split_first() else {
+        rows.sort_unstable();
+        return rows;
     };
+    let order = |a: &Keyed, b: &Keyed| {
+        a.key
+            .cmp(&b.key)
+            .then_with(|| chain(others, a.row, b.row))
+            .then(a.row.cmp(&b.row))
+    };
+    let (mut keyed, ends) = deal(first, &rows);
     let mut start = 0;
     for end in ends {
-        let bucket = &mut rows[start..end as usize];
-        if let [a, b] = bucket {
-            if order(a, b).is_gt() {
-                std::mem::swap(a, b);
-            }
-        } else if bucket.len() > 1 {
-            bucket.sort_unstable_by(order);
-        }
+        let bucket = &mut keyed[start..end as usize];
         start = end as usize;
+        match bucket {
+            [] | [_] => {}
+            [a, b] => {
+                if order(a, b).is_gt() {
+                    std::mem::swap(a, b);
+                }
+            }
+            _ => bucket.sort_unstable_by(order),
+        }
     }
-    rows[start..].sort_unstable_by(order);
+    keyed[start..].sort_unstable_by(order);
+    for (row, keyed) in rows.iter_mut().zip(keyed) {
+        *row = keyed.row;
+    }
     rows
+}
+
+/// A row with its sort key by the first column.
+#[derive(Clone, Copy, Default)]
+struct Keyed {
+    key: u64,
+    row: u32,
 }
 
 /// Fewer rows are not worth dealing.
@@ -76,9 +94,13 @@ const DEALT_ROWS_MIN: usize = 64;
 /// Deals rows into buckets by where their value lies between the least and the greatest, and says where each ends.
 /// Rounding is monotone, so a better row is never in a later bucket; missing rows share the last. No buckets where no
 /// straight line can place the values.
-fn deal(key: &RankKey<'_>, rows: Vec<u32>) -> (Vec<u32>, Vec<u32>) {
+fn deal(key: &RankKey<'_>, rows: &[u32]) -> (Vec<Keyed>, Vec<u32>) {
+    let keyed = |row: u32| Keyed {
+        key: key.sort_key(row),
+        row,
+    };
     let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
-    for row in &rows {
+    for row in rows {
         // A missing value moves neither.
         least = least.min(key.value(*row));
         greatest = greatest.max(key.value(*row));
@@ -86,7 +108,7 @@ fn deal(key: &RankKey<'_>, rows: Vec<u32>) -> (Vec<u32>, Vec<u32>) {
     let count = rows.len();
     let scale = count as f64 / (greatest - least);
     if count < DEALT_ROWS_MIN || !scale.is_finite() || scale <= 0.0 {
-        return (rows, Vec::new());
+        return (rows.iter().map(|row| keyed(*row)).collect(), Vec::new());
     }
     let last = count + 1;
     let bucket = |row: &u32| {
@@ -112,10 +134,10 @@ fn deal(key: &RankKey<'_>, rows: Vec<u32>) -> (Vec<u32>, Vec<u32>) {
         (*end, total) = (total, total + *end);
     }
     // Starts become ends while the rows are put in their places.
-    let mut dealt = vec![0; count];
-    for (row, place) in rows.into_iter().zip(places) {
+    let mut dealt = vec![Keyed::default(); count];
+    for (row, place) in rows.iter().zip(places) {
         let at = &mut ends[place as usize];
-        dealt[*at as usize] = row;
+        dealt[*at as usize] = keyed(*row);
         *at += 1;
     }
     (dealt, ends)

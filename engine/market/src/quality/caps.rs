@@ -46,17 +46,19 @@ impl Look<'_> {
         let (Some(limits), Some(before)) = (self.checks.market_cap_jump.on(), &self.before) else {
             return;
         };
-        let number = |name: &str| before.view.number(name);
+        let number = |name: &str| Some(before.places.align(before.view.number(name)?));
         let (Some(old_prices), Some(old_caps), Some(old_rates)) = (number("price"), number("market_cap"), number("fx"))
         else {
             return;
         };
         let since = before.view.date();
-        let jumps = before.places.pairs().filter_map(|(at, from)| {
-            let price = (old_prices[from] * old_rates[from], prices[at] * rates[at]);
-            let cap = market_cap_jump::jump((old_caps[from], caps[at]), price, limits)?;
-            Some((at, cap, price.1 / price.0))
-        });
+        let jumps = market_cap_jump::moved(&old_caps, caps, limits)
+            .into_iter()
+            .filter_map(|at| {
+                let price = (old_prices[at] * old_rates[at], prices[at] * rates[at]);
+                let cap = market_cap_jump::jump((old_caps[at], caps[at]), price, limits)?;
+                Some((at, cap, price.1 / price.0))
+            });
         for (at, cap, price) in jumps.collect::<Vec<_>>() {
             let message = format!(
                 "market_cap went {} since {since} while price × fx went {}",

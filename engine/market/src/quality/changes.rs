@@ -146,15 +146,12 @@ impl Look<'_> {
         let (Some(now), Some(old)) = (self.now.number("price"), before.view.number("price")) else {
             return;
         };
-        let pairs = before.places.pairs().map(|(at, from)| (old[from], now[at]));
-        let Some((same, all)) = repeated_snapshot::same(pairs, limits) else {
+        let old = before.places.align(old);
+        let Some((same, all)) = repeated_snapshot::same(&old, &now, limits) else {
             return;
         };
         let message = format!("{same} of {all} prices are exactly those of {}", before.view.date());
-        let is_same = |at: usize, from: usize| old[from].to_bits() == now[at].to_bits();
-        let weight = self
-            .now
-            .weight_of(|at| before.places.of(at).is_some_and(|from| is_same(at, from)));
+        let weight = self.now.weight_of(|at| old[at].to_bits() == now[at].to_bits());
         let figures = (same as f64 / all as f64, limits.fraction);
         self.push_whole(&repeated_snapshot::CHECK, "price", weight, figures, message);
     }

@@ -20,12 +20,14 @@ pub(crate) struct Limits {
 }
 
 /// How many prices are the same, and of how many, where that is beyond the limits.
-pub(crate) fn same(pairs: impl Iterator<Item = (f64, f64)>, limits: &Limits) -> Option<(usize, usize)> {
-    let (mut same, mut all) = (0, 0);
-    for (before, now) in pairs.filter(|(before, now)| !before.is_nan() && !now.is_nan()) {
-        all += 1;
-        same += usize::from(before.to_bits() == now.to_bits());
-    }
+pub(crate) fn same(before: &[f64], now: &[f64], limits: &Limits) -> Option<(usize, usize)> {
+    let pairs = || before.iter().zip(now);
+    let all = pairs()
+        .filter(|(before, now)| !(before.is_nan() | now.is_nan()))
+        .count();
+    let same = pairs()
+        .filter(|(before, now)| (before.to_bits() == now.to_bits()) & !now.is_nan())
+        .count();
     (same >= limits.names.max(1) && same as f64 > limits.fraction * all as f64).then_some((same, all))
 }
 
@@ -39,9 +41,9 @@ mod tests {
             fraction: 0.5,
             names: 3,
         };
-        let pairs = |equal: usize| (0..10).map(move |at| (1.0, if at < equal { 1.0 } else { 2.0 }));
-        assert_eq!(same(pairs(6), &limits), Some((6, 10)));
-        assert_eq!(same(pairs(5), &limits), None);
-        assert_eq!(same([(1.0, 1.0), (2.0, f64::NAN)].into_iter(), &limits), None);
+        let now = |equal: usize| -> Vec<f64> { (0..10).map(|at| if at < equal { 1.0 } else { 2.0 }).collect() };
+        assert_eq!(same(&[1.0; 10], &now(6), &limits), Some((6, 10)));
+        assert_eq!(same(&[1.0; 10], &now(5), &limits), None);
+        assert_eq!(same(&[1.0, 2.0], &[1.0, f64::NAN], &limits), None);
     }
 }

@@ -131,6 +131,9 @@ impl Look<'_> {
     }
 
     fn bounds(&mut self, bound: value_bounds::Bound, column: &str, values: &[f64]) {
+        if !bound.is_broken_in(values) {
+            return;
+        }
         for (at, value) in values.iter().enumerate() {
             if let Some(limit) = bound.broken_by(*value) {
                 let side = if *value < limit { "below" } else { "above" };

@@ -30,6 +30,12 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
+    /// Whether any value breaks an end; missing ones break none.
+    pub(crate) fn is_broken_in(&self, values: &[f64]) -> bool {
+        let (min, max) = (self.min.unwrap_or(f64::NEG_INFINITY), self.max.unwrap_or(f64::INFINITY));
+        values.iter().filter(|value| (**value < min) | (**value > max)).count() > 0
+    }
+
     /// The end that a value breaks; missing values break none.
     pub(crate) fn broken_by(&self, value: f64) -> Option<f64> {
         self.min
@@ -50,6 +56,8 @@ mod tests {
         };
         let broken = [-1.5, -1.0, 3.0, 3.5, f64::NAN].map(|value| bound.broken_by(value));
         assert_eq!(broken, [Some(-1.0), None, None, Some(3.0), None]);
+        assert!(!bound.is_broken_in(&[-1.0, f64::NAN, 3.0]) && bound.is_broken_in(&[0.0, 3.5]));
+        assert!(bound.is_broken_in(&[-1.5]));
         assert_eq!(Bound { min: None, max: None }.broken_by(1e300), None);
     }
 }

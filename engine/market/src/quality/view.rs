@@ -97,14 +97,22 @@ impl<'a> View<'a> {
 
     /// Positions of the names whose rows of the snapshot are such.
     fn positions(&self, is_such: impl Fn(usize) -> bool) -> Vec<usize> {
+        // Every position is written and only such are kept: a branch would be guessed wrong too often.
+        let mut found = vec![0; self.rows.len() + 1];
+        let mut count = 0;
         if self.rows.len() == self.snapshot.len() {
-            return (0..self.rows.len()).filter(|row| is_such(*row)).collect();
+            for row in 0..self.rows.len() {
+                found[count] = row;
+                count += usize::from(is_such(row));
+            }
+        } else {
+            for (at, row) in self.rows.iter().enumerate() {
+                found[count] = at;
+                count += usize::from(is_such(*row as usize));
+            }
         }
-        let numbered = self.rows.iter().enumerate();
-        numbered
-            .filter(|(_, row)| is_such(**row as usize))
-            .map(|(at, _)| at)
-            .collect()
+        found.truncate(count);
+        found
     }
 
     /// Weight of the names at some positions.
@@ -151,6 +159,17 @@ impl Places {
         match self {
             Self::Same(_) => Some(at),
             Self::Listed(places) => places[at],
+        }
+    }
+
+    /// A column of the earlier view, name for name as now; NaN for names that were not there.
+    pub(crate) fn align<'a>(&self, before: Cow<'a, [f64]>) -> Cow<'a, [f64]> {
+        match self {
+            Self::Same(_) => before,
+            Self::Listed(places) => places
+                .iter()
+                .map(|place| place.map_or(f64::NAN, |place| before[place]))
+                .collect(),
         }
     }
 
