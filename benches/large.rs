@@ -197,7 +197,7 @@ fn prepare(name: &str, data: &Path) -> (Dataset, Pipeline) {
     let methodology = methodology.unwrap_or_else(|| panic!("{diagnostics:?}"));
     let calendar = Calendar::named(&methodology.review.calendar, None).expect("a calendar");
     let to = dataset.info.last;
-    let pipeline = bind(source, methodology, &calendar, &dataset, names, to).expect("a pipeline");
+    let pipeline = bind(source, methodology, &calendar.into(), &dataset, names, to).expect("a pipeline");
     (dataset, pipeline)
 }
 

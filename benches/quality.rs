@@ -295,7 +295,7 @@ fn prepare(root: &Path) -> (Vec<Pipeline>, Dataset) {
     let methodology = methodology.unwrap_or_else(|| panic!("{diagnostics:?}"));
     let calendar = Calendar::named("weekdays", None).expect("a calendar");
     let to = last_effective(&dataset);
-    let pipeline = bind(source, methodology, &calendar, &dataset, names, to).expect("a pipeline");
+    let pipeline = bind(source, methodology, &calendar.into(), &dataset, names, to).expect("a pipeline");
     (vec![pipeline], dataset)
 }
 

@@ -291,14 +291,27 @@ pub(crate) struct CalendarArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CalendarVerb {
     /// Sessions from --from to --to
-    #[command(
-        after_help = "Example:\n  divisor calendar sessions XNYS --from 2025-01-01 --to 2025-01-31 --format json"
-    )]
+    #[command(after_help = "\
+Examples:
+  divisor calendar sessions XNYS --from 2025-01-01 --to 2025-01-31 --format json
+  divisor calendar sessions XNYS+XLON --from 2026-08-24 --to 2026-09-04     sessions of both
+
+The table marks early closes, and what the exchange has not published yet as provisional. Special trading (weekends,
+Muhurat) is no session: see `divisor calendar exceptions`.")]
     Sessions {
-        /// Name of the calendar: an exchange's MIC, or weekdays
+        /// Name of the calendar: an exchange's MIC, or weekdays; several joined by +
         #[arg(value_name = "MIC")]
         name: String,
     },
+    /// Holidays, early closes and special trading from --from to --to, with their reasons
+    #[command(after_help = "Example:\n  divisor calendar exceptions XBOM --from 2026-01-01 --to 2026-12-31")]
+    Exceptions {
+        /// Name of the calendar: an exchange's MIC, or weekdays; several joined by +
+        #[arg(value_name = "MIC")]
+        name: String,
+    },
+    /// The calendars there are, their years, and up to when they are published
+    List,
 }
 
 #[derive(Debug, Args)]

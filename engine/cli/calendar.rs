@@ -1,7 +1,9 @@
-//! `divisor calendar`: sessions of an exchange.
+//! `divisor calendar`: sessions of an exchange, its days out of the ordinary, and the exchanges known.
 
-use divisor_model::{Table, Values, day_of};
+use divisor_calendar::{Calendar, Exception};
+use divisor_model::{Date, Table, TextBuilder, Values, day_of};
 use divisor_report::TextOptions;
+use serde_json::{Value, json};
 
 use crate::args::{CalendarArgs, CalendarVerb, Common, Format};
 use crate::exit::{Exit, Failure};
@@ -9,22 +11,117 @@ use crate::out;
 use crate::settings::Settings;
 
 pub(crate) fn calendar(args: &CalendarArgs, common: &Common) -> Result<Exit, Failure> {
-    let CalendarVerb::Sessions { name } = &args.verb;
     let settings = Settings::load(common.config.as_deref())?;
-    let calendar = settings.calendar(name)?;
-    let (Some(from), Some(to)) = (common.from, common.to) else {
-        return Err(Failure::usage("which sessions?", "give --from DATE and --to DATE"));
-    };
+    match &args.verb {
+        CalendarVerb::Sessions { name } => sessions(&settings.calendar(name)?, common),
+        CalendarVerb::Exceptions { name } => exceptions(&settings.calendar(name)?, common),
+        CalendarVerb::List => list(&settings, common),
+    }
+}
+
+fn range(what: &str, common: &Common) -> Result<(Date, Date), Failure> {
+    common
+        .from
+        .zip(common.to)
+        .ok_or_else(|| Failure::usage(format!("which {what}?"), "give --from DATE and --to DATE"))
+}
+
+fn sessions(calendar: &Calendar, common: &Common) -> Result<Exit, Failure> {
+    let (from, to) = range("sessions", common)?;
     let sessions = calendar.sessions(from, to)?;
     if common.format == Format::Json {
         out::print(&format!("{}\n", serde_json::to_string(sessions).unwrap_or_default()))?;
         return Ok(Exit::Done);
     }
     let days = Values::Day(sessions.iter().map(|date| day_of(*date)).collect());
-    out::table(
-        &Table::new("sessions").with("session", days),
-        common.format,
-        &TextOptions::new(),
-    )?;
+    let note = |date: &Date| {
+        let early = calendar.early_close(*date);
+        let early = early.map(|close| format!("closes {}, {}", close.time, close.because));
+        let provisional = calendar.is_provisional(*date).then(|| "provisional".to_owned());
+        let notes: Vec<String> = early.into_iter().chain(provisional).collect();
+        notes.join("; ")
+    };
+    let table = Table::new("sessions")
+        .with("session", days)
+        .with("note", texts(sessions.iter().map(note)));
+    out::table(&table, common.format, &TextOptions::new())?;
     Ok(Exit::Done)
+}
+
+fn exceptions(calendar: &Calendar, common: &Common) -> Result<Exit, Failure> {
+    let (from, to) = range("days", common)?;
+    let found = calendar.exceptions(from, to)?;
+    if common.format == Format::Json {
+        let row = |one: &Exception| {
+            json!({
+                "date": one.date, "kind": one.kind.word(), "close": one.time, "because": one.because,
+                "provisional": one.provisional,
+            })
+        };
+        let rows: Vec<Value> = found.iter().map(row).collect();
+        out::print(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&rows).unwrap_or_default()
+        ))?;
+        return Ok(Exit::Done);
+    }
+    let table = Table::new("exceptions")
+        .with("date", Values::Day(found.iter().map(|one| day_of(one.date)).collect()))
+        .with("day", texts(found.iter().map(|one| one.date.format("%a").to_string())))
+        .with("kind", texts(found.iter().map(|one| one.kind.word().to_owned())))
+        .with(
+            "close",
+            texts(found.iter().map(|one| one.time.clone().unwrap_or_default())),
+        )
+        .with("because", texts(found.iter().map(|one| one.because.clone())))
+        .with(
+            "provisional",
+            Values::Flag(found.iter().map(|one| Some(one.provisional)).collect()),
+        );
+    out::table(&table, common.format, &TextOptions::new())?;
+    Ok(Exit::Done)
+}
+
+/// The calendars compiled in, as the user's folder has them where it does.
+fn list(settings: &Settings, common: &Common) -> Result<Exit, Failure> {
+    let mut all: Vec<Calendar> = Vec::new();
+    for name in Calendar::known() {
+        all.push(settings.calendar(name)?);
+    }
+    if common.format == Format::Json {
+        let row = |one: &Calendar| {
+            json!({
+                "name": one.name(), "title": one.title(), "first": one.first(), "last": one.last(),
+                "announced_to": one.announced_to(),
+            })
+        };
+        let rows: Vec<Value> = all.iter().map(row).collect();
+        out::print(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&rows).unwrap_or_default()
+        ))?;
+        return Ok(Exit::Done);
+    }
+    let day = |read: fn(&Calendar) -> Option<Date>| {
+        let days = all
+            .iter()
+            .map(|one| read(one).map_or(divisor_model::DAY_MISSING, day_of));
+        Values::Day(days.collect())
+    };
+    let table = Table::new("calendars")
+        .with("name", texts(all.iter().map(|one| one.name().to_owned())))
+        .with("title", texts(all.iter().map(|one| one.title().to_owned())))
+        .with("first", day(|one| Some(one.first())))
+        .with("last", day(|one| Some(one.last())))
+        .with("announced to", day(Calendar::announced_to));
+    out::table(&table, common.format, &TextOptions::new())?;
+    Ok(Exit::Done)
+}
+
+fn texts(all: impl Iterator<Item = String>) -> Values {
+    let mut texts = TextBuilder::default();
+    for text in all {
+        texts.push(Some(&text));
+    }
+    Values::Text(texts.finish())
 }

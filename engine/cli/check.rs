@@ -50,10 +50,9 @@ pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> 
             compile(&rulebook.source, names.as_deref())
         };
         if let Some(methodology) = &methodology
-            && let Err(failure) = settings.calendar(&methodology.review.calendar)
+            && let Err((calendar, failure)) = settings.calendars(&methodology.review)
         {
-            let calendar = &methodology.review.calendar;
-            found.extend(unusable_calendar(&rulebook.source, calendar, failure));
+            found.extend(unusable_calendar(&rulebook.source, &calendar, failure));
         }
         diagnostics.extend(found);
         sources.push(rulebook.source.clone());

@@ -1,15 +1,18 @@
 //! `divisor reviews`: the review dates of rulebooks.
 
+use std::collections::BTreeMap;
+
+use divisor_calendar::ReviewDates;
 use divisor_model::{Date, Table, TextBuilder, Values, day_of};
 use divisor_report::TextOptions;
-use divisor_review::schedule_of;
+use divisor_review::review_dates;
 use serde_json::{Value, json};
 
 use crate::args::{Common, Format, ReviewsArgs};
 use crate::exit::{Exit, Failure};
 use crate::load::{dataset, rulebooks};
 use crate::out;
-use crate::session::compile_all;
+use crate::session::{calendars, compile_all};
 use crate::settings::Settings;
 
 pub(crate) fn reviews(args: &ReviewsArgs, common: &Common) -> Result<Exit, Failure> {
@@ -26,17 +29,21 @@ pub(crate) fn reviews(args: &ReviewsArgs, common: &Common) -> Result<Exit, Failu
         }
     };
     let mut rows = Vec::new();
-    for (_, methodology, _) in &compiled {
-        let calendar = settings.calendar(&methodology.review.calendar)?;
-        let base = methodology.index.base_date;
-        if base > to {
-            continue;
-        }
-        for dates in schedule_of(methodology).reviews(&calendar, base, to)? {
+    for (rulebook, methodology, _) in &compiled {
+        let calendars = calendars(&settings, &rulebook.source, methodology)?;
+        for dates in review_dates(methodology, &calendars, to)? {
             if common.from.is_none_or(|from| dates.effective >= from) {
                 rows.push((methodology.index.id.clone(), dates));
             }
         }
+    }
+    let provisional = rows.iter().filter(|(_, dates)| dates.provisional).count();
+    if provisional > 0 {
+        eprintln!(
+            "warning[W0110]: {provisional} of {} reviews rest on sessions that their exchange has not published yet: they may \
+             move",
+            rows.len()
+        );
     }
     if common.format == Format::Json {
         let all: Vec<Value> = rows
@@ -44,31 +51,58 @@ pub(crate) fn reviews(args: &ReviewsArgs, common: &Common) -> Result<Exit, Failu
             .map(|(id, dates)| {
                 json!({
                     "index_id": id,
+                    "kind": dates.kind.word(),
                     "effective": dates.effective,
                     "cutoff": dates.cutoff,
+                    "cutoffs": by_kind(dates),
                     "announcement": dates.announcement,
                     "moved": dates.moved,
+                    "provisional": dates.provisional,
                 })
             })
             .collect();
         out::print(&format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default()))?;
         return Ok(Exit::Done);
     }
-    let mut ids = TextBuilder::default();
-    let mut moved = TextBuilder::default();
-    for (id, dates) in &rows {
-        ids.push(Some(id));
-        moved.push(Some(&dates.moved.join("; ")));
-    }
-    let day = |read: fn(&divisor_calendar::ReviewDates) -> Date| {
-        Values::Day(rows.iter().map(|(_, dates)| day_of(read(dates))).collect())
+    let text = |read: fn(&(String, ReviewDates)) -> String| {
+        let mut texts = TextBuilder::default();
+        for row in &rows {
+            texts.push(Some(&read(row)));
+        }
+        Values::Text(texts.finish())
     };
-    let table = Table::new("reviews")
-        .with("index_id", Values::Text(ids.finish()))
-        .with("cutoff", day(|dates| dates.cutoff))
+    let day = |read: fn(&ReviewDates) -> Date| Values::Day(rows.iter().map(|(_, dates)| day_of(read(dates))).collect());
+    let mut table = Table::new("reviews")
+        .with("index_id", text(|(id, _)| id.clone()))
+        .with("kind", text(|(_, dates)| dates.kind.word().to_owned()))
+        .with("cutoff", day(|dates| dates.cutoff));
+    // A column only where a rulebook tells it from the general cut-off.
+    let own: [(&str, fn(&ReviewDates) -> Date); 4] = [
+        ("prices", |dates| dates.cutoffs.prices),
+        ("shares", |dates| dates.cutoffs.shares),
+        ("fundamentals", |dates| dates.cutoffs.fundamentals),
+        ("risk", |dates| dates.cutoffs.risk),
+    ];
+    for (what, read) in own {
+        if rows.iter().any(|(_, dates)| read(dates) != dates.cutoff) {
+            table.push(what, day(read));
+        }
+    }
+    let table = table
         .with("announcement", day(|dates| dates.announcement))
         .with("effective", day(|dates| dates.effective))
-        .with("moved because", Values::Text(moved.finish()));
+        .with("moved because", text(|(_, dates)| why(dates)));
     out::table(&table, common.format, &TextOptions::new())?;
     Ok(Exit::Done)
+}
+
+fn by_kind(dates: &ReviewDates) -> BTreeMap<&'static str, Date> {
+    dates.cutoffs.entries().map(|(what, date)| (what, *date)).into()
+}
+
+/// What moved its dates, and whether they may move yet.
+fn why(dates: &ReviewDates) -> String {
+    let provisional = dates.provisional.then(|| "provisional".to_owned());
+    let all: Vec<String> = dates.moved.iter().cloned().chain(provisional).collect();
+    all.join("; ")
 }

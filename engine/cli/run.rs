@@ -1,6 +1,9 @@
 //! `divisor run`: rebalance rulebooks over a date range and publish the results.
 
-use divisor_model::{Diagnostic, Table, TextBuilder, Values, day_of};
+use std::collections::BTreeMap;
+
+use divisor_calendar::ReviewKind;
+use divisor_model::{Date, Diagnostic, Table, TextBuilder, Values, day_of};
 use divisor_report::{Format as Shown, TextOptions, to_text};
 use divisor_review::{IndexRun, Pipeline, Review, Shared, needs, publications, run as run_reviews};
 use serde_json::{Value, json};
@@ -123,10 +126,13 @@ fn reviews<'a>(
 
 fn review_json(pipeline: &Pipeline, review: &Review) -> Value {
     let totals = &review.totals;
+    let cutoffs: BTreeMap<&str, Date> = review.dates.cutoffs.entries().map(|(what, date)| (what, *date)).into();
     json!({
         "index_id": pipeline.methodology.index.id,
+        "kind": review.dates.kind.word(),
         "effective_date": review.dates.effective,
         "cutoff_date": review.dates.cutoff,
+        "cutoff_dates": cutoffs,
         "announcement_date": review.dates.announcement,
         "valuation_date": divisor_model::date_of(totals.valuation_day),
         "snapshot_date": review.scored.snapshot,
@@ -158,6 +164,17 @@ fn summary(reviews: &[(&Pipeline, &Review)], with_index: bool) -> Table {
     let mut table = Table::new("reviews");
     if with_index {
         table.push("index_id", Values::Text(index.finish()));
+    }
+    // Worth a column where reviews differ in it.
+    if reviews
+        .iter()
+        .any(|(_, review)| review.dates.kind == ReviewKind::Reweight)
+    {
+        let mut kinds = TextBuilder::default();
+        for (_, review) in reviews {
+            kinds.push(Some(review.dates.kind.word()));
+        }
+        table.push("kind", Values::Text(kinds.finish()));
     }
     table
         .with("effective", day(|review| review.dates.effective))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use divisor_calendar::Calendar;
+use divisor_calendar::Calendars;
 use divisor_market::Dataset;
 use divisor_market::quality::Checks;
 use divisor_methodology::{Catalogue, Methodology, Parent, Source, compile};
@@ -54,7 +54,6 @@ impl Session {
             compile_all(matched, Some(&names)).map_err(|failure| with_unreadable_files(failure, &dataset))?;
         unique(&compiled)?;
         let to = common.to.unwrap_or(dataset.info.last);
-        let mut calendars: BTreeMap<String, Calendar> = BTreeMap::new();
         let mut session = Self {
             pipelines: Vec::new(),
             unmatched,
@@ -66,8 +65,8 @@ impl Session {
         };
         for (rulebook, methodology, warnings) in compiled {
             session.warnings.extend(warnings);
-            let calendar = calendar(&session.settings, &mut calendars, &rulebook.source, &methodology)?;
-            let pipeline = session.bind(rulebook, methodology, &calendar, &names, to)?;
+            let calendars = calendars(&session.settings, &rulebook.source, &methodology)?;
+            let pipeline = session.bind(rulebook, methodology, &calendars, &names, to)?;
             session.pipelines.push(pipeline);
         }
         Ok(session)
@@ -77,12 +76,12 @@ impl Session {
         &self,
         rulebook: Rulebook,
         methodology: Methodology,
-        calendar: &Calendar,
+        calendars: &Calendars,
         names: &Arc<Catalogue>,
         to: Date,
     ) -> Result<Pipeline, Failure> {
         let source = Arc::new(rulebook.source);
-        bind(source, methodology, calendar, &self.dataset, Arc::clone(names), to).map_err(|error| {
+        bind(source, methodology, calendars, &self.dataset, Arc::clone(names), to).map_err(|error| {
             Failure::Diagnostics {
                 exit: of_review(&error),
                 diagnostics: error.diagnostics,
@@ -187,23 +186,15 @@ fn unique(compiled: &Compiled) -> Result<(), Failure> {
     Ok(())
 }
 
-fn calendar(
-    settings: &Settings,
-    known: &mut BTreeMap<String, Calendar>,
-    source: &Source,
-    methodology: &Methodology,
-) -> Result<Calendar, Failure> {
-    let name = &methodology.review.calendar;
-    if let Some(found) = known.get(name) {
-        return Ok(found.clone());
-    }
-    let found = settings.calendar(name).map_err(|failure| Failure::Diagnostics {
-        exit: failure.exit(),
-        diagnostics: unusable_calendar(source, name, failure),
-        sources: vec![source.clone()],
-    })?;
-    known.insert(name.clone(), found.clone());
-    Ok(found)
+/// The calendars of a rulebook, or why one cannot be used.
+pub(crate) fn calendars(settings: &Settings, source: &Source, methodology: &Methodology) -> Result<Calendars, Failure> {
+    settings
+        .calendars(&methodology.review)
+        .map_err(|(name, failure)| Failure::Diagnostics {
+            exit: failure.exit(),
+            diagnostics: unusable_calendar(source, &name, failure),
+            sources: vec![source.clone()],
+        })
 }
 
 /// Why a rulebook's calendar cannot be used, at the key that names it.
@@ -213,7 +204,12 @@ pub(crate) fn unusable_calendar(source: &Source, name: &str, failure: Failure) -
         Failure::Diagnostics { diagnostics, .. } => return diagnostics,
     };
     let key = source.text.find("\ncalendar").unwrap_or_default();
-    let quoted = format!("\"{name}\"");
+    // Of several names the message has the one that is wrong.
+    let named = name
+        .split('+')
+        .find(|one| message.contains(&format!("`{one}`")))
+        .unwrap_or(name);
+    let quoted = format!("\"{named}\"");
     let at = source.text[key..].find(&quoted).map_or(key, |at| key + at);
     let place = Location::of(&source.file, &source.text, at..at + quoted.len());
     vec![Diagnostic::error("M0503", message).at(place).help(help)]

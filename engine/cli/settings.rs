@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use divisor_calendar::Calendar;
+use divisor_calendar::{Calendar, Calendars};
 use divisor_market::quality::{Checks, ChecksMistake};
-use divisor_methodology::{Source, closest};
+use divisor_methodology::{ReviewRules, Source, closest};
 use divisor_model::{Diagnostic, Location};
 use serde::{Deserialize, Serialize};
 
@@ -83,10 +83,25 @@ impl Settings {
         })
     }
 
-    /// A calendar by name: the user's file if there is one, else the one compiled in.
+    /// A calendar by name: the user's file if there is one, else the one compiled in. Of several names joined by `+`,
+    /// the days that are sessions in all.
     pub(crate) fn calendar(&self, name: &str) -> Result<Calendar, Failure> {
-        let own = self.own(&format!("calendars/{name}.toml"))?;
-        Ok(Calendar::named(name, own.as_deref())?)
+        let mut all = Vec::new();
+        for one in name.split('+') {
+            let own = self.own(&format!("calendars/{one}.toml"))?;
+            all.push(Calendar::named(one, own.as_deref())?);
+        }
+        Calendar::common(&all)?.ok_or_else(|| Failure::usage("which calendar?", "give its name"))
+    }
+
+    /// The calendars a rulebook's dates need, or the name of the one that cannot be used and why.
+    pub(crate) fn calendars(&self, review: &ReviewRules) -> Result<Calendars, (String, Failure)> {
+        let read = |name: &str| self.calendar(name).map_err(|failure| (name.to_owned(), failure));
+        let mut calendars = Calendars::from(read(&review.calendar)?);
+        for name in review.named_calendars() {
+            calendars = calendars.with(read(name)?);
+        }
+        Ok(calendars)
     }
 
     /// The text of a file of the user's folder, where it is there.

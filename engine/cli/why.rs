@@ -435,6 +435,10 @@ impl Story<'_> {
         };
         let verdict = match decision.code {
             "all" => return "every eligible name is in".to_owned(),
+            "stays" => return "in: members stay at a review that only resets weights".to_owned(),
+            "no-member" => {
+                return "OUT: no member, and nobody is added at a review that only resets weights".to_owned();
+            }
             "nothing-to-rank-by" => return format!("OUT: {} is missing, so there is no rank", decision.input),
             "no-weight" => return "OUT: the weighting gives it no weight".to_owned(),
             "within-inner" | "within-count" => "in",

@@ -1,8 +1,5 @@
 //! The calendars compiled in.
 
-/// Names of the calendars compiled in.
-pub(crate) const NAMES: [&str; 2] = ["weekdays", "XNYS"];
-
 /// Monday to Friday without holidays: what "business day" means where a rulebook names no exchange.
 const WEEKDAYS: &str = r#"
 name       = "weekdays"
@@ -12,16 +9,27 @@ last_year  = 2100
 weekend    = ["Saturday", "Sunday"]
 "#;
 
-const XNYS: &str = include_str!("../../../config/calendars/XNYS.toml");
+/// Names and texts from files of `config/calendars`.
+macro_rules! exchanges {
+    ($($mic:literal),+ $(,)?) => {
+        /// Names of the calendars compiled in.
+        pub(crate) const NAMES: [&str; 19] = ["weekdays", $($mic),+];
 
-/// The definition of a calendar compiled in.
-pub(crate) fn text(name: &str) -> Option<&'static str> {
-    match name {
-        "weekdays" => Some(WEEKDAYS),
-        "XNYS" => Some(XNYS),
-        _ => None,
-    }
+        /// The definition of a calendar compiled in.
+        pub(crate) fn text(name: &str) -> Option<&'static str> {
+            match name {
+                "weekdays" => Some(WEEKDAYS),
+                $($mic => Some(include_str!(concat!("../../../config/calendars/", $mic, ".toml"))),)+
+                _ => None,
+            }
+        }
+    };
 }
+
+exchanges!(
+    "XNYS", "XLON", "XETR", "XTKS", "XTSE", "XPAR", "XAMS", "XBRU", "XMAD", "XMIL", "XSWX", "XSTO", "XHKG", "XSHG",
+    "XBOM", "XKRX", "XSES", "XASX",
+);
 
 #[cfg(test)]
 mod tests {

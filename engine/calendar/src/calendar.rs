@@ -13,21 +13,77 @@ use crate::{CalendarError, builtin, holiday};
 /// What [`Calendar::why_closed`] says of a weekend.
 const WEEKEND: &str = "weekend";
 
+/// What it says of the days before an exchange opened.
+const NOT_YET_OPEN: &str = "before the exchange opened";
+
+/// A session that closes early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlyClose {
+    /// Local time, `HH:MM`.
+    pub time: String,
+    /// What for.
+    pub because: String,
+}
+
 /// The sessions of an exchange, known for whole years; whatever lies outside them is [`CalendarError::OutOfRange`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calendar {
     name: String,
+    title: String,
     first: Date,
     last: Date,
     /// Every session, ascending.
     sessions: Vec<Date>,
     /// Every closed day that is not a weekend, with its reason.
     closed: BTreeMap<Date, String>,
+    /// Sessions that close early.
+    early: BTreeMap<Date, EarlyClose>,
+    /// Trading on days that are no sessions, with its reason.
+    special: BTreeMap<Date, String>,
+    /// Last day the exchange has published; `None` where nobody has to.
+    announced_to: Option<Date>,
     definition: String,
 }
 
+/// A day that is no plain session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exception {
+    /// The day.
+    pub date: Date,
+    /// What it is.
+    pub kind: ExceptionKind,
+    /// Local time of an early close, `HH:MM`.
+    pub time: Option<String>,
+    /// Why.
+    pub because: String,
+    /// Whether the exchange has yet to publish it.
+    pub provisional: bool,
+}
+
+/// What a day that is no plain session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExceptionKind {
+    /// A weekday without trading.
+    Closed,
+    /// A session that ends early. It counts.
+    EarlyClose,
+    /// Trading out of turn, on a weekend or the evening of a holiday. It is no session and counts nowhere.
+    Special,
+}
+
+impl ExceptionKind {
+    /// In tables: `closed`, `early-close`, `special`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::EarlyClose => "early-close",
+            Self::Special => "special",
+        }
+    }
+}
+
 impl Calendar {
-    /// The calendar `name`: from `overriding_toml` where given, else the one compiled in (`weekdays`, `XNYS`).
+    /// The calendar `name`: from `overriding_toml` where given, else the one compiled in (see [`Calendar::known`]).
     ///
     /// The text has the format of `config/calendars/XNYS.toml`; it replaces a calendar compiled in as a whole, or adds
     /// one of a new name.
@@ -49,12 +105,17 @@ impl Calendar {
     fn expand(definition: Definition) -> Result<Self, CalendarError> {
         let Definition {
             name,
+            title,
             first_year,
             last_year,
             weekend,
             holidays,
             closed: closed_days,
             open: open_days,
+            early,
+            special,
+            opened: opened_on,
+            announced_to,
         } = definition;
         let (Some(first), Some(last)) = (
             Date::from_ymd_opt(first_year, 1, 1),
@@ -62,19 +123,23 @@ impl Calendar {
         ) else {
             return Err(bad(&name, "its years are none".to_owned()));
         };
+        let in_years = |date: &Date| (first..=last).contains(date);
+        if let Some(date) = opened_on.iter().chain(&announced_to).find(|date| !in_years(date)) {
+            return Err(bad(&name, format!("{date} is not in its years")));
+        }
         let mut closed = holiday::closures(&holidays, &weekend, first_year, last_year);
         let is_open = |closed: &BTreeMap<Date, String>, date: Date| {
             !weekend.contains(&date.weekday()) && !closed.contains_key(&date)
         };
         for (date, because) in closed_days {
-            if !(first..=last).contains(&date) || !is_open(&closed, date) {
+            if !in_years(&date) || !is_open(&closed, date) {
                 return Err(bad(&name, format!("`closed` names {date}, which is no session anyway")));
             }
             closed.insert(date, because);
         }
         let mut opened = Vec::with_capacity(open_days.len());
         for (date, _) in open_days {
-            if !(first..=last).contains(&date) || is_open(&closed, date) {
+            if !in_years(&date) || is_open(&closed, date) {
                 return Err(bad(
                     &name,
                     format!("`open` names {date}, which is a session anyway or not in its years"),
@@ -82,6 +147,14 @@ impl Calendar {
             }
             closed.remove(&date);
             opened.push(date);
+        }
+        for date in opened_on
+            .iter()
+            .flat_map(|opened| first.iter_days().take_while(move |date| date < opened))
+        {
+            if is_open(&closed, date) {
+                closed.insert(date, NOT_YET_OPEN.to_owned());
+            }
         }
         let mut sessions: Vec<Date> = first
             .iter_days()
@@ -92,20 +165,110 @@ impl Calendar {
         sessions.extend(&opened);
         sessions.sort_unstable();
         opened.sort_unstable();
-        let definition = canonical(&name, first, last, &weekend, &closed, &opened);
+        let definition = canonical(&name, (first, last, announced_to), &weekend, &closed, &opened);
+        let is_session = |date: Date| sessions.binary_search(&date).is_ok();
+        let mut early_closes: BTreeMap<Date, EarlyClose> = BTreeMap::new();
+        for (rule, time) in early {
+            for date in rule.days_kept((first_year, last_year), is_session) {
+                early_closes.entry(date).or_insert_with(|| EarlyClose {
+                    time: time.clone(),
+                    because: rule.name.clone(),
+                });
+            }
+        }
+        if let Some((date, _)) = special.iter().find(|(date, _)| !in_years(date) || is_session(*date)) {
+            let message = format!("`special` names {date}, which is a session or not in its years: it would count");
+            return Err(bad(&name, message));
+        }
         Ok(Self {
             name,
+            title,
             first,
             last,
             sessions,
             closed,
+            early: early_closes,
+            special: special.into_iter().collect(),
+            announced_to,
             definition,
         })
     }
 
-    /// Its name: a market identifier code or `weekdays`.
+    /// The calendar of the days that are sessions in all of some calendars, known where all are; `None` of none.
+    ///
+    /// Its name joins theirs by `+`. A closed day says which of them is closed; a session closes early where any does, at
+    /// the first of their reasons; what is special in one of them is special.
+    pub fn common(calendars: &[Self]) -> Result<Option<Self>, CalendarError> {
+        let Some((head, rest)) = calendars.split_first() else {
+            return Ok(None);
+        };
+        if rest.is_empty() {
+            return Ok(Some(head.clone()));
+        }
+        let names: Vec<&str> = calendars.iter().map(Self::name).collect();
+        let name = names.join("+");
+        let (first, last) = rest.iter().fold((head.first, head.last), |(first, last), one| {
+            (first.max(one.first), last.min(one.last))
+        });
+        if first > last {
+            return Err(bad(&name, "the calendars have no year in common".to_owned()));
+        }
+        let sessions: Vec<Date> = head
+            .sessions(first, last)?
+            .iter()
+            .copied()
+            .filter(|date| rest.iter().all(|one| one.sessions.binary_search(date).is_ok()))
+            .collect();
+        let is_session = |date: &Date| sessions.binary_search(date).is_ok();
+        let mut closed: BTreeMap<Date, String> = BTreeMap::new();
+        let mut early = BTreeMap::new();
+        let mut special = BTreeMap::new();
+        for one in calendars {
+            let known = |date: &Date| (first..=last).contains(date);
+            for (date, why) in one.closed.iter().filter(|(date, _)| known(date)) {
+                let why = format!("{}: {why}", one.name);
+                let reasons = closed.entry(*date).or_default();
+                *reasons = if reasons.is_empty() {
+                    why
+                } else {
+                    format!("{reasons}, {why}")
+                };
+            }
+            for (date, close) in one.early.iter().filter(|(date, _)| is_session(date)) {
+                let because = format!("{}: {}", one.name, close.because);
+                early.entry(*date).or_insert_with(|| EarlyClose {
+                    time: close.time.clone(),
+                    because,
+                });
+            }
+            for (date, why) in one.special.iter().filter(|(date, _)| known(date) && !is_session(date)) {
+                special.entry(*date).or_insert_with(|| format!("{}: {why}", one.name));
+            }
+        }
+        let definitions: Vec<&str> = calendars.iter().map(Self::definition).collect();
+        let titles: Vec<&str> = calendars.iter().map(Self::title).collect();
+        Ok(Some(Self {
+            name,
+            title: titles.join(", "),
+            first,
+            last,
+            sessions,
+            closed,
+            early,
+            special,
+            announced_to: calendars.iter().filter_map(|one| one.announced_to).min(),
+            definition: definitions.concat(),
+        }))
+    }
+
+    /// Its name: a market identifier code or `weekdays`; several joined by `+`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Its name for people; its name again where its text gives none.
+    pub fn title(&self) -> &str {
+        &self.title
     }
 
     /// First known date, a January 1, session or not.
@@ -118,7 +281,7 @@ impl Calendar {
         self.last
     }
 
-    /// A canonical text that determines the sessions and nothing else: equal for two files that write the same sessions
+    /// A canonical text that determines the sessions, how far they are published, and nothing else: equal for two files that write the same sessions
     /// in different ways. For hashing.
     pub fn definition(&self) -> &str {
         &self.definition
@@ -136,6 +299,47 @@ impl Calendar {
             return Ok(None);
         }
         Ok(Some(self.closed.get(&date).map_or(WEEKEND, String::as_str)))
+    }
+
+    /// When and why a session closes early; `None` where it does not.
+    pub fn early_close(&self, date: Date) -> Option<&EarlyClose> {
+        self.early.get(&date)
+    }
+
+    /// Days from `from` to `to`, both included, that are no plain sessions, ascending: closed weekdays, early closes and
+    /// special trading. Weekends are left out.
+    pub fn exceptions(&self, from: Date, to: Date) -> Result<Vec<Exception>, CalendarError> {
+        self.check(from)?;
+        self.check(to)?;
+        let day = |date: &Date, kind, time: Option<&str>, because: &str| Exception {
+            date: *date,
+            kind,
+            time: time.map(str::to_owned),
+            because: because.to_owned(),
+            provisional: self.is_provisional(*date),
+        };
+        let mut found: Vec<Exception> = Vec::new();
+        let closed = self.closed.iter();
+        found.extend(closed.map(|(date, why)| day(date, ExceptionKind::Closed, None, why)));
+        let early = self.early.iter();
+        found
+            .extend(early.map(|(date, close)| day(date, ExceptionKind::EarlyClose, Some(&close.time), &close.because)));
+        let special = self.special.iter();
+        found.extend(special.map(|(date, why)| day(date, ExceptionKind::Special, None, why)));
+        found.retain(|one| (from..=to).contains(&one.date));
+        // Stable: a holiday stands before the special trading of its evening.
+        found.sort_by_key(|one| one.date);
+        Ok(found)
+    }
+
+    /// The last day for which the exchange has published its calendar; `None` where nobody has to.
+    pub fn announced_to(&self) -> Option<Date> {
+        self.announced_to
+    }
+
+    /// Whether a date lies beyond what the exchange has published: its rules say what happens there, and may yet be wrong.
+    pub fn is_provisional(&self, date: Date) -> bool {
+        self.announced_to.is_some_and(|last| date > last)
     }
 
     /// The sessions from `from` to `to`, both included; none where `to` is before `from`.
@@ -259,14 +463,16 @@ impl Calendar {
 /// The outcome of the rules rather than the rules: rewording a reason or a rule changes no session and no hash.
 fn canonical(
     name: &str,
-    first: Date,
-    last: Date,
+    (first, last, announced_to): (Date, Date, Option<Date>),
     weekend: &[Weekday],
     closed: &BTreeMap<Date, String>,
     opened: &[Date],
 ) -> String {
     let mut text = format!("calendar {name}\nfrom {first}\nto {last}\n");
     // Writing to a `String` cannot fail.
+    if let Some(date) = announced_to {
+        let _ = writeln!(text, "announced to {date}");
+    }
     for day in weekend {
         let _ = writeln!(text, "weekend {day}");
     }

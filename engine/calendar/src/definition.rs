@@ -20,6 +20,8 @@ const YEARS: std::ops::RangeInclusive<i32> = 1583..=9999;
 pub(crate) struct Definition {
     /// Name it is asked for by.
     pub(crate) name: String,
+    /// Its name for people.
+    pub(crate) title: String,
     /// First known year.
     pub(crate) first_year: i32,
     /// Last known year.
@@ -32,14 +34,21 @@ pub(crate) struct Definition {
     pub(crate) closed: Vec<(Date, String)>,
     /// Single sessions against the rules with their reasons.
     pub(crate) open: Vec<(Date, String)>,
+    /// When sessions close early, with the local time.
+    pub(crate) early: Vec<(Holiday, String)>,
+    /// Trading on days that are no sessions, with its reason.
+    pub(crate) special: Vec<(Date, String)>,
+    /// First day of the exchange, where it is younger than its first year.
+    pub(crate) opened: Option<Date>,
+    /// Last day for which the exchange has published its calendar; `None` where nobody has to.
+    pub(crate) announced_to: Option<Date>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CalendarText {
     name: String,
-    #[serde(rename = "title")]
-    _title: Option<String>,
+    title: Option<String>,
     first_year: i32,
     last_year: i32,
     weekend: Vec<Weekday>,
@@ -49,6 +58,12 @@ struct CalendarText {
     closed: Vec<ExceptionText>,
     #[serde(default)]
     open: Vec<ExceptionText>,
+    #[serde(default)]
+    early: Vec<HolidayText>,
+    #[serde(default)]
+    special: Vec<ExceptionText>,
+    opened: Option<Datetime>,
+    announced_to: Option<Datetime>,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +72,11 @@ struct HolidayText {
     name: String,
     fixed: Option<FixedText>,
     weekday: Option<WeekdayText>,
+    from: Option<FromText>,
     easter: Option<i32>,
+    dates: Option<Vec<Datetime>>,
+    /// Of `[[early]]` alone.
+    close: Option<String>,
     #[serde(default)]
     observed: BTreeMap<String, Toward>,
     first_year: Option<i32>,
@@ -77,6 +96,14 @@ struct WeekdayText {
     nth: NthText,
     day: Weekday,
     month: Month,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FromText {
+    month: Month,
+    day: u32,
+    weekday: Weekday,
 }
 
 #[derive(Deserialize)]
@@ -137,13 +164,18 @@ impl Definition {
             return Err("a weekend of seven days leaves no session".to_owned());
         }
         Ok(Self {
+            title: text.title.unwrap_or_else(|| text.name.clone()),
             name: text.name,
             first_year: text.first_year,
             last_year: text.last_year,
             weekend,
-            holidays: text.holiday.into_iter().map(holiday).collect::<Result<_, _>>()?,
+            holidays: text.holiday.into_iter().map(without_close).collect::<Result<_, _>>()?,
             closed: exceptions("closed", text.closed)?,
             open: exceptions("open", text.open)?,
+            early: text.early.into_iter().map(early).collect::<Result<_, _>>()?,
+            special: exceptions("special", text.special)?,
+            opened: known_day("opened", text.opened)?,
+            announced_to: known_day("announced_to", text.announced_to)?,
         })
     }
 }
@@ -157,16 +189,31 @@ pub(crate) fn bad(calendar: &str, message: String) -> CalendarError {
     }
 }
 
+fn without_close(text: HolidayText) -> Result<Holiday, String> {
+    if text.close.is_some() {
+        return Err(format!("holiday `{}`: `close` belongs to `[[early]]`", text.name));
+    }
+    holiday(text)
+}
+
+/// A rule for early closes with its local time, `HH:MM`.
+fn early(mut text: HolidayText) -> Result<(Holiday, String), String> {
+    let wrong = || format!("early `{}`: `close` is the local time, as in \"13:00\"", text.name);
+    let close = text.close.take().ok_or_else(wrong)?;
+    if close.len() != 5 || chrono::NaiveTime::parse_from_str(&close, "%H:%M").is_err() {
+        return Err(wrong());
+    }
+    Ok((holiday(text)?, close))
+}
+
+fn known_day(key: &str, value: Option<Datetime>) -> Result<Option<Date>, String> {
+    let read = |value: Datetime| plain_date(value).ok_or_else(|| format!("`{key}`: {value} is not a plain date"));
+    value.map(read).transpose()
+}
+
 fn holiday(text: HolidayText) -> Result<Holiday, String> {
     let wrong = |message: &str| format!("holiday `{}`: {message}", text.name);
-    let on = match (&text.fixed, &text.weekday, text.easter) {
-        (Some(fixed), None, None) => fixed_day(fixed).ok_or_else(|| wrong("its month has no such day"))?,
-        (None, Some(weekday), None) => {
-            weekday_of_month(weekday).ok_or_else(|| wrong("`nth` is a number from 1 to 5 or \"last\""))?
-        }
-        (None, None, Some(days)) => HolidayDay::Easter { days },
-        _ => return Err(wrong("give exactly one of `fixed`, `weekday` and `easter`")),
-    };
+    let on = holiday_day(&text).map_err(|message| wrong(&message))?;
     let (first_year, last_year) = (text.first_year.unwrap_or(i32::MIN), text.last_year.unwrap_or(i32::MAX));
     if first_year > last_year {
         return Err(wrong("first_year is after last_year"));
@@ -186,6 +233,35 @@ fn holiday(text: HolidayText) -> Result<Holiday, String> {
         first_year,
         last_year,
     })
+}
+
+fn holiday_day(text: &HolidayText) -> Result<HolidayDay, String> {
+    const NO_SUCH_DAY: &str = "its month has no such day";
+    match (&text.fixed, &text.weekday, &text.from, text.easter, &text.dates) {
+        (Some(fixed), None, None, None, None) => fixed_day(fixed).ok_or_else(|| NO_SUCH_DAY.to_owned()),
+        (None, Some(weekday), None, None, None) => {
+            weekday_of_month(weekday).ok_or_else(|| "`nth` is a number from 1 to 5 or \"last\"".to_owned())
+        }
+        (None, None, Some(FromText { month, day, weekday }), None, None) => {
+            let month = month.number_from_month();
+            Date::from_ymd_opt(2024, month, *day).ok_or_else(|| NO_SUCH_DAY.to_owned())?;
+            let (weekday, day) = (*weekday, *day);
+            Ok(HolidayDay::From { weekday, month, day })
+        }
+        (None, None, None, Some(days), None) => Ok(HolidayDay::Easter { days }),
+        (None, None, None, None, Some(dates)) => {
+            let mut days = Vec::with_capacity(dates.len());
+            for value in dates {
+                let date = plain_date(*value).ok_or_else(|| format!("{value} is not a plain date"))?;
+                if days.contains(&date) {
+                    return Err(format!("`dates` has {date} twice"));
+                }
+                days.push(date);
+            }
+            Ok(HolidayDay::Dates(days))
+        }
+        _ => Err("give exactly one of `fixed`, `weekday`, `from`, `easter` and `dates`".to_owned()),
+    }
 }
 
 fn fixed_day(text: &FixedText) -> Option<HolidayDay> {

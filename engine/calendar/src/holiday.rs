@@ -8,6 +8,9 @@ use divisor_model::Date;
 use crate::rule::Roll;
 use crate::year_month::{Nth, YearMonth};
 
+/// Farther than this no early close moves.
+const MOVED_DAYS_MAX: usize = 14;
+
 /// A holiday as an exchange keeps it year by year.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Holiday {
@@ -24,7 +27,7 @@ pub(crate) struct Holiday {
 }
 
 /// The day of a year a holiday is named for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum HolidayDay {
     /// The same date each year.
     Fixed {
@@ -42,6 +45,17 @@ pub(crate) enum HolidayDay {
         /// 1–12.
         month: u32,
     },
+    /// The first such weekday on or after a date.
+    From {
+        /// Of what.
+        weekday: Weekday,
+        /// 1–12.
+        month: u32,
+        /// 1–31.
+        day: u32,
+    },
+    /// Days that follow no rule of the solar year.
+    Dates(Vec<Date>),
     /// So many days after Easter Sunday.
     Easter {
         /// Negative: before it.
@@ -50,16 +64,37 @@ pub(crate) enum HolidayDay {
 }
 
 impl Holiday {
-    /// The day it is named for in `year`; `None` if it is not kept then or the year has no such day.
-    fn named_day(&self, year: i32) -> Option<Date> {
+    /// The days it is named for in `year`; none if it is not kept then or the year has no such day.
+    fn named_days(&self, year: i32) -> Vec<Date> {
         if year < self.first_year || year > self.last_year {
-            return None;
+            return Vec::new();
         }
-        match self.on {
-            HolidayDay::Fixed { month, day } => Date::from_ymd_opt(year, month, day),
-            HolidayDay::Weekday { nth, weekday, month } => YearMonth { year, month }.weekday(nth, weekday),
-            HolidayDay::Easter { days } => easter_sunday(year)?.checked_add_signed(TimeDelta::days(days.into())),
+        let day = match &self.on {
+            HolidayDay::Fixed { month, day } => Date::from_ymd_opt(year, *month, *day),
+            HolidayDay::Weekday { nth, weekday, month } => YearMonth { year, month: *month }.weekday(*nth, *weekday),
+            HolidayDay::From { weekday, month, day } => Date::from_ymd_opt(year, *month, *day)
+                .and_then(|date| date.checked_add_days(Days::new(weekday.days_since(date.weekday()).into()))),
+            HolidayDay::Easter { days } => {
+                easter_sunday(year).and_then(|sunday| sunday.checked_add_signed(TimeDelta::days((*days).into())))
+            }
+            HolidayDay::Dates(dates) => return dates.iter().copied().filter(|date| date.year() == year).collect(),
+        };
+        day.into_iter().collect()
+    }
+
+    /// The days it is kept from `first_year` to `last_year`: the named day where `keeps` it, else the nearest one that is
+    /// in the way `observed` says, else none.
+    pub(crate) fn days_kept(&self, (first_year, last_year): (i32, i32), keeps: impl Fn(Date) -> bool) -> Vec<Date> {
+        let mut kept = Vec::new();
+        for named in (first_year..=last_year).flat_map(|year| self.named_days(year)) {
+            let found = match self.moved(named.weekday()) {
+                _ if keeps(named) => Some(named),
+                Some(roll) => step(named, roll).take(MOVED_DAYS_MAX).find(|date| keeps(*date)),
+                None => None,
+            };
+            kept.extend(found);
         }
+        kept
     }
 
     fn moved(&self, weekday: Weekday) -> Option<Roll> {
@@ -86,12 +121,13 @@ pub(crate) fn closures(
     // A New Year's Day may be kept in the old year, a New Year's Eve in the new one.
     for year in first_year - 1..=last_year + 1 {
         for holiday in holidays {
-            let Some(date) = holiday.named_day(year) else { continue };
-            match holiday.moved(date.weekday()) {
-                Some(roll) => moving.entry(date).or_default().push((&holiday.name, roll)),
-                None if weekend.contains(&date.weekday()) => {}
-                None => {
-                    closed.entry(date).or_insert_with(|| holiday.name.clone());
+            for date in holiday.named_days(year) {
+                match holiday.moved(date.weekday()) {
+                    Some(roll) => moving.entry(date).or_default().push((&holiday.name, roll)),
+                    None if weekend.contains(&date.weekday()) => {}
+                    None => {
+                        closed.entry(date).or_insert_with(|| holiday.name.clone());
+                    }
                 }
             }
         }
@@ -111,15 +147,16 @@ pub(crate) fn closures(
 }
 
 fn nearest_free(from: Date, roll: Roll, weekend: &[Weekday], taken: &BTreeSet<Date>) -> Option<Date> {
-    let step = |date: Date| match roll {
+    step(from, roll).find(|date| !weekend.contains(&date.weekday()) && !taken.contains(date))
+}
+
+/// The days before or after a day, nearest first.
+fn step(from: Date, roll: Roll) -> impl Iterator<Item = Date> {
+    std::iter::successors(Some(from), move |date| match roll {
         Roll::Previous => date.checked_sub_days(Days::new(1)),
         Roll::Next => date.checked_add_days(Days::new(1)),
-    };
-    let mut date = step(from)?;
-    while weekend.contains(&date.weekday()) || taken.contains(&date) {
-        date = step(date)?;
-    }
-    Some(date)
+    })
+    .skip(1)
 }
 
 /// Easter Sunday of the Gregorian calendar (Meeus, Jones and Butcher's algorithm; valid from 1583).

@@ -58,7 +58,7 @@ pub enum CountedFrom {
 }
 
 /// A date of a review: its anchor, the shift of the anchor's month against the review month, then a shift in sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DateRule {
     /// What it counts from.
     pub anchor: Anchor,
@@ -68,6 +68,8 @@ pub struct DateRule {
     pub sessions: i32,
     /// Where those are counted from.
     pub counted_from: CountedFrom,
+    /// The calendar whose sessions count; `None` for that of the reviews. Not for the effective date.
+    pub calendar: Option<String>,
 }
 
 /// A date with the reason it is not where the plain rule puts it.
@@ -84,6 +86,16 @@ impl DateRule {
             months: 0,
             sessions: 0,
             counted_from: CountedFrom::Close,
+            calendar: None,
+        }
+    }
+
+    /// By the sessions of another calendar than that of the reviews.
+    #[must_use]
+    pub fn on(self, calendar: impl Into<String>) -> Self {
+        Self {
+            calendar: Some(calendar.into()),
+            ..self
         }
     }
 
@@ -181,7 +193,13 @@ impl DateRule {
                 let date = effective.ok_or_else(|| CalendarError::BadSchedule {
                     message: "the effective date cannot be counted from itself".to_owned(),
                 })?;
-                (calendar.rank_on_or_after(date)?, None)
+                // Another calendar may be closed that day: it lies between two of its sessions, and counting begins there.
+                let rank = if self.shift() < 0 {
+                    calendar.rank_on_or_after(date)?
+                } else {
+                    calendar.rank_on_or_before(date)?
+                };
+                (rank, None)
             }
         };
         Ok(Placed {

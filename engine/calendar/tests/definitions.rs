@@ -126,7 +126,8 @@ fn an_unknown_name_lists_the_known_ones() {
     let error = Calendar::named("XNAS", None).expect_err("unknown");
     assert_eq!(
         error.to_string(),
-        "no calendar is named `XNAS`; there are: weekdays, XNYS"
+        "no calendar is named `XNAS`; there are: weekdays, XNYS, XLON, XETR, XTKS, XTSE, XPAR, XAMS, XBRU, XMAD, \
+         XMIL, XSWX, XSTO, XHKG, XSHG, XBOM, XKRX, XSES, XASX"
     );
 }
 
@@ -199,4 +200,56 @@ fn wrong_texts_are_refused_with_a_reason() {
         let text = format!("name = \"X\"\nfirst_year = {years}\nlast_year = 2026\nweekend = [{weekend}]\n");
         assert!(Calendar::named("X", Some(&text)).is_err(), "{years}");
     }
+}
+
+#[test]
+fn early_closes_specials_and_years_are_checked() {
+    let head = "name = \"X\"\nfirst_year = 2020\nlast_year = 2021\nweekend = [\"Saturday\", \"Sunday\"]\n";
+    let read = |text: &str| Calendar::named("X", Some(&format!("{head}{text}")));
+    let day = "fixed = { month = \"December\", day = 24 }";
+    for (text, message) in [
+        (format!("[[early]]\nname = \"A\"\n{day}\n"), "`close` is the local time"),
+        (
+            format!("[[early]]\nname = \"A\"\nclose = \"1 pm\"\n{day}\n"),
+            "`close` is the local time",
+        ),
+        (
+            format!("[[holiday]]\nname = \"A\"\nclose = \"13:00\"\n{day}\n"),
+            "`close` belongs to `[[early]]`",
+        ),
+        (
+            "[[special]]\ndate = 2020-01-02\nbecause = \"A\"\n".into(),
+            "which is a session",
+        ),
+        (
+            "[[special]]\ndate = 2022-01-01\nbecause = \"A\"\n".into(),
+            "not in its years",
+        ),
+        (
+            "[[holiday]]\nname = \"A\"\ndates = [2020-01-02, 2020-01-02]\n".into(),
+            "twice",
+        ),
+        (
+            "[[holiday]]\nname = \"A\"\nfrom = { month = \"June\", day = 31, weekday = \"Friday\" }\n".into(),
+            "no such day",
+        ),
+        ("announced_to = 2022-12-31\n".into(), "not in its years"),
+        ("opened = 2019-12-31\n".into(), "not in its years"),
+    ] {
+        let error = read(&text).expect_err(&text).to_string();
+        assert!(error.contains(message), "{text}: {error}");
+    }
+    let text =
+        format!("[[early]]\nname = \"eve\"\nclose = \"13:00\"\nobserved = {{ Saturday = \"previous\" }}\n{day}\n");
+    let calendar = read(&text).expect("reads");
+    assert_eq!(
+        calendar
+            .early_close(date("2020-12-24"))
+            .map(|close| close.because.as_str()),
+        Some("eve")
+    );
+    assert!(calendar.early_close(date("2021-12-24")).is_some());
+    let listed = "[[holiday]]\nname = \"A\"\nfrom = { month = \"June\", day = 19, weekday = \"Friday\" }\n";
+    assert_eq!(closed(&read(listed).expect("reads"), 2020), "06-19");
+    assert_eq!(closed(&read(listed).expect("reads"), 2021), "06-25");
 }

@@ -1,6 +1,7 @@
 //! What an analyst may write: one type a table, every field as written, with its place. The doc comments are the words
 //! of the JSON Schema. Each type is checked against its own schema before serde reads it (see `walk`).
 
+mod review;
 mod score;
 mod screen;
 mod select;
@@ -11,10 +12,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::columns::ColumnsDraft;
 use crate::literal::{Age, DateLiteral, NthWeekday, Percentage, Points};
 use crate::located::Located;
 use crate::one_or_table::{BoundDraft, ParentDraft, SignDraft};
 
+pub(crate) use review::{CutoffsDraft, ReweightDraft};
 pub(crate) use score::{PartDraft, ScoreDraft, TruncateDraft, WinsorizeDraft};
 pub(crate) use screen::{DropDraft, ScreenDraft};
 pub(crate) use select::{SelectDraft, StepDraft, TieDraft, TopDraft};
@@ -111,9 +114,10 @@ pub(crate) struct BaseDraft {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReviewDraft {
-    /// `XNYS` or `weekdays`; the dataset's calendar is not assumed.
+    /// An exchange such as `XNYS`, or `weekdays`; of several every date is a session in all. The dataset's calendar is
+    /// not assumed.
     #[schemars(extend("examples" = ["XNYS"]))]
-    pub(crate) calendar: Located<String>,
+    pub(crate) calendar: Located<ColumnsDraft>,
     /// Months of the effective dates.
     #[schemars(length(min = 1))]
     #[schemars(extend("examples" = [["May", "November"]]))]
@@ -124,6 +128,9 @@ pub(crate) struct ReviewDraft {
     /// Data known by this day counts.
     #[schemars(extend("examples" = [{ "months": -1, "session": "last" }]))]
     pub(crate) cutoff: Located<DateRuleDraft>,
+    /// Cut-offs of their own for prices, shares, fundamentals and the risk model; none by default.
+    #[schemars(extend("examples" = [{ "prices": { "sessions": -7 } }]))]
+    pub(crate) cutoffs: Option<Located<CutoffsDraft>>,
     /// When the review is announced.
     #[schemars(extend("examples" = [{ "sessions": -9 }]))]
     pub(crate) announcement: Located<DateRuleDraft>,
@@ -133,6 +140,9 @@ pub(crate) struct ReviewDraft {
     #[serde(default)]
     #[schemars(extend("examples" = [[{ "because": "announced so", "effective": "2024-11-25", "instead_of": "2024-11-29" }]]))]
     pub(crate) overrides: Vec<Located<OverrideDraft>>,
+    /// Further months in which members stay and only their weights are set anew; none by default.
+    #[serde(default)]
+    pub(crate) reweight: Vec<Located<ReweightDraft>>,
 }
 
 /// A day, found from a month or from the effective day: `{ session = "last", months = -1 }`, `{ sessions = -9 }`,
@@ -154,6 +164,9 @@ pub(crate) struct DateRuleDraft {
     pub(crate) sessions: Option<Located<i32>>,
     /// Count sessions from the effective `close` (default) or from the `next-open` after it.
     pub(crate) counted_from: Option<Located<CountedFrom>>,
+    /// Whose sessions this day is one of and is counted in, instead of `review.calendar`; not for the effective day.
+    #[schemars(extend("examples" = ["weekdays"]))]
+    pub(crate) calendar: Option<Located<ColumnsDraft>>,
 }
 
 /// A review whose dates were announced differently.

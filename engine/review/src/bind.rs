@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use chrono::Weekday;
 use divisor_calendar::{
-    Anchor, Calendar, CountedFrom, DateRule, FirstOrLast, Nth, Override, ReviewDates, Roll, Schedule,
+    Anchor, CalendarError, Calendars, CountedFrom, Cutoffs, Cycle, DateRule, FirstOrLast, Nth, Override, ReviewDates,
+    ReviewKind, Roll, Schedule,
 };
 use divisor_market::{ColumnKind, Dataset, DatasetColumns};
-use divisor_methodology::{Catalogue, DayAnchor, DayRule, Methodology, Parent, Source, Type};
+use divisor_methodology::{Catalogue, CutoffRules, DayAnchor, DayRule, Methodology, Parent, Reweight, Source, Type};
 use divisor_model::{DatasetInfo, Date, Diagnostic, FieldInfo, SecurityIndex};
 
 use crate::error::ReviewError;
@@ -22,7 +23,7 @@ pub struct Pipeline {
     pub methodology: Arc<Methodology>,
     /// BLAKE3 of the checked rules.
     pub methodology_hash: String,
-    /// BLAKE3 of the calendar's sessions.
+    /// BLAKE3 of the sessions of its calendars.
     pub calendar_hash: String,
     /// The dataset's head.
     pub dataset: Arc<DatasetInfo>,
@@ -51,7 +52,7 @@ impl Pipeline {
 pub struct BoundReview {
     /// Its dates.
     pub dates: ReviewDates,
-    /// The latest snapshot on or before the cut-off; `None` where there is none.
+    /// The latest snapshot on or before the cut-offs of shares and prices; `None` where there is none.
     pub snapshot: Option<Date>,
 }
 
@@ -97,36 +98,31 @@ pub fn catalogue(dataset: &Dataset, columns: &DatasetColumns) -> Catalogue {
 pub fn bind(
     source: Arc<Source>,
     methodology: Methodology,
-    calendar: &Calendar,
+    calendars: &Calendars,
     dataset: &Dataset,
     catalogue: Arc<Catalogue>,
     to: Date,
 ) -> Result<Pipeline, ReviewError> {
-    let schedule = schedule_of(&methodology);
-    let base = methodology.index.base_date;
-    let dates = if base > to {
-        Vec::new()
-    } else {
-        schedule.reviews(calendar, base, to).map_err(|error| {
-            let place = divisor_model::Location::of(
-                &source.file,
-                &source.text,
-                line_start(&source.text, methodology.review.line),
-            );
-            let help = format!(
-                "the reviews from {base} to {to} are found on the calendar {}",
-                calendar.name()
-            );
-            ReviewError::input(vec![Diagnostic::error("M0501", error.to_string()).at(place).help(help)])
-        })?
-    };
+    let dates = review_dates(&methodology, calendars, to).map_err(|error| {
+        let place = divisor_model::Location::of(
+            &source.file,
+            &source.text,
+            line_start(&source.text, methodology.review.line),
+        );
+        let base = methodology.index.base_date;
+        let help = format!(
+            "the reviews from {base} to {to} are found on the calendar {}",
+            calendars.reviews.name()
+        );
+        ReviewError::input(vec![Diagnostic::error("M0501", error.to_string()).at(place).help(help)])
+    })?;
     let reviews = dates.into_iter().map(|dates| BoundReview {
-        snapshot: dataset.snapshot_at(dates.cutoff),
+        snapshot: dataset.snapshot_at(dates.snapshot_cutoff()),
         dates,
     });
     Ok(Pipeline {
         methodology_hash: methodology.hash(),
-        calendar_hash: blake3::hash(calendar.definition().as_bytes()).to_hex().to_string(),
+        calendar_hash: blake3::hash(calendars.definition().as_bytes()).to_hex().to_string(),
         dataset: Arc::new(dataset.info.clone()),
         reviews: reviews.collect(),
         calls: HistoryCall::of(&methodology),
@@ -147,14 +143,44 @@ fn line_start(text: &str, line: usize) -> std::ops::Range<usize> {
     start..start + length
 }
 
+/// The reviews of a rulebook effective from its base date to `to`. The first chooses members whatever its month, since
+/// there is none yet to keep.
+pub fn review_dates(
+    methodology: &Methodology,
+    calendars: &Calendars,
+    to: Date,
+) -> Result<Vec<ReviewDates>, CalendarError> {
+    let base = methodology.index.base_date;
+    if base > to {
+        return Ok(Vec::new());
+    }
+    let mut dates = schedule_of(methodology).reviews(calendars, base, to)?;
+    if let Some(first) = dates.first_mut() {
+        first.kind = ReviewKind::Reconstitution;
+    }
+    Ok(dates)
+}
+
 /// The rules for the dates of a rulebook.
-pub fn schedule_of(methodology: &Methodology) -> Schedule {
+fn schedule_of(methodology: &Methodology) -> Schedule {
     let rules = &methodology.review;
+    let cycle = |reweight: &Reweight| {
+        let own = |own: &Option<DayRule>, general: &DayRule| date_rule(own.as_ref().unwrap_or(general));
+        Cycle {
+            months: reweight.months.clone(),
+            effective: own(&reweight.effective, &rules.effective),
+            cutoff: own(&reweight.cutoff, &rules.cutoff),
+            cutoffs: cutoffs(reweight.cutoffs.as_ref().unwrap_or(&rules.cutoffs)),
+            announcement: own(&reweight.announcement, &rules.announcement),
+        }
+    };
     Schedule {
         months: rules.months.clone(),
         effective: date_rule(&rules.effective),
         cutoff: date_rule(&rules.cutoff),
+        cutoffs: cutoffs(&rules.cutoffs),
         announcement: date_rule(&rules.announcement),
+        reweights: rules.reweights.iter().map(cycle).collect(),
         overrides: rules
             .overrides
             .iter()
@@ -166,6 +192,16 @@ pub fn schedule_of(methodology: &Methodology) -> Schedule {
                 because: one.because.clone(),
             })
             .collect(),
+    }
+}
+
+fn cutoffs(rules: &CutoffRules) -> Cutoffs<Option<DateRule>> {
+    let own = |rule: &Option<DayRule>| rule.as_ref().map(date_rule);
+    Cutoffs {
+        prices: own(&rules.prices),
+        shares: own(&rules.shares),
+        fundamentals: own(&rules.fundamentals),
+        risk: own(&rules.risk),
     }
 }
 
@@ -198,8 +234,12 @@ fn date_rule(rule: &DayRule) -> DateRule {
     } else {
         CountedFrom::Close
     };
-    DateRule::at(anchor)
+    let placed = DateRule::at(anchor)
         .months(rule.months)
         .sessions(rule.sessions)
-        .counted_from(from)
+        .counted_from(from);
+    match &rule.calendar {
+        Some(calendar) => placed.on(calendar.as_str()),
+        None => placed,
+    }
 }

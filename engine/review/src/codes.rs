@@ -122,4 +122,10 @@ const CODES: &[(&str, &str)] = &[
         "W0109",
         "A group has fewer names than the rulebook wants of each: all it has were taken.",
     ),
+    (
+        "W0110",
+        "A date of the review lies beyond the last day for which its exchange has published a calendar: the rules say what \
+         happens there, and may yet be wrong. A calendar of your own in --config DIR, with `announced_to`, or an entry of \
+         review.overrides settles it.",
+    ),
 ];

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use divisor_calendar::Cutoffs;
 use divisor_methodology::{BinaryOp, Expr, ExprKind, Function, FunctionKind, UnaryOp};
 use divisor_model::{DAY_MISSING, Day, day_of};
 
@@ -24,7 +25,7 @@ pub(crate) struct Numbers {
 pub(crate) struct Scope<'a> {
     pub(crate) universe: &'a Universe<'a>,
     pub(crate) shared: &'a Shared,
-    pub(crate) cutoff: Day,
+    pub(crate) cutoffs: Cutoffs<Day>,
     /// Variables evaluated so far.
     pub(crate) variables: BTreeMap<&'a str, Numbers>,
     /// Scores computed so far.
@@ -112,7 +113,7 @@ impl Scope<'_> {
 
     /// A history function, computed before for all rows of the snapshot.
     fn history(&self, expr: &Expr) -> Numbers {
-        let Some(column) = self.shared.column(self.universe, self.cutoff, expr) else {
+        let Some(column) = self.shared.column(self.universe, &self.cutoffs, expr) else {
             return self.constant(f64::NAN);
         };
         let rows = &self.universe.rows;

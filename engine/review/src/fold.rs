@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use divisor_calendar::ReviewDates;
+use divisor_calendar::{ReviewDates, ReviewKind};
 use divisor_methodology::{Limit, Missing};
 use divisor_model::{Day, Diagnostic, SecurityIndex, Snapshot, day_of};
 use divisor_numeric::sum;
@@ -169,7 +169,11 @@ pub(crate) fn choose(
         .collect();
     let settled = scored.settled(&is_member);
     let scored = settled.as_ref().unwrap_or(scored);
-    let decision = Decision::new(&pipeline.methodology, scored, &is_member);
+    let decision = if review.dates.kind == ReviewKind::Reweight {
+        Decision::staying(scored, &is_member)
+    } else {
+        Decision::new(&pipeline.methodology, scored, &is_member)
+    };
     let members = decision.members(&scored.ranking);
     if members.is_empty() {
         let selection = Selection::new(scored, decision);
@@ -263,7 +267,7 @@ pub(crate) fn hold_turnover(
     let Some(limit) = &pipeline.methodology.turnover else {
         return Ok(());
     };
-    let drifted = drift(previous, shared, snapshot, day_of(review.dates.cutoff));
+    let drifted = drift(previous, shared, snapshot, day_of(review.dates.cutoffs.prices));
     let securities: Vec<SecurityIndex> = weighed
         .members
         .iter()
@@ -314,7 +318,7 @@ pub(crate) fn finish(
         blended,
         ..
     } = weighed;
-    let cutoff = day_of(review.dates.cutoff);
+    let cutoff = day_of(review.dates.cutoffs.prices);
     let drifted = previous.as_ref().map(|held| drift(held, shared, snapshot, cutoff));
     let new: Vec<(SecurityIndex, f64)> = members
         .iter()
@@ -435,7 +439,9 @@ fn totals(pipeline: &Pipeline, review: &Review, drifted: Option<&[Drifted]>, (ke
             totals.screened.insert(rule.to_owned(), count);
         }
     };
-    for (screen, rule) in pipeline.methodology.screens.iter().enumerate() {
+    let judges = review.dates.kind == ReviewKind::Reconstitution;
+    let screens = pipeline.methodology.screens.iter().enumerate();
+    for (screen, rule) in screens.filter(|_| judges) {
         out(
             &rule.id,
             scored
@@ -491,11 +497,16 @@ fn short_groups(pipeline: &Pipeline, review: &Review) -> Option<Diagnostic> {
         "{short} of {} groups have fewer than the {least} names each that are wanted: all they have were taken",
         groups.len()
     );
-    (short > 0).then(|| Diagnostic::warning("W0109", message))
+    (short > 0 && review.dates.kind == ReviewKind::Reconstitution).then(|| Diagnostic::warning("W0109", message))
 }
 
 fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
+    if review.dates.provisional {
+        let message = "the review rests on sessions that the exchange has not published yet: its dates may move";
+        let help = "put an announced calendar into --config DIR, or name the dates in review.overrides";
+        warnings.push(Diagnostic::warning("W0110", message).help(help));
+    }
     for count in &review.totals.missing {
         if count.names as f64 > MISSING_SHARE_WARNED * count.of as f64 {
             let message = format!(
@@ -524,6 +535,7 @@ fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
     if let divisor_methodology::Select::Top(top) = &pipeline.methodology.select
         && let divisor_methodology::TopSize::Count(count) = top.size
         && top.within.is_none()
+        && review.dates.kind == ReviewKind::Reconstitution
         && review.members.len() < count
     {
         let message = format!(

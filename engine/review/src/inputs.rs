@@ -162,7 +162,7 @@ fn cell(hasher: &mut Hasher, snapshot: Snapshot<'_>, name: &str, row: usize) {
 
 /// The publications inside the windows of the formulas.
 fn fundamentals(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
-    let cutoff = day_of(review.dates.cutoff);
+    let cutoff = day_of(review.dates.cutoffs.fundamentals);
     let windows = windows(pipeline);
     let mut hasher = Hasher::new();
     let mut publications = Publications::default();
@@ -242,10 +242,10 @@ fn filled(
     Some(hasher.finish(columns.iter().map(|name| (*name).to_owned())))
 }
 
-/// The share changes known by the cut-off.
+/// The share changes known by the cut-off of shares.
 fn actions(pipeline: &Pipeline, shared: &Shared, review: &Review, names: &BTreeSet<SecurityIndex>) -> Option<Input> {
     let table = shared.landed.history.actions.as_ref()?;
-    let cutoff = day_of(review.dates.cutoff);
+    let cutoff = day_of(review.dates.cutoffs.shares);
     let mut hasher = Hasher::new();
     for security in names {
         for (ex_date, ratio) in table.share_changes(*security, Day::MIN, Day::MAX, cutoff) {
@@ -286,7 +286,7 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             }
         }
     };
-    let window = price_window(pipeline, review.dates.cutoff, Some(review.scored.snapshot));
+    let window = price_window(pipeline, review.dates.cutoffs.prices, Some(review.scored.snapshot));
     if let Some((first, cutoff)) = window {
         for security in &review.scored.security {
             rows(*security, first, cutoff);

@@ -20,8 +20,10 @@ struct Manifest<'a> {
     engine_version: &'a str,
     index_id: &'a str,
     edition: &'a str,
+    kind: &'static str,
     effective: String,
     cutoff: String,
+    cutoffs: BTreeMap<&'static str, String>,
     announcement: String,
     dates_moved: &'a [String],
     dataset: &'a str,
@@ -92,8 +94,15 @@ pub fn manifest_json(
         engine_version: env!("CARGO_PKG_VERSION"),
         index_id: &methodology.index.id,
         edition: &methodology.index.edition,
+        kind: review.dates.kind.word(),
         effective: review.dates.effective.to_string(),
         cutoff: review.dates.cutoff.to_string(),
+        cutoffs: review
+            .dates
+            .cutoffs
+            .entries()
+            .map(|(what, date)| (what, date.to_string()))
+            .into(),
         announcement: review.dates.announcement.to_string(),
         dates_moved: &review.dates.moved,
         dataset: &pipeline.dataset.name,

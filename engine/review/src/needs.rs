@@ -40,10 +40,9 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
             needs.prices.extend(["close", "close_total_return"].map(str::to_owned));
         }
         for review in &pipeline.reviews {
-            let cutoff = day_of(review.dates.cutoff);
-            needs.cutoff = needs.cutoff.max(cutoff);
+            needs.cutoff = needs.cutoff.max(day_of(review.dates.last_cutoff()));
             needs.snapshots.extend(review.snapshot);
-            windows.extend(price_window(pipeline, review.dates.cutoff, review.snapshot));
+            windows.extend(price_window(pipeline, review.dates.cutoffs.prices, review.snapshot));
         }
     }
     needs.price_days = DayRanges::new(windows);
@@ -53,7 +52,7 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
 /// A snapshot's prices may be some days older than the snapshot.
 pub(crate) const SNAPSHOT_PRICE_AGE_DAYS: Day = 30;
 
-/// The days whose prices the history functions of a review may read; `None` where none reads prices.
+/// The days whose prices the history functions of a review may read up to the cut-off of prices; `None` where none reads prices.
 pub(crate) fn price_window(pipeline: &Pipeline, cutoff: Date, snapshot: Option<Date>) -> Option<(Day, Day)> {
     let cutoff = day_of(cutoff);
     let snapshot = snapshot.map_or(cutoff, day_of);

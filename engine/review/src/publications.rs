@@ -81,7 +81,7 @@ pub fn publications(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Pu
     let Some(table) = &shared.landed.history.fundamentals else {
         return counts;
     };
-    let cutoff = day_of(review.dates.cutoff);
+    let cutoff = day_of(review.dates.cutoffs.fundamentals);
     let windows = windows(pipeline);
     for security in &review.scored.security {
         for ((field, _), (period, length)) in &windows {
@@ -101,7 +101,7 @@ pub fn restatements(
     let Some(table) = &shared.landed.history.fundamentals else {
         return Vec::new();
     };
-    let cutoff = day_of(review.dates.cutoff);
+    let cutoff = day_of(review.dates.cutoffs.fundamentals);
     let mut found = Vec::new();
     for ((field, code), (period, length)) in windows(pipeline) {
         let readings = table.readings(security, &field, period, cutoff, length);

@@ -66,7 +66,7 @@ impl Gate {
         let before = before.and_then(|before| self::view(pipeline, shared, before));
         let columns = own_columns(pipeline);
         let mut findings = check_snapshot(&self.checks, &pipeline.dataset, &columns, &view, before.as_ref());
-        let days = price_window(pipeline, now.0.dates.cutoff, now.0.snapshot);
+        let days = price_window(pipeline, now.0.dates.cutoffs.prices, now.0.snapshot);
         if let (Some(events), Some(prices), Some((first, last))) = (&self.prices, &shared.landed.history.prices, days) {
             let window = PriceWindow {
                 first,
@@ -92,9 +92,9 @@ fn own_columns(pipeline: &Pipeline) -> BTreeSet<String> {
 }
 
 fn view<'a>(pipeline: &'a Pipeline, shared: &'a Shared, (review, scored): Seen<'a>) -> Option<View<'a>> {
-    let cutoff = day_of(review.dates.cutoff);
+    let cutoffs = review.dates.cutoffs.map(|date| day_of(*date));
     let functions = pipeline.calls.iter().filter_map(|call| {
-        let column = shared.call_column(pipeline, (scored.snapshot, cutoff), call)?;
+        let column = shared.call_column(pipeline, (scored.snapshot, &cutoffs), call)?;
         Some((call.text.as_str(), column.values.as_slice()))
     });
     Some(View {

@@ -292,7 +292,12 @@ fn parent_weights(
         };
         return Err(ReviewError::input(vec![Diagnostic::error("D0207", message).help(help)]));
     };
-    let drifted = drift(&newest.holdings(), shared, snapshot, day_of(review.dates.cutoff));
+    let drifted = drift(
+        &newest.holdings(),
+        shared,
+        snapshot,
+        day_of(review.dates.cutoffs.prices),
+    );
     let there = drifted.into_iter().filter(|held| snapshot.row(held.security).is_some());
     Ok(there.map(|held| (held.security, held.weight)).collect())
 }
@@ -339,7 +344,7 @@ fn broken_history(
     if shared.landed.defects.is_empty() {
         return Ok(());
     }
-    let cutoff = day_of(review.dates.cutoff);
+    let cutoffs = review.dates.cutoffs;
     let prices = LazyCell::new(|| PriceDays::new(pipeline, review, scored, before));
     let concerned = |security: SecurityIndex| scored.position(security).is_some() || members.has(security);
     let calls = || {
@@ -351,7 +356,13 @@ fn broken_history(
     let fields: BTreeSet<&str> = calls().flat_map(HistoryCall::fields).collect();
     let per_share = calls().any(|call| call.is_per_share(&pipeline.catalogue));
     stop(pipeline, shared, review, |defect| {
-        if defect.known_on > cutoff || defect.security.is_some_and(|security| !concerned(security)) {
+        let cutoff = match defect.table {
+            "fundamentals" => cutoffs.fundamentals,
+            "prices" => cutoffs.prices,
+            "actions" => cutoffs.shares,
+            _ => review.dates.last_cutoff(),
+        };
+        if defect.known_on > day_of(cutoff) || defect.security.is_some_and(|security| !concerned(security)) {
             return false;
         }
         let key = [
@@ -401,7 +412,7 @@ impl<'a> PriceDays<'a> {
             scored,
             before,
             key_column: pipeline.dataset.key_column("prices"),
-            window: price_window(pipeline, review.dates.cutoff, review.snapshot),
+            window: price_window(pipeline, review.dates.cutoffs.prices, review.snapshot),
             closes: DayRanges::new(valued.into_iter().map(around)),
         }
     }

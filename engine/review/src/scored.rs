@@ -89,7 +89,7 @@ impl Scored {
         let mut scope = Scope {
             universe: &universe,
             shared,
-            cutoff: day_of(review.dates.cutoff),
+            cutoffs: review.dates.cutoffs.map(|date| day_of(*date)),
             variables: BTreeMap::new(),
             scores: BTreeMap::new(),
         };
@@ -139,7 +139,7 @@ impl Scored {
             quota_group: quota_group(pipeline, &universe),
             select_group,
             snapshot: universe.snapshot.date(),
-            age_days: age_days(universe.snapshot.date(), review.dates.cutoff),
+            age_days: age_days(universe.snapshot.date(), review.dates.snapshot_cutoff()),
             valuation_day: universe.valuation_days(),
             security: universe.security,
             rows: universe.rows,

@@ -39,6 +39,10 @@ pub enum Fate {
     Unranked,
     /// Out: the weighting cannot weight it.
     Unweightable,
+    /// Out: members stay at this review, and it is none.
+    NoMember,
+    /// In: members stay at this review.
+    Stays,
     /// In: all eligible names are.
     Taken,
     /// Judged by rank.
@@ -49,7 +53,7 @@ impl Fate {
     /// Whether the name is a member.
     pub fn is_in(self) -> bool {
         match self {
-            Self::Taken => true,
+            Self::Taken | Self::Stays => true,
             Self::Ranked(verdict) => verdict.is_in(),
             _ => false,
         }
@@ -169,6 +173,8 @@ pub(crate) struct Decision {
     zones: Vec<Zone>,
     /// By rank.
     verdicts: Vec<Vec<Verdict>>,
+    /// What becomes of every name where members stay and nobody is selected.
+    staying: Option<Vec<Fate>>,
 }
 
 impl Decision {
@@ -190,14 +196,30 @@ impl Decision {
         Self {
             verdicts: groups.iter().zip(&zones).map(verdict).collect(),
             zones,
+            staying: None,
+        }
+    }
+
+    /// Members stay, whatever screens, ranks and buffers say; only one that cannot be weighted leaves.
+    pub(crate) fn staying(scored: &Scored, is_member: &[bool]) -> Self {
+        let fate = |(is_member, raw): (&bool, &f64)| match (is_member, *raw > 0.0) {
+            (false, _) => Fate::NoMember,
+            (true, true) => Fate::Stays,
+            (true, false) => Fate::Unweightable,
+        };
+        Self {
+            zones: vec![Zone::default(); scored.ranking.groups.len()],
+            verdicts: Vec::new(),
+            staying: Some(is_member.iter().zip(&scored.raw_weight).map(fate).collect()),
         }
     }
 
     /// Positions of the selected names, in no particular order.
     pub(crate) fn members(&self, ranking: &Ranking) -> Vec<u32> {
-        if self.zones.is_empty() {
-            let names = 0..ranking.fate.len() as u32;
-            return names.filter(|at| ranking.fate[*at as usize].is_in()).collect();
+        if self.zones.is_empty() || self.staying.is_some() {
+            let fate = self.staying.as_ref().unwrap_or(&ranking.fate);
+            let names = 0..fate.len() as u32;
+            return names.filter(|at| fate[*at as usize].is_in()).collect();
         }
         let mut members = Vec::new();
         for (order, verdicts) in ranking.groups.iter().zip(&self.verdicts) {
@@ -219,6 +241,15 @@ impl Selection {
             zones: decision.zones,
             zone_of: Vec::new(),
         };
+        if let Some(staying) = decision.staying {
+            for order in &ranking.groups {
+                for (position, at) in order.iter().enumerate() {
+                    selection.rank[*at as usize] = position as u32 + 1;
+                }
+            }
+            selection.fate = staying;
+            return selection;
+        }
         let several = ranking.groups.len() > 1;
         if several {
             selection.zone_of = vec![0; names];

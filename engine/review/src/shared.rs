@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use divisor_calendar::Cutoffs;
 use divisor_market::Landed;
 use divisor_methodology::{Catalogue, Expr, ExprKind, FunctionKind, Methodology};
 use divisor_model::{DAY_MISSING, Date, Day, FieldUnit, Snapshot, day_of};
@@ -24,18 +25,27 @@ pub struct Shared {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ColumnKey {
     snapshot: Date,
+    /// Cut-off of the table it reads.
     cutoff: Day,
+    /// Cut-off of the share changes by which publications are restated.
+    splits: Day,
     /// The parent universe, for functions that compare with its return; else empty.
     parent: String,
     text: String,
 }
 
 impl ColumnKey {
-    fn new(snapshot: Date, cutoff: Day, parent: Option<&str>, expr: &Expr) -> Self {
-        let needs_market = PriceCall::new(expr).is_some_and(|call| call.needs_market());
+    fn new(snapshot: Date, cutoffs: &Cutoffs<Day>, parent: Option<&str>, expr: &Expr) -> Self {
+        let price = PriceCall::new(expr);
+        let needs_market = price.as_ref().is_some_and(PriceCall::needs_market);
+        let (cutoff, splits) = match price {
+            Some(_) => (cutoffs.prices, cutoffs.prices),
+            None => (cutoffs.fundamentals, cutoffs.shares),
+        };
         Self {
             snapshot,
             cutoff,
+            splits,
             parent: parent.filter(|_| needs_market).unwrap_or_default().to_owned(),
             text: expr.to_string(),
         }
@@ -155,9 +165,9 @@ impl Shared {
         for pipeline in pipelines {
             for review in &pipeline.reviews {
                 let Some(snapshot) = review.snapshot else { continue };
+                let cutoffs = review.dates.cutoffs.map(|date| day_of(*date));
                 for call in &pipeline.calls {
-                    let cutoff = day_of(review.dates.cutoff);
-                    let key = ColumnKey::new(snapshot, cutoff, pipeline.universe(), &call.expr);
+                    let key = ColumnKey::new(snapshot, &cutoffs, pipeline.universe(), &call.expr);
                     wanted.insert(key, (call, pipeline));
                 }
             }
@@ -178,8 +188,13 @@ impl Shared {
     }
 
     /// The values of a history function for all rows of a universe's snapshot.
-    pub(crate) fn column(&self, universe: &Universe<'_>, cutoff: Day, expr: &Expr) -> Option<&HistoryColumn> {
-        let key = ColumnKey::new(universe.snapshot.date(), cutoff, universe.name, expr);
+    pub(crate) fn column(
+        &self,
+        universe: &Universe<'_>,
+        cutoffs: &Cutoffs<Day>,
+        expr: &Expr,
+    ) -> Option<&HistoryColumn> {
+        let key = ColumnKey::new(universe.snapshot.date(), cutoffs, universe.name, expr);
         self.columns.get(&key).map(AsRef::as_ref)
     }
 
@@ -187,10 +202,10 @@ impl Shared {
     pub(crate) fn call_column(
         &self,
         pipeline: &Pipeline,
-        (snapshot, cutoff): (Date, Day),
+        (snapshot, cutoffs): (Date, &Cutoffs<Day>),
         call: &HistoryCall,
     ) -> Option<&HistoryColumn> {
-        let key = ColumnKey::new(snapshot, cutoff, pipeline.universe(), &call.expr);
+        let key = ColumnKey::new(snapshot, cutoffs, pipeline.universe(), &call.expr);
         self.columns.get(&key).map(AsRef::as_ref)
     }
 }
@@ -213,7 +228,7 @@ fn column(
         (call, first_day, market.flatten())
     });
     let value = |line: &Line| match (&fundamental, &price) {
-        (Some(call), _) => call.value(history, line.security, key.cutoff, line.valuation_day),
+        (Some(call), _) => call.value(history, line.security, (key.cutoff, key.splits), line.valuation_day),
         (None, Some((call, first_day, market))) => call.value(history, line, key.cutoff, *first_day, market.as_ref()),
         (None, None) => None,
     };

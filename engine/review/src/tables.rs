@@ -178,7 +178,7 @@ pub fn candidates(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Tabl
     }
     let failing = (0..names).map(|at| match (scored.first_failed[at], review.selection.fate[at]) {
         (Some(screen), _) => methodology.screens[usize::from(screen)].id.as_str(),
-        (None, Fate::Unranked) => "select",
+        (None, Fate::Unranked | Fate::NoMember) => "select",
         (None, Fate::Unweightable) => "weight",
         (None, _) => "",
     });

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use divisor_calendar::ReviewDates;
+use divisor_calendar::{Cutoffs, ReviewDates, ReviewKind};
 use divisor_market::Landed;
 use divisor_market::quality::Checks;
 use divisor_methodology::{
@@ -176,12 +176,20 @@ fn pipeline(
 ) -> Pipeline {
     let day = test.cutoff.value;
     let dates = ReviewDates {
+        kind: ReviewKind::Reconstitution,
         effective: day,
         cutoff: day,
+        cutoffs: Cutoffs {
+            prices: day,
+            shares: day,
+            fundamentals: day,
+            risk: day,
+        },
         announcement: day,
         year: chrono::Datelike::year(&day),
         month: chrono::Datelike::month(&day),
         moved: Vec::new(),
+        provisional: false,
     };
     let dataset = DatasetInfo {
         name: catalogue.dataset.clone(),

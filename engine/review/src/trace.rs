@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use divisor_calendar::ReviewKind;
 use divisor_methodology::{Limit, LimitOn, Missing, Part, Quantity, Score, Select, WeightScheme};
 use divisor_model::{DAY_MISSING, Day, Snapshot, Table, TextBuilder, Values, day_of};
 use divisor_numeric::Verdict;
@@ -68,9 +69,11 @@ pub fn decisions_of<'a>(
         rows: Vec::with_capacity(16),
     };
     trace.universe();
-    if trace.screens(false) {
+    // Where members stay no screen judges.
+    let judges = review.dates.kind == ReviewKind::Reconstitution;
+    if !judges || trace.screens(false) {
         trace.scores();
-        if trace.screens(true) {
+        if !judges || trace.screens(true) {
             trace.select();
             trace.weights();
         }
@@ -313,6 +316,8 @@ impl<'a> Trace<'a> {
         let (input, value, threshold, code) = match fate {
             Fate::Screened | Fate::Unweightable => return,
             Fate::Taken => ("eligible", f64::NAN, f64::NAN, "all"),
+            Fate::Stays => ("member", 1.0, f64::NAN, "stays"),
+            Fate::NoMember => ("member", 0.0, f64::NAN, "no-member"),
             Fate::Unranked => (self.ranked_by(), f64::NAN, f64::NAN, "nothing-to-rank-by"),
             Fate::Ranked(verdict) => {
                 let (threshold, code) = match verdict {

@@ -103,10 +103,11 @@ fn float_caps(snapshot: Snapshot<'_>, rows: &[u32]) -> Vec<f64> {
 
 /// The snapshot a review uses, not older than the rules allow.
 fn snapshot<'a>(pipeline: &Pipeline, shared: &'a Shared, review: &BoundReview) -> Result<Snapshot<'a>, ReviewError> {
-    let cutoff = review.dates.cutoff;
-    if let Some(frozen) = pipeline.dataset.frozen.as_ref().filter(|frozen| cutoff > frozen.cutoff) {
+    let cutoff = review.dates.snapshot_cutoff();
+    let last = review.dates.last_cutoff();
+    if let Some(frozen) = pipeline.dataset.frozen.as_ref().filter(|frozen| last > frozen.cutoff) {
         let message = format!(
-            "the review effective {} has its cut-off on {cutoff}; dataset `{}` is frozen at {}",
+            "the review effective {} has its cut-off on {last}; dataset `{}` is frozen at {}",
             review.dates.effective, pipeline.dataset.name, frozen.cutoff
         );
         let help = format!(

@@ -1,9 +1,10 @@
 //! Review dates, against dates that index providers published or a hand counted.
 
 use chrono::Weekday;
-use divisor_calendar::{Anchor, Calendar, DateRule, FirstOrLast, Nth, ReviewDates, Roll, Schedule};
+use divisor_calendar::{Anchor, Calendar, Calendars, Cutoffs, DateRule, FirstOrLast, Nth, ReviewDates, Roll, Schedule};
 use divisor_model::Date;
 
+mod cycles;
 mod overrides;
 mod refusals;
 mod rules;
@@ -23,8 +24,8 @@ fn date(text: &str) -> Date {
     text.parse().expect("a date")
 }
 
-fn calendar(name: &str) -> Calendar {
-    Calendar::named(name, None).expect("compiled in")
+fn calendar(name: &str) -> Calendars {
+    Calendar::named(name, None).expect("compiled in").into()
 }
 
 /// Last session of May and November, data of the month before, announced nine sessions ahead.
@@ -34,6 +35,8 @@ fn semi_annual() -> Schedule {
         effective: DateRule::at(LAST),
         cutoff: DateRule::at(LAST).months(-1),
         announcement: DateRule::at(Anchor::Effective).sessions(-9),
+        cutoffs: Cutoffs::default(),
+        reweights: vec![],
         overrides: vec![],
     }
 }
@@ -46,11 +49,11 @@ fn quarterly(effective: DateRule, months: [u32; 4]) -> Schedule {
     }
 }
 
-fn reviews(schedule: &Schedule, calendar: &Calendar, from: &str, to: &str) -> Vec<ReviewDates> {
+fn reviews(schedule: &Schedule, calendar: &Calendars, from: &str, to: &str) -> Vec<ReviewDates> {
     schedule.reviews(calendar, date(from), date(to)).expect("reviews")
 }
 
-fn effective(schedule: &Schedule, calendar: &Calendar, from: &str, to: &str) -> String {
+fn effective(schedule: &Schedule, calendar: &Calendars, from: &str, to: &str) -> String {
     let dates: Vec<String> = reviews(schedule, calendar, from, to)
         .iter()
         .map(|review| review.effective.to_string())

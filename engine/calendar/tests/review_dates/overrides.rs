@@ -1,6 +1,6 @@
 //! Dates that were announced otherwise than the rules say.
 
-use divisor_calendar::{CalendarError, DateRule, Override, ReviewDates, Schedule};
+use divisor_calendar::{CalendarError, Cutoffs, DateRule, Override, ReviewDates, ReviewKind, Schedule};
 
 use crate::{THIRD_FRIDAY, calendar, date, effective, quarterly, reviews, semi_annual};
 
@@ -29,12 +29,20 @@ fn overrides_move_a_review() {
     let found = reviews(&schedule, &xnys, "2024-11-01", "2024-11-30");
     // Nine sessions before November 25: 22 21 20 19 18 15 14 13 12.
     let expected = ReviewDates {
+        kind: ReviewKind::Reconstitution,
         effective: date("2024-11-25"),
         cutoff: date("2024-10-31"),
+        cutoffs: Cutoffs {
+            prices: date("2024-10-31"),
+            shares: date("2024-10-31"),
+            fundamentals: date("2024-10-31"),
+            risk: date("2024-10-31"),
+        },
         announcement: date("2024-11-12"),
         year: 2024,
         month: 11,
         moved: vec!["effective: 2024-11-25 instead of 2024-11-29: announced so".into()],
+        provisional: false,
     };
     assert_eq!(found, [expected]);
     let given = Override {

@@ -66,7 +66,7 @@ fn nothing_beyond_the_calendar_is_guessed() {
         effective,
         cutoff: DateRule::at(Anchor::Effective),
         announcement: DateRule::at(Anchor::Effective),
-        overrides: vec![],
+        ..semi_annual()
     };
     let ask = |schedule: &Schedule, from: &str, to: &str| schedule.reviews(&xnys, date(from), date(to));
     let outside =

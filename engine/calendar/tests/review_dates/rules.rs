@@ -84,7 +84,7 @@ fn three_dates_from_two_months() {
         effective: DateRule::at(second_wednesday),
         cutoff: DateRule::at(LAST).months(-1),
         announcement: DateRule::at(LAST).months(-1).sessions(3),
-        overrides: vec![],
+        ..semi_annual()
     };
     for [cutoff, announcement, effective] in [
         ["2023-11-30", "2023-12-05", "2023-12-13"],

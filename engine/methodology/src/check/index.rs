@@ -1,7 +1,7 @@
 //! `[index]` and `[review]`.
 
 use super::Check;
-use crate::draft::{CountedFrom, DateRuleDraft, FirstOrLast, IndexDraft, Month, ReviewDraft, Roll};
+use crate::draft::{CountedFrom, DateRuleDraft, FirstOrLast, IndexDraft, ReviewDraft, Roll};
 use crate::located::Located;
 use crate::methodology::{DateOverride, DayAnchor, DayRule, Index, Parent, ReviewRules};
 use crate::names::suggestion;
@@ -79,25 +79,8 @@ impl Check<'_> {
     }
 
     pub(super) fn review(&mut self, draft: &Located<ReviewDraft>) -> ReviewRules {
-        let mut months: Vec<Month> = Vec::new();
-        for month in &draft.months.value {
-            if months.contains(&month.value) {
-                let message = format!("`{:?}` stands twice among the months", month.value);
-                self.error("M0404", &month.span, message, "take one of them out");
-            }
-            months.push(month.value);
-        }
-        months.sort_unstable();
-        let effective = self.day_rule(&draft.effective);
-        if effective.anchor == DayAnchor::Effective {
-            let help = "write { session = \"last\" } or { weekday = \"third Friday\" }";
-            self.error(
-                "M0405",
-                &draft.effective.span,
-                "the effective day must be found from its month",
-                help,
-            );
-        }
+        let months = self.months(&draft.months);
+        let effective = self.effective(&draft.effective);
         let overrides = draft.overrides.iter().map(|one| {
             if one.effective.is_none() && one.cutoff.is_none() && one.announcement.is_none() {
                 let help = "give `effective`, `cutoff` or `announcement`";
@@ -114,10 +97,12 @@ impl Check<'_> {
         });
         let overrides = overrides.collect();
         ReviewRules {
-            calendar: draft.calendar.value.clone(),
-            months: months.into_iter().map(|month| month as u32 + 1).collect(),
+            calendar: self.calendar(&draft.calendar),
+            months,
             effective,
             cutoff: self.day_rule(&draft.cutoff),
+            cutoffs: self.cutoffs(draft.cutoffs.as_ref()),
+            reweights: self.reweights(draft),
             announcement: self.day_rule(&draft.announcement),
             max_age_days: self.stated(draft.max_age.as_ref(), |age| age.0),
             overrides,
@@ -125,7 +110,7 @@ impl Check<'_> {
         }
     }
 
-    fn day_rule(&mut self, draft: &Located<DateRuleDraft>) -> DayRule {
+    pub(super) fn day_rule(&mut self, draft: &Located<DateRuleDraft>) -> DayRule {
         if draft.session.is_some() && draft.weekday.is_some() {
             self.error(
                 "M0407",
@@ -183,6 +168,7 @@ impl Check<'_> {
                 .counted_from
                 .as_ref()
                 .is_some_and(|from| from.value == CountedFrom::NextOpen),
+            calendar: draft.calendar.as_ref().map(|calendar| self.calendar(calendar)),
             if_closed_line: draft.if_closed.as_ref().map(|written| self.line(&written.span)),
             counted_from_line: draft.counted_from.as_ref().map(|written| self.line(&written.span)),
             line: self.line(&draft.span),

@@ -2,6 +2,7 @@
 //! is given only where there is none.
 
 mod circle;
+mod cycles;
 mod formulas;
 mod index;
 mod limits;

@@ -5,7 +5,7 @@ use super::value;
 
 /// The order of keys by table; other keys come after these as written, but before `because`. Tables without an entry
 /// keep their order.
-const KEYS: [(&str, &[&str]); 13] = [
+const KEYS: [(&str, &[&str]); 15] = [
     (
         "index",
         &["id", "name", "parent", "edition", "base", "notional", "description"],
@@ -17,10 +17,17 @@ const KEYS: [(&str, &[&str]); 13] = [
             "months",
             "effective",
             "cutoff",
+            "cutoffs",
             "announcement",
             "max_age",
             "overrides",
+            "reweight",
         ],
+    ),
+    ("review.cutoffs", &["prices", "shares", "fundamentals", "risk"]),
+    (
+        "review.reweight",
+        &["months", "effective", "cutoff", "cutoffs", "announcement", "because"],
     ),
     ("screen", &["id", "keep", "missing", "because"]),
     (

@@ -2,12 +2,14 @@
 //! are resolved to what kind of thing they name. Equal after reformatting, since places do not count.
 
 mod choice;
+mod review;
 mod score;
 mod screen;
 mod select;
 mod test_table;
 mod weighting;
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use divisor_model::Date;
@@ -19,6 +21,7 @@ pub use choice::{
     Centre, Combine, Crossing, Cut, Deviation, EmptyGroup, MeasureMissing, Pick, Prefer, Quantile, Redistribute,
     Rounding, SignMeans, SmallGroup, Spread, TiltBase, TiltMap, TurnoverMeasure, Unfinished, Unreachable,
 };
+pub use review::{CutoffRules, Reweight};
 pub use score::{Missing, Over, Part, Restandardize, Score, SmallestGroup, Truncate, Winsorize};
 pub use screen::{Drop, Screen, ScreenTest};
 pub use select::{Buffer, BufferEnd, Quota, Select, Step, Tie, Top, TopSize};
@@ -139,7 +142,7 @@ pub enum Parent {
 /// When the index is reviewed, and on which data.
 #[derive(Debug, Clone, Serialize)]
 pub struct ReviewRules {
-    /// Calendar of its sessions.
+    /// Calendar of its sessions; several joined by `+`, a day having to be a session of all.
     pub calendar: String,
     /// Months, 1–12, ascending.
     pub months: Vec<u32>,
@@ -147,8 +150,14 @@ pub struct ReviewRules {
     pub effective: DayRule,
     /// Cut-off.
     pub cutoff: DayRule,
+    /// Cut-offs of their own.
+    #[serde(skip_serializing_if = "CutoffRules::is_empty")]
+    pub cutoffs: CutoffRules,
     /// Announcement.
     pub announcement: DayRule,
+    /// Months of their own in which only weights are reset.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reweights: Vec<Reweight>,
     /// Oldest a snapshot may be; the dataset's own limit where not stated.
     pub max_age_days: Option<Setting<i32>>,
     /// Dates announced differently.
@@ -156,6 +165,16 @@ pub struct ReviewRules {
     /// Line of the table.
     #[serde(skip)]
     pub line: usize,
+}
+
+impl ReviewRules {
+    /// The calendars that single days name, as [`ReviewRules::calendar`] is written, each once.
+    pub fn named_calendars(&self) -> BTreeSet<&str> {
+        let dates = [&self.effective, &self.cutoff, &self.announcement];
+        let rules = dates.into_iter().chain(self.cutoffs.rules());
+        let rules = rules.chain(self.reweights.iter().flat_map(Reweight::rules));
+        rules.filter_map(|rule| rule.calendar.as_deref()).collect()
+    }
 }
 
 /// A day found from a month or from the effective day.
@@ -169,6 +188,9 @@ pub struct DayRule {
     pub sessions: i32,
     /// Count from the session after the effective day instead of from that day.
     pub from_next_open: bool,
+    /// Calendar of its sessions, where it is not that of the reviews.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
     /// Line that states what happens to a closed weekday, `None` for the default.
     #[serde(skip)]
     pub if_closed_line: Option<usize>,

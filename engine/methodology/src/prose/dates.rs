@@ -66,6 +66,21 @@ pub(super) fn months(months: &[u32], shift: i32) -> String {
 
 /// The day a rule gives, as a noun: `the last session of April and October`.
 pub(super) fn day(rule: &DayRule, review_months: &[u32]) -> String {
+    let day = plain_day(rule, review_months);
+    match &rule.calendar {
+        None => day,
+        Some(name) => format!("{day}, in {}", sessions_of(name)),
+    }
+}
+
+/// Whose sessions they are, in words: of one calendar or of all of several.
+pub(super) fn sessions_of(calendar: &str) -> String {
+    let names: Vec<String> = calendar.split('+').map(|name| format!("`{name}`")).collect();
+    let all = if names.len() > 1 { ", all of them" } else { "" };
+    format!("sessions of {}{all}", list(&names))
+}
+
+fn plain_day(rule: &DayRule, review_months: &[u32]) -> String {
     let of = months(review_months, rule.months);
     let anchor = match rule.anchor {
         DayAnchor::FirstSession => format!("the first session of {of}"),
@@ -124,6 +139,7 @@ mod tests {
             months,
             sessions,
             from_next_open: false,
+            calendar: None,
             if_closed_line: None,
             counted_from_line: None,
             line: 1,

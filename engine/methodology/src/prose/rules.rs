@@ -1,10 +1,12 @@
 //! The index, its reviews and its variables.
 
-use super::dates::{day, frequency, months};
+use super::dates::{day, frequency, months, sessions_of};
 use super::formulas::in_words;
 use super::words::{because, free, mark, sentence};
 use super::{ProseSection, Section};
-use crate::methodology::{DateOverride, DayAnchor, Index, Parent, ReviewRules, Variable};
+use crate::methodology::{
+    CutoffRules, DateOverride, DayAnchor, DayRule, Index, Parent, ReviewRules, Reweight, Variable,
+};
 use crate::numbers::grouped_float;
 
 pub(super) fn index(index: &Index) -> ProseSection {
@@ -44,7 +46,7 @@ pub(super) fn reviews(review: &ReviewRules) -> ProseSection {
     let mut section = Section::new("Reviews");
     let calendar = match review.calendar.as_str() {
         "weekdays" => "every weekday being a session (`weekdays`)".to_owned(),
-        name => format!("by the sessions of `{name}`"),
+        name => format!("by the {}", sessions_of(name)),
     };
     let often = sentence(&frequency(&review.months));
     let which = if review.months.len() == 12 {
@@ -53,26 +55,13 @@ pub(super) fn reviews(review: &ReviewRules) -> ProseSection {
         format!(", in {}", months(&review.months, 0))
     };
     section.rule(format!("{often}{which}, {calendar}."), review.line);
-    let effective = format!(
-        "Effective as of the close of {}.",
-        day(&review.effective, &review.months)
+    section.rule(effective(&review.effective, &review.months), review.effective.line);
+    section.rule(cutoff(&review.cutoff, &review.months), review.cutoff.line);
+    cutoffs(&mut section, &review.cutoffs, &review.months);
+    section.rule(
+        announcement(&review.announcement, &review.months),
+        review.announcement.line,
     );
-    section.rule(effective, review.effective.line);
-    let cutoff = day(&review.cutoff, &review.months);
-    let by = if review.cutoff.anchor == DayAnchor::Effective {
-        "the close "
-    } else {
-        "the close of "
-    };
-    let cutoff = format!("Cut-off: data known by {by}{cutoff} is used, and no other.");
-    section.rule(cutoff, review.cutoff.line);
-    let on = if review.announcement.anchor == DayAnchor::Effective {
-        ""
-    } else {
-        "on "
-    };
-    let announcement = format!("Announced {on}{}.", day(&review.announcement, &review.months));
-    section.rule(announcement, review.announcement.line);
     match &review.max_age_days {
         Some(days) => {
             let text = format!(
@@ -87,10 +76,105 @@ pub(super) fn reviews(review: &ReviewRules) -> ProseSection {
             None,
         ),
     }
+    for one in &review.reweights {
+        reweight(&mut section, one, review);
+    }
     for one in &review.overrides {
         section.rule(date_override(one), one.line);
     }
     section.0
+}
+
+fn effective(rule: &DayRule, review_months: &[u32]) -> String {
+    format!("Effective as of the close of {}.", day(rule, review_months))
+}
+
+/// The close of a day, as a noun.
+fn close(rule: &DayRule, review_months: &[u32]) -> String {
+    let of = if rule.anchor == DayAnchor::Effective { "" } else { "of " };
+    format!("the close {of}{}", day(rule, review_months))
+}
+
+fn cutoff(rule: &DayRule, review_months: &[u32]) -> String {
+    format!(
+        "Cut-off: data known by {} is used, and no other.",
+        close(rule, review_months)
+    )
+}
+
+fn announcement(rule: &DayRule, review_months: &[u32]) -> String {
+    let on = if rule.anchor == DayAnchor::Effective { "" } else { "on " };
+    format!("Announced {on}{}.", day(rule, review_months))
+}
+
+/// Cut-offs of their own.
+fn cutoffs(section: &mut Section, rules: &CutoffRules, review_months: &[u32]) {
+    let kinds = [
+        (
+            &rules.prices,
+            "Prices of the windows of formulas and of drift",
+            "are those known by",
+        ),
+        (
+            &rules.shares,
+            "The snapshot, with shares, floats, classes and its prices, and the splits",
+            "are those known by",
+        ),
+        (&rules.fundamentals, "Publications of companies", "are those known by"),
+        (&rules.risk, "The risk model", "is the newest known by"),
+    ];
+    for (rule, what, is) in kinds {
+        if let Some(rule) = rule {
+            section.rule(format!("{what} {is} {}.", close(rule, review_months)), rule.line);
+        }
+    }
+    if rules.prices.is_some() || rules.shares.is_some() {
+        section.rule(
+            "A snapshot holds prices and shares: it is never newer than either cut-off.",
+            None,
+        );
+    }
+}
+
+/// Months in which members stay.
+fn reweight(section: &mut Section, rules: &Reweight, review: &ReviewRules) {
+    let those = |rule: &Option<DayRule>| if rule.is_some() { "" } else { " (default)" };
+    let told = format!(
+        "{} more, in {}, members stay and only their weights are set anew, by the same rules: nobody is added, and who \
+         left the parent or cannot be weighted is sold. Screens, ranks and buffers decide nothing. The first review of the \
+         index chooses members whatever its month.",
+        sentence(&frequency(&rules.months)),
+        months(&rules.months, 0)
+    );
+    section.rule(told, rules.line);
+    let line = |rule: &Option<DayRule>| rule.as_ref().map(|rule| rule.line);
+    let months = &rules.months;
+    for (own, general, told) in [
+        (
+            &rules.effective,
+            &review.effective,
+            effective as fn(&DayRule, &[u32]) -> String,
+        ),
+        (&rules.cutoff, &review.cutoff, cutoff),
+        (&rules.announcement, &review.announcement, announcement),
+    ] {
+        let text = told(own.as_ref().unwrap_or(general), months);
+        let text = text.trim_end_matches('.');
+        section.rule(format!("Then {}{}.", lower(text), those(own)), line(own));
+    }
+    match &rules.cutoffs {
+        Some(own) => cutoffs(section, own, months),
+        None => cutoffs(section, &review.cutoffs, months),
+    }
+    section.because(rules.because.as_ref(), rules.line);
+}
+
+/// The text with a small letter at its beginning.
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn date_override(one: &DateOverride) -> String {

@@ -14,6 +14,14 @@ pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
     let review = &methodology.review;
     add(review.max_age_days.is_none(), "an age limit for snapshots of its own");
     add(review.overrides.is_empty(), "dates announced differently");
+    add(
+        review.cutoffs.is_empty(),
+        "cut-offs of their own for prices, shares, fundamentals or the risk model",
+    );
+    add(
+        review.reweights.is_empty(),
+        "months that keep members and only reset weights",
+    );
     add(methodology.variables.is_empty(), "variables");
     add(methodology.screens.is_empty(), "screens");
     let no_share = !methodology

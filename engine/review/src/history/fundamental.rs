@@ -35,12 +35,13 @@ impl<'a> FundamentalCall<'a> {
         }
     }
 
-    /// The value for a security and when its latest input became known; `None` where the table is not there.
+    /// The value for a security and when its latest input became known; `None` where the table is not there. The cut-offs
+    /// are those of publications and of the share changes by which they are restated.
     pub(crate) fn value(
         &self,
         history: &History,
         security: SecurityIndex,
-        cutoff: Day,
+        (cutoff, splits): (Day, Day),
         basis: Day,
     ) -> Option<(f64, Day)> {
         self.evaluate(&Asof {
@@ -49,6 +50,7 @@ impl<'a> FundamentalCall<'a> {
             catalogue: self.catalogue,
             security,
             cutoff,
+            splits,
             basis,
         })
     }

@@ -21,6 +21,8 @@ pub(super) struct Asof<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) security: SecurityIndex,
     pub(super) cutoff: Day,
+    /// The cut-off of share changes.
+    pub(super) splits: Day,
     /// The day whose share basis per-share values are stated on.
     pub(super) basis: Day,
 }
@@ -33,7 +35,7 @@ impl Publications for Asof<'_> {
         let info = self.catalogue.field(field);
         if let (Some(actions), Some(FieldUnit::PerShare)) = (&self.history.actions, info.map(|info| info.unit)) {
             for seen in &mut found {
-                seen.value /= actions.share_factor(self.security, seen.known_on, self.basis, self.cutoff);
+                seen.value /= actions.share_factor(self.security, seen.known_on, self.basis, self.splits);
             }
         }
         found
