@@ -17,12 +17,32 @@
 //!
 //! Sums have a fixed order; there are no threads, no hash order and no choice by CPU.
 
+mod active;
+mod block;
+mod certificate;
+mod check;
+mod cholesky;
+mod columns;
+mod conic;
+mod equations;
 mod error;
+mod form;
+mod hold;
+mod interior;
 mod problem;
+mod sides;
+mod sift;
 mod solution;
+mod solve;
 
+pub use check::{GAP, Multipliers, VIOLATION, check};
 pub use error::Error;
+pub use hold::solve;
 pub use problem::{
     Bounds, Coefficients, Count, MinimumHolding, Objective, Problem, Risk, RiskLimit, Row, Rule, Turnover,
 };
 pub use solution::{Infeasible, Outcome, Price, Proof, Side, Solution};
+pub use solve::{Method, Options, Start};
+
+#[cfg(test)]
+mod tests;

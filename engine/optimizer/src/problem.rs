@@ -18,6 +18,24 @@ pub struct Risk<'a> {
     pub specific: &'a [f64],
 }
 
+impl Risk<'_> {
+    /// What every specific variance counts as at least: 1e-10 of the mean variance of a name where any is below a millionth
+    /// of their mean (or all are zero), else nothing. Without it duplicated securities would have no unique weights.
+    pub fn least_specific(&self) -> f64 {
+        let (n, k) = (self.specific.len(), self.factors);
+        let least = self.specific.iter().copied().fold(f64::INFINITY, f64::min);
+        let mut total = divisor_numeric::sum(self.specific);
+        if least > 1e-6 * total / n as f64 {
+            return 0.0;
+        }
+        for at in 0..k {
+            let squares = (0..n).map(|i| self.loadings[i * k + at] * self.loadings[i * k + at]);
+            total += divisor_numeric::sum_iter(squares) * self.covariance[at * k + at];
+        }
+        (1e-10 * total / n as f64).max(f64::MIN_POSITIVE)
+    }
+}
+
 /// What is minimised (or maximised) over the weights w. Each has exactly one optimum; where the rule as published has
 /// many, the strictly convex tie-break that chooses among them is stated at the variant.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,8 +52,8 @@ pub enum Objective<'a> {
         /// b, n.
         benchmark: &'a [f64],
     },
-    /// Maximises `exposureᵀw`; needs a [`Problem::risk_limit`]. Of several optima the one of least variance is
-    /// approached: a millionth of the variance, in units of the limit, is taken off.
+    /// Maximises `exposureᵀw`; needs a [`Problem::risk_limit`]. Tie-break: taken off is a millionth of the largest
+    /// exposure, times the variance the limit is about over the limit.
     MaximumExposure {
         /// Exposure of each name, n, in any unit.
         exposure: &'a [f64],
@@ -45,7 +63,7 @@ pub enum Objective<'a> {
         /// u, n, zero or more.
         target: &'a [f64],
     },
-    /// `Σ |w − u|`, with a thousandth of `Σ (w − u)²` as tie-break.
+    /// `Σ |w − u|`, with a thousandth of `Σ (w − u)²` as tie-break. Not together with a turnover limit.
     L1Distance {
         /// u, n.
         target: &'a [f64],
@@ -160,6 +178,16 @@ impl Problem<'_> {
         self.bounds.lower.len()
     }
 
+    /// What the variance of the risk limit costs in a maximum exposure, whether or not the limit binds.
+    pub(crate) fn exposure_tie_break(&self) -> f64 {
+        match (&self.objective, &self.risk_limit) {
+            (Objective::MaximumExposure { exposure }, Some(limit)) => {
+                1e-6 * exposure.iter().fold(0.0_f64, |most, e| most.max(e.abs())) / limit.variance
+            }
+            _ => 0.0,
+        }
+    }
+
     /// Shapes and numbers, before anything is solved.
     ///
     /// # Errors
@@ -223,6 +251,9 @@ impl Problem<'_> {
         }
         if let Some(limit) = &self.risk_limit {
             finite("the risk limit", &[limit.variance])?;
+            if limit.variance <= 0.0 {
+                return Err(Error::Invalid("a risk limit must be above zero".into()));
+            }
             if let Some(benchmark) = limit.benchmark {
                 shape("benchmark weights of the risk limit", benchmark.len(), n)?;
                 finite("benchmark weights of the risk limit", benchmark)?;
@@ -249,6 +280,11 @@ impl Problem<'_> {
             | Objective::MaximumExposure { exposure: numbers }
             | Objective::ChiSquareDistance { target: numbers }
             | Objective::L1Distance { target: numbers } => {
+                if matches!(self.objective, Objective::L1Distance { .. }) && self.turnover.is_some() {
+                    return Err(Error::Invalid(
+                        "an L1 distance cannot be minimised under a turnover limit; a chi-square distance can".into(),
+                    ));
+                }
                 shape("numbers of the objective", numbers.len(), n)?;
                 finite("numbers of the objective", numbers)?;
                 if matches!(self.objective, Objective::MaximumExposure { .. }) && self.risk_limit.is_none() {
