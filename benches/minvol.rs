@@ -22,6 +22,8 @@ use divisor_optimizer::{
 use serde_json::Value;
 
 const SIZES: [(usize, usize); 3] = [(500, 40), (2_500, 50), (10_000, 60)];
+/// What a child is called with that only measures its memory.
+const MEMORY: &str = "--memory-of";
 const LEAST: MinimumHolding = MinimumHolding {
     rule: 5,
     weight: 0.0005,
@@ -37,6 +39,10 @@ struct Arguments {
 }
 
 fn main() {
+    let mut given = std::env::args().skip(1);
+    if given.next().is_some_and(|flag| flag == MEMORY) {
+        return print_memory(Path::new(&given.next().expect("an instance")));
+    }
     let arguments = arguments();
     if arguments.peers.is_some() {
         for (n, k) in SIZES {
@@ -206,18 +212,20 @@ fn beside(arguments: &Arguments, n: usize, k: usize, model: &str) {
         assert!(status.expect("python").success(), "the generator failed");
     }
     let instance = Instance::read(&path);
+    let child = Command::new(std::env::current_exe().expect("this bench"))
+        .arg(MEMORY)
+        .arg(&path)
+        .output();
+    println!(
+        "\n{n} {model}: {}",
+        String::from_utf8_lossy(&child.expect("a child").stdout).trim()
+    );
     for least in [None, Some(LEAST)] {
         let kind = if least.is_some() { "minimum holding" } else { "relaxed" };
-        let before = memory("VmRSS:", true);
         let solution = weights(&instance, least, Start::Previous);
-        let peak = memory("VmHWM:", false);
         println!(
-            "\n{n} {model}, {kind}: variance {:.12}, violation {:.1e}, gap {:.1e}, {} solves, {} KiB above the data",
-            solution.objective,
-            solution.proof.violation,
-            solution.proof.gap,
-            solution.rounds,
-            peak.saturating_sub(before)
+            "{n} {model}, {kind}: variance {:.12}, violation {:.1e}, gap {:.1e}, {} solves",
+            solution.objective, solution.proof.violation, solution.proof.gap, solution.rounds,
         );
         let mut tools = vec!["cvxpy:PIQP", "cvxpy:CLARABEL"];
         if least.is_none() {
@@ -309,6 +317,18 @@ fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted[sorted.len() / 2]
+}
+
+/// What solving, relaxed and with the minimum holding, adds to a process that holds one instance.
+fn print_memory(path: &Path) {
+    let instance = Instance::read(path);
+    let before = memory("VmRSS:", true);
+    let names = [None, Some(LEAST)].map(|least| weights(&instance, least, Start::Previous).weights.len());
+    let above = memory("VmHWM:", false).saturating_sub(before);
+    println!(
+        "{} names solved twice in {above} KiB above the {before} KiB before",
+        names[0]
+    );
 }
 
 /// A line of the process's memory in KiB; zero where the system does not tell. `forget` begins the high-water mark anew.

@@ -375,7 +375,7 @@ impl<'a> Form<'a> {
                 None => multipliers.total = v / scale,
             }
         }
-        if problem.turnover.is_some() {
+        if problem.turnover.is_some() && self.previous.is_some() {
             multipliers.turnover = v[v.len() - 1] / scale;
         }
         multipliers

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::active::{Guess, Optimum};
 use crate::certificate::gathered;
-use crate::check::{Multipliers, minus, variance};
+use crate::check::{self, Multipliers, minus, variance};
 use crate::columns::Columns;
 use crate::conic::{self, Conic};
 use crate::form::Form;
@@ -61,18 +61,28 @@ pub(crate) struct Engine<'a> {
     pub(crate) upper: Vec<f64>,
     form: Form<'a>,
     columns: Columns,
+    /// Whether the turnover limit allows for nothing but to buy what is missing to one: nothing may be sold.
+    is_tied: bool,
 }
 
 impl<'a> Engine<'a> {
     pub(crate) fn new(problem: &'a Problem<'a>, options: Options) -> Result<Self, Error> {
-        let form = Form::new(problem, 0.0)?;
+        let is_tied = is_tied(problem);
+        let form = form(problem, 0.0, is_tied)?;
+        let mut lower = form.lower.clone();
+        if let Some(turnover) = problem.turnover.as_ref().filter(|_| is_tied) {
+            for (lower, previous) in lower.iter_mut().zip(&turnover.previous) {
+                *lower = lower.max(*previous);
+            }
+        }
         Ok(Self {
             problem,
             options,
-            lower: form.lower.clone(),
+            lower,
             upper: form.upper.clone(),
             columns: Columns::new(&form),
             form,
+            is_tied,
         })
     }
 
@@ -91,10 +101,28 @@ impl<'a> Engine<'a> {
             Found::Optimum(optimum) => optimum,
             Found::Infeasible(infeasible) => return Ok(Convex::Infeasible(infeasible)),
         };
-        let relaxed = relaxed(self.problem, &self.form, *optimum, 0.0);
+        let relaxed = self.relaxed(&self.form, *optimum, 0.0);
         match self.excess(&relaxed.weights) {
             Some(excess) if excess > 0.0 => self.hold_risk(relaxed),
             _ => Ok(Convex::Solved(Box::new(relaxed))),
+        }
+    }
+
+    /// From the numbering and scale of a form to those of the problem.
+    fn relaxed(&self, form: &Form<'_>, optimum: Optimum, risk_price: f64) -> Relaxed {
+        let mut multipliers = form.multipliers(self.problem, &optimum.v, form.scale);
+        multipliers.risk = risk_price;
+        if self.is_tied {
+            multipliers.turnover = 0.0;
+            // The least price at which nobody sells; whoever buys pays it and gets it back from the total.
+            let costs = check::reduced_costs(self.problem, &optimum.x, &multipliers);
+            multipliers.turnover = costs.iter().fold(0.0, |most, cost| cost.max(most));
+            multipliers.total -= multipliers.turnover;
+        }
+        Relaxed {
+            weights: optimum.x,
+            multipliers,
+            guess: optimum.guess,
         }
     }
 
@@ -163,12 +191,12 @@ impl<'a> Engine<'a> {
     }
 
     fn priced(&self, price: f64, guess: &Guess) -> Result<Relaxed, Error> {
-        let mut form = Form::new(self.problem, price)?;
+        let mut form = form(self.problem, price, self.is_tied)?;
         form.lower.clone_from(&self.lower);
         form.upper.clone_from(&self.upper);
         let mut columns = Columns::new(&form);
         match optimum(self.problem, &form, &mut columns, self.options, Some(guess))? {
-            Found::Optimum(optimum) => Ok(relaxed(self.problem, &form, *optimum, price)),
+            Found::Optimum(optimum) => Ok(self.relaxed(&form, *optimum, price)),
             Found::Infeasible(_) => Err(Error::NotConverged("infeasible at another price of risk".into())),
         }
     }
@@ -204,6 +232,8 @@ impl<'a> Engine<'a> {
 
 /// Steps of the search for the price of risk.
 const ROUNDS: usize = 100;
+/// How near a turnover limit may be to the least there is and count as it.
+const TIED: f64 = 1e-13;
 /// How near to its limit the variance must come, relatively.
 const EXACT: f64 = 1e-13;
 
@@ -240,15 +270,27 @@ fn optimum(
     }
 }
 
-/// From the numbering and scale of the form to those of the problem.
-fn relaxed(problem: &Problem<'_>, form: &Form<'_>, optimum: Optimum, risk_price: f64) -> Relaxed {
-    let mut multipliers = form.multipliers(problem, &optimum.v, form.scale);
-    multipliers.risk = risk_price;
-    Relaxed {
-        weights: optimum.x,
-        multipliers,
-        guess: optimum.guess,
+/// The form of a problem; without its turnover limit where bounds say the same.
+fn form<'a>(problem: &'a Problem<'a>, risk_price: f64, is_tied: bool) -> Result<Form<'a>, Error> {
+    let mut form = Form::new(problem, risk_price)?;
+    if is_tied {
+        form.previous = None;
+        form.limit = f64::INFINITY;
     }
+    Ok(form)
+}
+
+/// See [`Engine::is_tied`]. The price of such a limit has no upper end, so that equations cannot find it.
+fn is_tied(problem: &Problem<'_>) -> bool {
+    problem.turnover.as_ref().is_some_and(|turnover| {
+        let missing = 1.0 - divisor_numeric::sum(&turnover.previous);
+        let fits = turnover
+            .previous
+            .iter()
+            .zip(&problem.bounds.upper)
+            .all(|(previous, upper)| previous <= upper);
+        fits && (turnover.limit - missing).abs() <= TIED
+    })
 }
 
 /// The rule of the risk limit with all rules that hold the least risk up.

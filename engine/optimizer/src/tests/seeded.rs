@@ -6,7 +6,7 @@ use crate::active::{Guess, Place};
 use crate::columns::Columns;
 use crate::conic::{self, Conic};
 use crate::form::Form;
-use crate::{Count, Infeasible, Method, MinimumHolding, Options, Outcome, Start, check, sift, solve};
+use crate::{Count, Infeasible, Method, MinimumHolding, Options, Outcome, Problem, Start, check, sift, solve};
 
 #[test]
 fn every_way_ends_in_the_same_bytes_and_clarabel_alone_agrees() {
@@ -179,4 +179,73 @@ fn prices_say_what_a_little_more_room_is_worth() {
         seen += 1;
     }
     assert!(seen >= 3, "only {seen} limits bind");
+}
+
+#[test]
+fn contradictions_are_proved_and_named() {
+    let instance = Instance::new(1200, 10, false);
+    let problem = instance.problem();
+    let infeasible = |what: &str, change: &dyn Fn(&mut Problem<'_>)| -> Vec<u32> {
+        let mut problem = problem.clone();
+        change(&mut problem);
+        match solve(&problem, Options::default()) {
+            Ok(Outcome::Infeasible(infeasible)) => infeasible.rules.iter().map(|(rule, _)| *rule).collect(),
+            other => panic!("{what}: {:?}", other.map(|_| "solved")),
+        }
+    };
+    let sectors = infeasible("floors beyond 100%", &|problem| {
+        for row in &mut problem.rows[..11] {
+            (row.lower, row.upper) = (0.1, 1.0);
+        }
+    });
+    assert!(
+        sectors.contains(&0) && (20..31).all(|rule| sectors.contains(&rule)),
+        "{sectors:?}"
+    );
+    let caps = infeasible("caps below 100%", &|problem| {
+        problem.bounds.upper.iter_mut().for_each(|upper| *upper = 0.0008);
+    });
+    assert!(caps.contains(&0) && caps.contains(&2), "{caps:?}");
+    let style = infeasible("an exposure nobody has", &|problem| {
+        (problem.rows[36].lower, problem.rows[36].upper) = (4.0, f64::INFINITY);
+    });
+    assert!(style.contains(&56), "{style:?}");
+    let turnover = infeasible("a sector to be sold without turnover", &|problem| {
+        let held = (0..11).max_by(|a, b| {
+            let weight = |sector| -> f64 {
+                (0..instance.n)
+                    .filter(|at| instance.sector[*at] == sector)
+                    .map(|at| instance.previous[at])
+                    .sum()
+            };
+            weight(*a).total_cmp(&weight(*b))
+        });
+        let row = &mut problem.rows[held.expect("a sector")];
+        (row.lower, row.upper) = (0.0, 0.01);
+    });
+    assert!(turnover.contains(&7), "{turnover:?}");
+    let crossed = infeasible("a least weight above the cap", &|problem| problem.bounds.lower[3] = 0.5);
+    assert_eq!(crossed, [1, 2]);
+}
+
+#[test]
+fn without_turnover_nothing_moves() {
+    let instance = Instance::new(300, 12, true);
+    let mut problem = instance.problem();
+    // Nothing in the way of the previous weights.
+    problem.rows.clear();
+    problem.bounds.upper = vec![1.0; instance.n];
+    for limit in [0.0, 1e-9, 1e-4] {
+        if let Some(turnover) = &mut problem.turnover {
+            turnover.limit = limit;
+        }
+        let solution = solved(&problem);
+        let moved: f64 = solution
+            .weights
+            .iter()
+            .zip(&instance.previous)
+            .map(|(w, p)| (w - p).max(0.0))
+            .sum();
+        assert!((moved - limit).abs() <= 1e-12, "{limit}: {moved}");
+    }
 }
