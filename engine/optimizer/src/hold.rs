@@ -1,0 +1,241 @@
+//! What is not convex: a minimum holding and limits on the number of names. Solved as index providers describe it, by
+//! dropping names and solving again, with the distance to the relaxation's bound reported.
+
+use crate::Error;
+use crate::active::Guess;
+use crate::check;
+use crate::problem::Problem;
+use crate::solution::{Infeasible, Outcome, Price, Side, Solution};
+use crate::solve::{Convex, Engine, Options, Relaxed};
+
+/// A weight this much below the minimum is at it.
+const ROUNDING: f64 = 1e-13;
+/// Solves at most.
+const ROUNDS: usize = 200;
+
+/// Solves a problem and checks the answer.
+///
+/// # Errors
+/// A problem that is none, one that no method finishes, names that cannot be dropped to hold a minimum or a count, and
+/// answers that fail their check.
+pub fn solve(problem: &Problem<'_>, options: Options) -> Result<Outcome, Error> {
+    problem.validate()?;
+    let mut engine = Engine::new(problem, options)?;
+    drop_those_too_small(&mut engine);
+    let first = match engine.solve(None)? {
+        Convex::Solved(relaxed) => *relaxed,
+        Convex::Infeasible(infeasible) => return Ok(Outcome::Infeasible(with_holding(problem, &engine, infeasible))),
+    };
+    let bound = check::objective(problem, &first.weights);
+    let (relaxed, rounds) = settle(&mut engine, first)?;
+    let proof = check::check(
+        problem,
+        (&engine.lower, &engine.upper),
+        &relaxed.weights,
+        &relaxed.multipliers,
+    )?;
+    Ok(Outcome::Solved(Solution {
+        objective: check::objective(problem, &relaxed.weights),
+        relaxed: bound,
+        prices: prices(problem, &engine, &relaxed),
+        marginal_risk: marginal_risk(problem, &relaxed.weights),
+        proof,
+        rounds,
+        weights: relaxed.weights,
+    }))
+}
+
+/// Names that may not weigh as much as a holding must.
+fn drop_those_too_small(engine: &mut Engine<'_>) {
+    if let Some(least) = engine.problem.minimum_holding {
+        for (lower, upper) in engine.lower.iter_mut().zip(&mut engine.upper) {
+            if *upper < least.weight && *lower <= 0.0 {
+                *upper = 0.0;
+            } else if *lower > 0.0 {
+                *lower = lower.max(least.weight);
+            }
+        }
+    }
+}
+
+/// Drops and adds names until minimum and counts hold.
+fn settle(engine: &mut Engine<'_>, mut relaxed: Relaxed) -> Result<(Relaxed, usize), Error> {
+    let mut rounds = 1;
+    loop {
+        let (wanted, raised) = (names_to_drop(engine, &relaxed), names_to_raise(engine, &relaxed));
+        if wanted.is_empty() && raised.is_empty() {
+            return Ok((relaxed, rounds));
+        }
+        if wanted.is_empty() {
+            let least = engine.problem.minimum_holding.map_or(0.0, |least| least.weight);
+            for name in &raised {
+                engine.lower[*name as usize] = least;
+            }
+            rounds += 1;
+            relaxed = match engine.solve(Some(&relaxed.guess))? {
+                Convex::Solved(relaxed) => *relaxed,
+                Convex::Infeasible(_) => {
+                    return Err(Error::NotConverged(
+                        "too few names, and raising the next best to their minimum contradicts other limits".into(),
+                    ));
+                }
+            };
+        } else {
+            relaxed = drop_names(engine, &relaxed.guess, wanted, &mut rounds)?;
+        }
+        if rounds > ROUNDS {
+            return Err(Error::NotConverged(format!(
+                "names were still dropped and added after {rounds} solves"
+            )));
+        }
+    }
+}
+
+/// Drops as many of the names, smallest first, as leave a solution: all, or half of them, or half of those.
+fn drop_names(
+    engine: &mut Engine<'_>,
+    guess: &Guess,
+    mut names: Vec<u32>,
+    rounds: &mut usize,
+) -> Result<Relaxed, Error> {
+    loop {
+        let before = engine.upper.clone();
+        for name in &names {
+            engine.upper[*name as usize] = 0.0;
+        }
+        *rounds += 1;
+        if let Convex::Solved(relaxed) = engine.solve(Some(guess))? {
+            return Ok(*relaxed);
+        }
+        engine.upper = before;
+        if names.len() == 1 {
+            // It cannot go, so it stays, at the minimum at least.
+            let (name, least) = (names[0] as usize, engine.problem.minimum_holding);
+            if let Some(least) = least
+                && engine.lower[name] < least.weight
+            {
+                engine.lower[name] = least.weight;
+                *rounds += 1;
+                if let Convex::Solved(relaxed) = engine.solve(Some(guess))? {
+                    return Ok(*relaxed);
+                }
+            }
+            return Err(Error::NotConverged(
+                "neither dropping the smallest name nor raising it to the minimum leaves a solution".into(),
+            ));
+        }
+        names.truncate(names.len() / 2);
+    }
+}
+
+/// Names below the minimum, else names beyond the greatest number; smallest weight first.
+fn names_to_drop(engine: &Engine<'_>, relaxed: &Relaxed) -> Vec<u32> {
+    let weights = &relaxed.weights;
+    let least = engine.problem.minimum_holding.map_or(0.0, |least| least.weight);
+    let held = (0..weights.len() as u32).filter(|name| weights[*name as usize] > 0.0);
+    let mut held: Vec<u32> = held.collect();
+    held.sort_by(|a, b| weights[*a as usize].total_cmp(&weights[*b as usize]).then(b.cmp(a)));
+    let small: Vec<u32> = (held.iter().copied())
+        .filter(|name| weights[*name as usize] < least - ROUNDING)
+        .collect();
+    if !small.is_empty() {
+        return small;
+    }
+    let most = engine.problem.at_most.map_or(usize::MAX, |count| count.names);
+    let excess = held.len().saturating_sub(most);
+    held.retain(|name| engine.lower[*name as usize] <= 0.0);
+    // Half of those too many at a time: what is left moves weights, and with them ranks.
+    held.truncate(excess.div_ceil(2));
+    held
+}
+
+/// Names to be held although they would not be, where there are too few: those with the best derivatives. All held ones are
+/// kept with them.
+fn names_to_raise(engine: &Engine<'_>, relaxed: &Relaxed) -> Vec<u32> {
+    let (Some(count), Some(least)) = (engine.problem.at_least, engine.problem.minimum_holding) else {
+        return Vec::new();
+    };
+    let weights = &relaxed.weights;
+    let held = (0..weights.len() as u32).filter(|name| weights[*name as usize] > 0.0);
+    let mut chosen: Vec<u32> = held.collect();
+    if chosen.len() >= count.names {
+        return Vec::new();
+    }
+    let costs = check::reduced_costs(engine.problem, weights, &relaxed.multipliers);
+    let mut others: Vec<u32> = (0..weights.len() as u32)
+        .filter(|name| weights[*name as usize] <= 0.0 && engine.upper[*name as usize] >= least.weight)
+        .collect();
+    others.sort_by(|a, b| costs[*a as usize].total_cmp(&costs[*b as usize]).then(a.cmp(b)));
+    others.truncate(count.names - chosen.len());
+    if others.is_empty() {
+        return Vec::new();
+    }
+    chosen.extend(others);
+    chosen
+}
+
+/// Limits with a price.
+fn prices(problem: &Problem<'_>, engine: &Engine<'_>, relaxed: &Relaxed) -> Vec<Price> {
+    let multipliers = &relaxed.multipliers;
+    let side = |v: f64| if v > 0.0 { Side::Upper } else { Side::Lower };
+    let mut prices = Vec::new();
+    let mut push = |rule, at, name, side, price: f64| {
+        if price > 0.0 {
+            prices.push(Price {
+                rule,
+                at,
+                name,
+                side,
+                price,
+            });
+        }
+    };
+    push(
+        problem.total_rule,
+        0,
+        false,
+        side(multipliers.total),
+        multipliers.total.abs(),
+    );
+    for (at, (row, v)) in problem.rows.iter().zip(&multipliers.rows).enumerate() {
+        push(row.rule, at, false, side(*v), v.abs());
+    }
+    if let Some(turnover) = &problem.turnover {
+        push(turnover.rule, 0, false, Side::Upper, multipliers.turnover);
+    }
+    if let Some(limit) = &problem.risk_limit {
+        push(limit.rule, 0, false, Side::Upper, multipliers.risk);
+    }
+    let costs = check::reduced_costs(problem, &relaxed.weights, multipliers);
+    for (at, (weight, cost)) in relaxed.weights.iter().zip(&costs).enumerate() {
+        let dropped = problem
+            .minimum_holding
+            .filter(|_| engine.upper[at] < problem.bounds.upper[at]);
+        if *weight >= engine.upper[at] && *cost < 0.0 {
+            let rule = dropped.map_or(problem.bounds.upper_rule[at], |least| least.rule);
+            push(rule, at, true, Side::Upper, -cost);
+        } else if *weight <= engine.lower[at] && *cost > 0.0 {
+            push(problem.bounds.lower_rule[at], at, true, Side::Lower, *cost);
+        }
+    }
+    prices
+}
+
+/// Derivative of the volatility by every weight.
+fn marginal_risk(problem: &Problem<'_>, weights: &[f64]) -> Vec<f64> {
+    let Some(risk) = &problem.risk else { return Vec::new() };
+    let volatility = check::variance(risk, weights).sqrt();
+    check::covariances(risk, weights, 1.0, 1.0, 1.0 / volatility.max(f64::MIN_POSITIVE))
+}
+
+/// A contradiction may rest on names that were dropped for the minimum holding; its rule is then part of it.
+fn with_holding(problem: &Problem<'_>, engine: &Engine<'_>, mut infeasible: Infeasible) -> Infeasible {
+    let is_used = (engine.upper.iter().zip(&problem.bounds.upper)).any(|(now, before)| now < before);
+    if let Some(least) = problem.minimum_holding
+        && is_used
+        && infeasible.rules.iter().all(|(rule, _)| *rule != least.rule)
+    {
+        infeasible.rules.push((least.rule, 0.0));
+    }
+    infeasible
+}

@@ -1,0 +1,72 @@
+//! What comes out: weights with the multipliers that prove them, or the limits that contradict each other.
+
+use crate::problem::Rule;
+
+/// Which side of a bound or row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    /// The least value.
+    Lower,
+    /// The greatest value.
+    Upper,
+}
+
+/// What a binding limit costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Price {
+    /// The rule of the limit.
+    pub rule: Rule,
+    /// Index of the row, or of the name where [`Price::name`] is true; zero for turnover, total and risk limit.
+    pub at: usize,
+    /// Whether it is the bound of one name.
+    pub name: bool,
+    /// Which side binds.
+    pub side: Side,
+    /// By how much the objective would fall for one unit of slack, zero or more.
+    pub price: f64,
+}
+
+/// What the independent check found, in the caller's units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Proof {
+    /// The largest amount by which any bound, row, total or turnover limit is missed, as a weight or exposure.
+    pub violation: f64,
+    /// Objective less its proven lower bound, relative to the size of the objective.
+    pub gap: f64,
+}
+
+/// Weights that hold every limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solution {
+    /// Weights, n, summing to one.
+    pub weights: Vec<f64>,
+    /// The objective at the weights.
+    pub objective: f64,
+    /// The objective without minimum holding and counts: no weights that hold the other limits are below it.
+    /// Equal to the objective where there is neither.
+    pub relaxed: f64,
+    /// The limits that bind and what they cost: total, rows in order, turnover, risk limit, then names in order.
+    pub prices: Vec<Price>,
+    /// Half the derivative of the variance by each weight over the volatility (annual), n; empty without a risk model.
+    pub marginal_risk: Vec<f64>,
+    /// What the check found.
+    pub proof: Proof,
+    /// Problems solved: more than one where names were dropped.
+    pub rounds: usize,
+}
+
+/// No weights hold all limits. A combination of them with these weights is a contradiction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Infeasible {
+    /// Rules with the size of their part in the contradiction, largest first, the largest being one. Not a smallest set.
+    pub rules: Vec<(Rule, f64)>,
+}
+
+/// How an optimisation ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Weights.
+    Solved(Solution),
+    /// A proof that there are none.
+    Infeasible(Infeasible),
+}

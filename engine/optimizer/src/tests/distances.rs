@@ -1,0 +1,137 @@
+//! Distances to target weights, against the exact redistribution of capped weights and by hand.
+
+use divisor_numeric::limits::{Axis, Group, redistribute};
+
+use super::instance::uniform;
+use super::{bounds, solved};
+use crate::{Coefficients, Objective, Problem, Row, Turnover};
+
+fn problem(objective: Objective<'_>, n: usize, cap: f64) -> Problem<'_> {
+    Problem {
+        risk: None,
+        objective,
+        bounds: bounds(n, cap),
+        rows: Vec::new(),
+        turnover: None,
+        minimum_holding: None,
+        at_most: None,
+        at_least: None,
+        risk_limit: None,
+        total_rule: 0,
+    }
+}
+
+fn target(n: usize, seed: u64) -> Vec<f64> {
+    let raw: Vec<f64> = (0..n).map(|at| 1.0 / (0.01 + uniform(seed, 1, at))).collect();
+    let total: f64 = raw.iter().sum();
+    raw.iter().map(|w| w / total).collect()
+}
+
+#[test]
+fn chi_square_with_one_cap_is_the_capping_loop() {
+    for (n, seed, cap) in [(40, 1, 0.05), (400, 2, 0.01), (3000, 3, 0.005)] {
+        let target = target(n, seed);
+        let solution = solved(&problem(Objective::ChiSquareDistance { target: &target }, n, cap));
+        let group = |at: usize| Group {
+            members: [at as u32].into_iter().collect(),
+            lower: 0.0,
+            upper: cap,
+        };
+        let axis = Axis {
+            groups: (0..n).map(group).collect(),
+        };
+        let capped = redistribute(&target, &[axis]).expect("a capping").weights;
+        assert!(capped.iter().any(|w| *w >= cap));
+        for (found, expected) in solution.weights.iter().zip(&capped) {
+            assert!((found - expected).abs() <= 1e-10, "{n}: {found} against {expected}");
+        }
+    }
+}
+
+#[test]
+fn chi_square_within_crossing_bands_is_the_redistribution() {
+    let n = 120;
+    let target = target(n, 4);
+    let mut problem = problem(Objective::ChiSquareDistance { target: &target }, n, 0.04);
+    let mut axes = vec![Axis {
+        groups: (0..n as u32)
+            .map(|at| Group {
+                members: [at].into_iter().collect(),
+                lower: 0.0,
+                upper: 0.04,
+            })
+            .collect(),
+    }];
+    for by in [6, 5] {
+        let mut groups = Vec::new();
+        for group in 0..by {
+            let members: Vec<u32> = (0..n as u32).filter(|at| at % by == group).collect();
+            let (lower, upper) = (0.8 / f64::from(by), 1.2 / f64::from(by));
+            groups.push(Group {
+                members: members.iter().copied().collect(),
+                lower,
+                upper,
+            });
+            problem.rows.push(Row {
+                rule: 10 + by,
+                coefficients: Coefficients::Members(members),
+                lower,
+                upper,
+            });
+        }
+        axes.push(Axis { groups });
+    }
+    let expected = redistribute(&target, &axes).expect("a redistribution").weights;
+    for (found, expected) in solved(&problem).weights.iter().zip(&expected) {
+        assert!((found - expected).abs() <= 1e-10, "{found} against {expected}");
+    }
+}
+
+#[test]
+fn the_nearest_weights_by_l1_move_as_little_as_caps_ask() {
+    let n = 200;
+    let target = target(n, 5);
+    let cap = 0.02;
+    let excess: f64 = target.iter().map(|w| (w - cap).max(0.0)).sum();
+    assert!(excess > 0.01);
+    let solution = solved(&problem(Objective::L1Distance { target: &target }, n, cap));
+    let distance: f64 = solution.weights.iter().zip(&target).map(|(w, u)| (w - u).abs()).sum();
+    // What the caps take off must be given to others.
+    assert!((distance - 2.0 * excess).abs() < 1e-12, "{distance}");
+    // The tie-break shares it out: as much for each, up to the cap.
+    let gains = solution
+        .weights
+        .iter()
+        .zip(&target)
+        .filter(|(w, _)| **w < cap)
+        .map(|(w, u)| w - u);
+    let gains: Vec<f64> = gains.collect();
+    assert!(gains.iter().all(|gain| (gain - gains[0]).abs() < 1e-12), "{gains:?}");
+}
+
+#[test]
+fn turnover_holds_the_way_to_a_target() {
+    let n = 50;
+    let (target, previous) = (target(n, 6), target(n, 7));
+    let mut problem = problem(Objective::ChiSquareDistance { target: &target }, n, 1.0);
+    problem.turnover = Some(Turnover {
+        rule: 7,
+        previous: previous.clone(),
+        limit: 0.1,
+    });
+    let solution = solved(&problem);
+    let bought: f64 = solution
+        .weights
+        .iter()
+        .zip(&previous)
+        .map(|(w, p)| (w - p).max(0.0))
+        .sum();
+    assert!((bought - 0.1).abs() < 1e-12, "{bought}");
+    assert!(
+        solution
+            .weights
+            .iter()
+            .zip(&previous)
+            .any(|(w, p)| w.to_bits() == p.to_bits())
+    );
+}
