@@ -1,1 +1,5 @@
 //! Covariance of returns as a factor model `F Ω Fᵀ + D` in annual variance.
+
+mod model;
+
+pub use model::{FactorModel, ModelError, Variance};
