@@ -154,6 +154,7 @@ impl FactorModel {
     ///
     /// # Panics
     /// If there is no such name.
+    #[must_use]
     pub fn of_names(&self, names: &[usize]) -> Self {
         Self {
             factors: self.factors.clone(),
