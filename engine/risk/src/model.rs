@@ -246,7 +246,7 @@ impl FactorModel {
         marginal
     }
 
-    fn omega_times(&self, vector: &[f64]) -> Vec<f64> {
+    pub(crate) fn omega_times(&self, vector: &[f64]) -> Vec<f64> {
         self.omega
             .chunks_exact(self.factors.len().max(1))
             .map(|row| dot(row, vector))
