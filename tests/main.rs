@@ -11,6 +11,7 @@ mod freeze;
 mod import_companyfacts;
 mod import_extracts;
 mod language;
+mod optimised;
 mod output_folder;
 mod point_in_time;
 mod quality;

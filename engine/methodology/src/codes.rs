@@ -326,6 +326,51 @@ const CODES: &[(&str, &str)] = &[
          which number it applies, each a larger one than the step before.",
     ),
     (
+        "M0451",
+        "Minimum variance, minimum tracking error, maximum exposure and limits on tracking error look at predicted risk. One \
+         table says where it comes from: [risk.vendor] reads the dataset's models, [risk.shrinkage], [risk.statistical] and \
+         [risk.fundamental] are estimated from returns known at the cut-off.",
+    ),
+    (
+        "M0452",
+        "Exposures, the number of names and tracking error can be bounded where weights are optimised. Other weightings are \
+         made first and capped then, by limits on weights.",
+    ),
+    (
+        "M0453",
+        "Limits of optimised weights are constraints: bounds that leave a set of weights without gaps. Ladders by rank and \
+         concentrations such as 5/10/40 depend on the weights themselves.",
+    ),
+    (
+        "M0454",
+        "Bands around the parent are percentage points of weight (\"5pp\") or standard deviations of an exposure \
+         (\"0.25 sd\").",
+    ),
+    (
+        "M0455",
+        "A limit on exposure says of what and within which distance of the parent, one on names the least or the most of \
+         them, one on tracking error an annual volatility. Each is bounded once.",
+    ),
+    (
+        "M0456",
+        "A rung of [[relax]] names `turnover` or a limit with one number that can be loosened: a maximum of the index, a \
+         distance from the parent, a tracking error.",
+    ),
+    (
+        "M0457",
+        "How far a rule is loosened is said in the rule's own unit and lies beyond what it allows already; a step is a \
+         distance above zero, \"5pp\" or \"0.25 sd\".",
+    ),
+    (
+        "M0458",
+        "What happens where loosening is not enough is said once, at the end of the ladder.",
+    ),
+    (
+        "M0459",
+        "A number of the optimisation or of its risk model is possible in form but leaves nothing to compute: an aversion or \
+         risk of zero, more returns than the window has.",
+    ),
+    (
         "M0601",
         "Every row of a test's universe names its security by a text: { security_id = \"A\", market_cap = 100 }.",
     ),

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::columns::ColumnsDraft;
-use crate::literal::{Age, DateLiteral, NthWeekday, Percentage, Points};
+use crate::literal::{Age, Band, DateLiteral, NthWeekday, Percentage};
 use crate::located::Located;
 use crate::one_or_table::{BoundDraft, ParentDraft, SignDraft};
 
@@ -34,9 +34,13 @@ macro_rules! words {
 }
 
 pub(crate) mod limits;
+pub(crate) mod optimised;
 pub(crate) mod weighting;
 
 use limits::{ConcentrationDraft, RedistributeName, SmallDraft};
+use optimised::{
+    MaximumExposureDraft, MinimumDistanceDraft, MinimumTrackingErrorDraft, MinimumVarianceDraft, RelaxDraft, RiskDraft,
+};
 use weighting::{EqualExcessDraft, InverseDraft, NeutralDraft, ProportionalDraft, TurnoverDraft};
 
 /// A rulebook: the rules of one index.
@@ -64,8 +68,13 @@ pub(crate) struct Draft {
     /// Bounds the weights end in; they hold together, in any order.
     #[serde(default)]
     pub(crate) limit: Vec<Located<LimitDraft>>,
-    /// A limit on what a review trades; none by default.
+    /// A limit on what a review trades; none by default. A constraint where weights are optimised, else a blend.
     pub(crate) turnover: Option<Located<TurnoverDraft>>,
+    /// Where predicted risk comes from, for optimised weights. Exactly one model.
+    pub(crate) risk: Option<Located<RiskDraft>>,
+    /// What gives way where the rules of optimised weights cannot all hold, in order; nothing by default.
+    #[serde(default)]
+    pub(crate) relax: Vec<Located<RelaxDraft>>,
     /// Tiny universes and what the rules must make of them, for `divisor test`; no part of the rules.
     #[serde(default)]
     pub(crate) test: Vec<Located<test_table::TestDraft>>,
@@ -198,7 +207,7 @@ pub(crate) struct Nothing {}
 /// What weights the members start from.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(extend("x-exactly-one" = ["parent", "equal", "inverse", "proportional", "equal-excess", "tilted", "measures"]))]
+#[schemars(extend("x-exactly-one" = ["parent", "equal", "inverse", "proportional", "equal-excess", "tilted", "measures", "minimum-variance", "minimum-tracking-error", "maximum-exposure", "minimum-distance"]))]
 pub(crate) struct WeightDraft {
     /// As in the parent.
     pub(crate) parent: Option<Located<Nothing>>,
@@ -214,6 +223,14 @@ pub(crate) struct WeightDraft {
     pub(crate) tilted: Option<Located<TiltedDraft>>,
     /// In proportion to measures of size such as sales.
     pub(crate) measures: Option<Located<MeasuresDraft>>,
+    /// The least predicted variance.
+    pub(crate) minimum_variance: Option<Located<MinimumVarianceDraft>>,
+    /// The least predicted tracking error against the parent.
+    pub(crate) minimum_tracking_error: Option<Located<MinimumTrackingErrorDraft>>,
+    /// The greatest exposure at a given predicted risk.
+    pub(crate) maximum_exposure: Option<Located<MaximumExposureDraft>>,
+    /// The weights nearest to others.
+    pub(crate) minimum_distance: Option<Located<MinimumDistanceDraft>>,
     /// Then reset groups to their weights in the parent, before any limit; not done by default.
     pub(crate) neutral: Option<Located<NeutralDraft>>,
 }
@@ -276,7 +293,8 @@ pub(crate) struct LimitDraft {
     #[schemars(extend("format" = "id"))]
     #[schemars(extend("examples" = ["issuer-cap"]))]
     pub(crate) id: Located<String>,
-    /// What is bounded: `security`, `issuer` or a text column such as `sector`.
+    /// What is bounded: `security`, `issuer` or a text column such as `sector`; where weights are optimised also `exposure`,
+    /// `names` or `tracking-error`.
     #[schemars(extend("examples" = ["issuer"]))]
     pub(crate) on: Located<String>,
     /// At most this.
@@ -285,8 +303,19 @@ pub(crate) struct LimitDraft {
     /// At least this, for what has any member.
     #[schemars(extend("examples" = ["1%"]))]
     pub(crate) min: Option<Located<BoundDraft>>,
-    /// This close to the parent's weight.
-    pub(crate) within: Option<Located<Points>>,
+    /// This close to the parent: `"5pp"` of weight, `"0.25 sd"` of an exposure.
+    pub(crate) within: Option<Located<Band>>,
+    /// The score, variable or column whose exposure is bounded.
+    #[schemars(extend("examples" = ["quality"]))]
+    pub(crate) of: Option<Located<String>>,
+    /// At least so many names.
+    #[schemars(range(min = 1))]
+    #[schemars(extend("examples" = [100]))]
+    pub(crate) least: Option<Located<i64>>,
+    /// At most so many names.
+    #[schemars(range(min = 1))]
+    #[schemars(extend("examples" = [300]))]
+    pub(crate) most: Option<Located<i64>>,
     /// At most the first for the heaviest before limits, the second for the next, the last for all after it.
     #[schemars(length(min = 2))]
     #[schemars(extend("examples" = [["8%", "7%", "6%"]]))]

@@ -35,13 +35,14 @@ pub use formula::{
     Takes, Type, UnaryOp, Window, WindowUnit,
 };
 pub use methodology::{
-    Bound, Bounds, Buffer, BufferEnd, Centre, Combine, Concentration, Crossing, Cut, CutoffRules, DateOverride,
-    DayAnchor, DayRule, Deviation, Drop, EmptyGroup, Expectation, Groups, Index, Limit, LimitOn, Measure,
-    MeasureMissing, Measures, Methodology, Missing, Over, Parent, Part, Pick, Prefer, Quantile, Quantity, Quota,
-    Redistribute, Restandardize, ReviewRules, Reweight, Rounding, Score, Screen, ScreenTest, Select, Setting,
-    SignMeans, Small, SmallGroup, SmallestGroup, Spread, Step, TestPublication, TestRow, TestTable, TestValue, Tie,
-    Tilt, TiltBase, TiltMap, Top, TopSize, Truncate, TurnoverLimit, TurnoverMeasure, Unfinished, Unreachable, Variable,
-    Weight, WeightScheme, Winsorize,
+    Amount, Bound, Bounds, Buffer, BufferEnd, Centre, Combine, Concentration, Constraint, ConstraintOn, Crossing, Cut,
+    CutoffRules, DateOverride, DayAnchor, DayRule, Deviation, Distance, Drop, EmptyGroup, Estimation, Expectation,
+    Frequency, Groups, Index, LastResort, Limit, LimitOn, Measure, MeasureMissing, Measures, Methodology, Missing,
+    NoRisk, Objective, Optimised, Over, Parent, Part, Pick, Prefer, Quantile, Quantity, Quota, Redistribute,
+    RelaxedRule, Restandardize, ReviewRules, Reweight, RiskMethod, RiskModel, RiskSource, Rounding, Rung, Score,
+    Screen, ScreenTest, Select, Setting, ShrinkageTarget, SignMeans, Small, SmallGroup, SmallestGroup, Spread, Step,
+    TestPublication, TestRow, TestTable, TestValue, Tie, Tilt, TiltBase, TiltMap, Top, TopSize, Truncate,
+    TurnoverLimit, TurnoverMeasure, Unfinished, Unreachable, Variable, Weight, WeightScheme, Winsorize,
 };
 pub use names::closest;
 pub use prose::{ProseRule, ProseSection, explain, functions, to_markdown, to_text};

@@ -30,6 +30,10 @@ pub(crate) fn check_format(format: &str, text: &str) -> Result<(), BadLiteral> {
     match format {
         "percentage" => percentage(text).map(drop),
         "points" => points(text).map(drop),
+        "band" => band(text).map(drop),
+        "stretch" => stretch(text).map(drop),
+        "widening" => widening(text).map(drop),
+        "relaxed" => relaxed(text).map(drop),
         "deviations" => deviations(text).map(drop),
         "age" => age_days(text).map(drop),
         "bound" => bound(text).map(drop),
@@ -43,10 +47,10 @@ pub(crate) fn check_format(format: &str, text: &str) -> Result<(), BadLiteral> {
 pub(crate) fn unit_missing(format: &str) -> Option<(&'static str, &'static str)> {
     Some(match format {
         "percentage" => ("M0211", "a percentage needs its unit"),
-        "points" => ("M0212", "percentage points need their unit"),
+        "points" | "band" | "widening" => ("M0212", "percentage points need their unit"),
         "deviations" => ("M0213", "a number of standard deviations needs its unit"),
-        "age" => ("M0214", "a length of time needs its unit"),
-        "bound" => ("M0215", "a bound needs its unit"),
+        "age" | "stretch" => ("M0214", "a length of time needs its unit"),
+        "bound" | "relaxed" => ("M0215", "a bound needs its unit"),
         _ => return None,
     })
 }
@@ -55,7 +59,9 @@ pub(crate) fn unit_missing(format: &str) -> Option<(&'static str, &'static str)>
 pub(crate) fn sample(format: &str) -> Option<&'static str> {
     Some(match format {
         "percentage" => "20%",
-        "points" => "5pp",
+        "points" | "band" | "widening" => "5pp",
+        "stretch" => "3 years",
+        "relaxed" => "30%",
         "deviations" => "3 sd",
         "age" => "120 days",
         "bound" => "20 x parent",
@@ -76,7 +82,10 @@ pub(crate) fn advice(format: &str, number: &str) -> String {
             Some(percent) => format!("write \"{percent}%\" of the index, or \"{number} x parent\""),
             None => format!("write \"{number}%\" of the index, or \"{number} x parent\""),
         },
-        "points" => format!("write \"{number}pp\" for points around the parent"),
+        "points" | "band" => format!("write \"{number}pp\" for points around the parent"),
+        "widening" => format!("write \"{number}pp\" of weight, or \"{number} sd\" of an exposure"),
+        "relaxed" => format!("write \"{number}%\", \"{number}pp\" or \"{number} sd\", as the rule itself has it"),
+        "stretch" => format!("write \"{number} years\", \"{number} months\" or \"{number} weeks\""),
         "deviations" => format!("write \"{number} sd\""),
         "age" => format!("write \"{number} days\""),
         _ => String::new(),
@@ -135,6 +144,75 @@ pub(crate) fn points(text: &str) -> Result<Fraction, BadLiteral> {
             help,
         )
     })
+}
+
+/// How close to the parent: of weight or of an exposure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum BandLiteral {
+    Points(Fraction),
+    Deviations(f64),
+}
+
+pub(crate) fn band(text: &str) -> Result<BandLiteral, BadLiteral> {
+    if split_number(text).1 == "sd" {
+        return deviations(text).map(BandLiteral::Deviations);
+    }
+    points(text).map(BandLiteral::Points)
+}
+
+/// A length of time to be counted in returns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum StretchLiteral {
+    Years(u32),
+    Months(u32),
+    Weeks(u32),
+}
+
+pub(crate) fn stretch(text: &str) -> Result<StretchLiteral, BadLiteral> {
+    let (number, unit) = split_number(text);
+    let count = number.parse::<u32>().ok().filter(|count| (1..=1000).contains(count));
+    match (count, unit) {
+        (Some(count), "year" | "years") => Ok(StretchLiteral::Years(count)),
+        (Some(count), "month" | "months") => Ok(StretchLiteral::Months(count)),
+        (Some(count), "week" | "weeks") => Ok(StretchLiteral::Weeks(count)),
+        _ => {
+            let message = format!("\"{text}\" is not a number of years, months or weeks");
+            let number = if count.is_some() { number } else { "3" };
+            Err(BadLiteral::new("M0214", message, advice("stretch", number)))
+        }
+    }
+}
+
+pub(crate) fn widening(text: &str) -> Result<BandLiteral, BadLiteral> {
+    let (number, unit) = split_number(text);
+    match unit {
+        "%" => {
+            let help = format!("write \"{number}pp\": a step is a distance");
+            Err(BadLiteral::new("M0212", format!("\"{text}\" is not a step"), help))
+        }
+        _ => band(text),
+    }
+}
+
+/// How far a rule is loosened.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum RelaxedLiteral {
+    Share(Fraction),
+    Band(BandLiteral),
+    WithoutRule,
+}
+
+pub(crate) fn relaxed(text: &str) -> Result<RelaxedLiteral, BadLiteral> {
+    match split_number(text).1 {
+        "none" => Ok(RelaxedLiteral::WithoutRule),
+        "pp" | "sd" => band(text).map(RelaxedLiteral::Band),
+        "%" | "bp" => percentage(text).map(RelaxedLiteral::Share),
+        _ => {
+            let message = format!("\"{text}\" is not how far a rule can be loosened");
+            let help = "write \"30%\", \"10pp\" or \"0.5 sd\", as the rule itself has it, or \"none\" to do without it";
+            Err(BadLiteral::new("M0215", message, help))
+        }
+    }
 }
 
 pub(crate) fn deviations(text: &str) -> Result<f64, BadLiteral> {
@@ -304,8 +382,20 @@ literal!(
     Percentage, Fraction, "percentage", percentage
 );
 literal!(
-    /// Distance in percentage points: `"5pp"`.
-    Points, Fraction, "points", points
+    /// Distance from the parent: `"5pp"` of weight, `"0.25 sd"` of an exposure.
+    Band, BandLiteral, "band", band
+);
+literal!(
+    /// Time to be counted in returns: `"3 years"`.
+    Stretch, StretchLiteral, "stretch", stretch
+);
+literal!(
+    /// By how much a rule is loosened at a time.
+    Widening, BandLiteral, "widening", widening
+);
+literal!(
+    /// How far a rule is loosened.
+    Relaxed, RelaxedLiteral, "relaxed", relaxed
 );
 literal!(
     /// Standard deviations: `"3 sd"`.

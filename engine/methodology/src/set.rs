@@ -174,7 +174,7 @@ fn in_value<'a>(
 /// What an element of an array is called: its `id`, else the variable, score or date it names.
 pub(crate) fn element_id(element: &DeValue<'_>) -> Option<String> {
     let table = element.as_table()?;
-    let named = ["id", "variable", "score", "by", "instead_of"]
+    let named = ["id", "variable", "score", "by", "instead_of", "rule"]
         .iter()
         .find_map(|key| table.get(*key))?;
     match named.get_ref() {

@@ -1,5 +1,5 @@
-//! Fixed-order kernels on `&[f64]`: sums, moments, quantiles, standardising, ranks, slopes, buffers, [`limits`]
-//! and [`capping`].
+//! Fixed-order kernels on `&[f64]`: sums, moments, quantiles, standardising, ranks, slopes, buffers, [`limits`],
+//! [`capping`] and dense [`linear`] algebra.
 //!
 //! Every result depends on the values and their order alone: no threads, no hash order, no CPU dispatch, no platform
 //! mathematics. Missing is NaN; each function says what it does with it. Rows come in security order, so that "by row"
@@ -9,6 +9,7 @@ mod blend;
 mod buffer;
 pub mod capping;
 pub mod limits;
+pub mod linear;
 mod moments;
 mod quantile;
 mod rank;

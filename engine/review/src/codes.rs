@@ -22,6 +22,11 @@ const CODES: &[(&str, &str)] = &[
         "There is no such calendar, neither built in nor in the `calendars` folder of --config.",
     ),
     (
+        "M0510",
+        "The weights of the rulebook are optimised. This version checks, explains, compares and tidies such rulebooks and \
+         does not run them yet.",
+    ),
+    (
         "D0201",
         "A review has no snapshot on or before its cut-off. Begin the index later (index.base.date), or add earlier \
          snapshots.",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use divisor_market::Needs;
-use divisor_methodology::{LimitOn, Methodology, Quantity, Score, ScreenTest, Select, WeightScheme};
+use divisor_methodology::{LimitOn, Methodology, Optimised, Quantity, Score, ScreenTest, Select, WeightScheme};
 use divisor_model::{Date, Day, DayRanges, day_of};
 
 use crate::bind::Pipeline;
@@ -108,6 +108,8 @@ pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
         }
     }
     columns.extend(methodology.weight.groups().map(|groups| groups.within.clone()));
+    let risk = methodology.optimised.iter().flat_map(Optimised::columns);
+    columns.extend(risk.map(str::to_owned));
     columns.retain(|name| {
         name != "parent_weight" && methodology.variable(name).is_none() && methodology.score(name).is_none()
     });
@@ -130,8 +132,9 @@ pub(crate) fn quantities(methodology: &Methodology) -> Vec<&Quantity> {
         WeightScheme::Inverse { of, .. } | WeightScheme::Proportional { of, .. } => quantities.push(of),
         WeightScheme::Tilted { by, .. } => quantities.extend(by.iter().map(|tilt| &tilt.of)),
         WeightScheme::Measures(measures) => quantities.extend(measures.of.iter().map(|measure| &measure.of)),
-        WeightScheme::Parent | WeightScheme::Equal | WeightScheme::EqualExcess(_) => {}
+        WeightScheme::Parent | WeightScheme::Equal | WeightScheme::EqualExcess(_) | WeightScheme::Optimised => {}
     }
+    quantities.extend(methodology.optimised.iter().flat_map(Optimised::quantities));
     quantities
 }
 

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use divisor_market::quality::{Checks, Finding, FindingGroup};
 use divisor_methodology::Parent;
-use divisor_model::{DAY_MISSING, DataFault, Day, DayRanges, Defect, Diagnostic, SecurityIndex, Snapshot, day_of};
+use divisor_model::{
+    DAY_MISSING, DataFault, Day, DayRanges, Defect, Diagnostic, Location, SecurityIndex, Snapshot, day_of,
+};
 use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use tracing::info_span;
 
-use crate::bind::{BoundReview, Pipeline};
+use crate::bind::{BoundReview, Pipeline, line_start};
 use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
 use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, hold_turnover, weigh};
@@ -91,10 +93,34 @@ fn orphan(pipeline: &Pipeline) -> IndexRun {
     }
 }
 
+/// Optimised weights can be written, and not yet made.
+fn not_yet(pipeline: &Pipeline) -> IndexRun {
+    let (source, methodology) = (&pipeline.source, &pipeline.methodology);
+    let place = Location::of(
+        &source.file,
+        &source.text,
+        line_start(&source.text, methodology.weight.line),
+    );
+    let message = format!(
+        "the weights of `{}` are optimised, which this version cannot run",
+        methodology.index.id
+    );
+    let help = "`divisor check`, `explain`, `diff` and `fmt` work on it";
+    IndexRun {
+        reviews: Vec::new(),
+        failure: Some(ReviewError::input(vec![
+            Diagnostic::error("M0510", message).at(place).help(help),
+        ])),
+    }
+}
+
 /// One index. Its reviews are scored in parallel; members are chosen in date order, since buffers need the members
 /// before; weights and turnover are parallel again. The first review that fails ends the index.
 fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parent: Option<&IndexRun>) -> IndexRun {
     let _span = info_span!("index", id = pipeline.methodology.index.id).entered();
+    if pipeline.methodology.optimised.is_some() {
+        return not_yet(pipeline);
+    }
     let scored: Vec<Result<Scored, ReviewError>> = pipeline
         .reviews
         .par_iter()

@@ -499,6 +499,7 @@ fn scheme(scheme: &WeightScheme) -> &'static str {
         WeightScheme::EqualExcess(_) => "equal-excess",
         WeightScheme::Tilted { .. } => "tilted",
         WeightScheme::Measures(_) => "measures",
+        WeightScheme::Optimised => "optimised",
     }
 }
 

@@ -15,7 +15,8 @@ use crate::scores::{apply, raise};
 pub(crate) fn raw_weights(methodology: &Methodology, scope: &Scope<'_>) -> Result<Vec<f64>, ReviewError> {
     let parent = &scope.universe.parent_weight;
     Ok(match &methodology.weight.scheme {
-        WeightScheme::Parent | WeightScheme::EqualExcess(_) => parent.clone(),
+        // An optimisation chooses among all that have a weight in the parent.
+        WeightScheme::Parent | WeightScheme::EqualExcess(_) | WeightScheme::Optimised => parent.clone(),
         WeightScheme::Equal => vec![1.0; parent.len()],
         WeightScheme::Inverse { of, power } => {
             let values = scope.values(of.name());

@@ -1,9 +1,11 @@
 //! `[[limit]]`.
 
+use divisor_model::Fraction;
+
 use super::Check;
 use crate::draft::limits::{ConcentrationDraft, CutName, RedistributeName};
 use crate::draft::{EmptyGroup as EmptyName, LimitDraft};
-use crate::literal::BoundLiteral;
+use crate::literal::{BandLiteral, BoundLiteral};
 use crate::located::Located;
 use crate::methodology::{Bound, Bounds, Concentration, Cut, EmptyGroup, Limit, LimitOn, Pick, Redistribute, Small};
 use crate::numbers::percent;
@@ -29,6 +31,10 @@ impl Check<'_> {
             );
         }
         self.issuer(draft, &on);
+        let why = "it is for limits on exposure or names";
+        self.idle(draft.of.as_ref(), "of", why);
+        self.idle(draft.least.as_ref(), "least", why);
+        self.idle(draft.most.as_ref(), "most", why);
         if draft.min.is_none() && draft.within.is_none() {
             self.idle(draft.empty.as_ref(), "empty", "nothing forces weight into a group");
         }
@@ -50,7 +56,7 @@ impl Check<'_> {
             on,
             max,
             min,
-            within: draft.within.as_ref().map(|points| points.value.0),
+            within: self.distance(draft),
             ladder: draft
                 .ladder
                 .iter()
@@ -75,6 +81,24 @@ impl Check<'_> {
             empty: self.setting(draft.empty.as_ref(), EmptyGroup::Error, empty_group),
             because: draft.because.as_ref().map(|text| text.value.clone()),
             line: self.line(&draft.span),
+        }
+    }
+
+    /// How close to the parent's weight.
+    fn distance(&mut self, draft: &LimitDraft) -> Option<Fraction> {
+        let written = draft.within.as_ref()?;
+        match written.value.0 {
+            BandLiteral::Points(distance) => Some(distance),
+            BandLiteral::Deviations(_) => {
+                let help = "write percentage points: \"5pp\"; standard deviations are for a limit on exposure";
+                self.error(
+                    "M0454",
+                    &written.span,
+                    "a weight is not measured in standard deviations",
+                    help,
+                );
+                Some(Fraction::ZERO)
+            }
         }
     }
 
@@ -167,7 +191,7 @@ impl Check<'_> {
     }
 
     /// What a procedure cannot be together with: other limits, and other keys of its own.
-    pub(super) fn procedures(&mut self, drafts: &[Located<LimitDraft>], limits: &[Limit]) {
+    pub(super) fn procedures(&mut self, drafts: &[&Located<LimitDraft>], limits: &[Limit]) {
         for (draft, limit) in drafts.iter().zip(limits) {
             let mut with_concentration = drafts.iter().filter(|draft| draft.concentration.is_some());
             let first = with_concentration.next();
@@ -242,7 +266,7 @@ pub(super) fn empty_group(word: &EmptyName) -> EmptyGroup {
     }
 }
 
-fn bounds(draft: &BoundDraft) -> Bounds {
+pub(super) fn bounds(draft: &BoundDraft) -> Bounds {
     let (pick, of) = match draft {
         BoundDraft::One(one) => (Pick::Lower, std::slice::from_ref(one)),
         BoundDraft::LowerOf(all) => (Pick::Lower, all.as_slice()),
@@ -254,7 +278,7 @@ fn bounds(draft: &BoundDraft) -> Bounds {
     }
 }
 
-fn bound(literal: BoundLiteral) -> Bound {
+pub(super) fn bound(literal: BoundLiteral) -> Bound {
     match literal {
         BoundLiteral::Weight(weight) => Bound::Weight(weight),
         BoundLiteral::TimesParent(times) => Bound::TimesParent(times),

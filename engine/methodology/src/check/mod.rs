@@ -6,6 +6,9 @@ mod cycles;
 mod formulas;
 mod index;
 mod limits;
+mod optimised;
+mod relax;
+mod risk;
 mod scope;
 mod score_steps;
 mod scores;
@@ -28,6 +31,7 @@ use crate::methodology::{Methodology, Parent, Setting};
 use crate::names::in_quotes;
 use crate::stand_in::is_nowhere;
 use crate::{Catalogue, Source, json_schema};
+use optimised::is_other;
 use scope::Scope;
 
 /// The ids under which traces name the stages themselves.
@@ -92,9 +96,16 @@ impl Check<'_> {
         let scores = self.scores(draft, &screens, &scope);
         let select = self.select(&draft.select, &scope);
         let weight = self.weight(&draft.weight, &scope);
-        let limits: Vec<_> = draft.limit.iter().map(|limit| self.limit(limit)).collect();
-        self.procedures(&draft.limit, &limits);
+        let on_weights: Vec<_> = draft.limit.iter().filter(|limit| !is_other(limit)).collect();
+        let limits: Vec<_> = on_weights.iter().map(|limit| self.limit(limit)).collect();
         let turnover = draft.turnover.as_ref().map(|turnover| self.turnover(turnover));
+        let optimised = self.optimised(draft, &limits, turnover.as_ref(), &scope);
+        if optimised.is_none() {
+            self.procedures(&on_weights, &limits);
+            for other in draft.limit.iter().filter(|limit| is_other(limit)) {
+                self.needs_optimisation(other);
+            }
+        }
         let tests = self.tests(&draft.test, index.base_date, &scope);
         Methodology {
             index,
@@ -106,6 +117,7 @@ impl Check<'_> {
             weight,
             limits,
             turnover,
+            optimised,
             tests,
         }
     }

@@ -2,10 +2,11 @@
 
 use super::Check;
 use super::limits::empty_group;
+use super::optimised::objective_span;
 use super::scope::Scope;
 use crate::draft::weighting::{MeasureName, TurnoverDraft, UnreachableName};
 use crate::draft::{BaseWeight, EmptyGroup as EmptyName, MeasureMissing as MissingName, MeasuresDraft};
-use crate::draft::{TiltMap as MapName, TiltedDraft, WeightDraft};
+use crate::draft::{TiltDraft, TiltMap as MapName, TiltedDraft, WeightDraft};
 use crate::located::Located;
 use crate::methodology::{EmptyGroup, Groups, Measure, MeasureMissing, Measures, Quantity, Setting, SignMeans, Tilt};
 use crate::methodology::{TiltBase, TiltMap, TurnoverLimit, TurnoverMeasure, Unreachable, Weight, WeightScheme};
@@ -34,6 +35,8 @@ impl Check<'_> {
             (self.tilted(tilted, scope), &tilted.span)
         } else if let Some(measures) = &draft.measures {
             (WeightScheme::Measures(self.measures(measures, scope)), &measures.span)
+        } else if let Some((_, span)) = objective_span(draft) {
+            (WeightScheme::Optimised, span)
         } else if let Some(equal) = &draft.equal {
             (WeightScheme::Equal, &equal.span)
         } else {
@@ -101,8 +104,18 @@ impl Check<'_> {
     }
 
     fn tilted(&mut self, draft: &Located<TiltedDraft>, scope: &Scope) -> WeightScheme {
+        let base = match draft.base.value {
+            BaseWeight::Parent => TiltBase::Parent,
+            BaseWeight::Equal => TiltBase::Equal,
+        };
+        let by = self.tilts(&draft.by.value, scope);
+        WeightScheme::Tilted { base, by }
+    }
+
+    /// Factors that multiply.
+    pub(super) fn tilts(&mut self, drafts: &[Located<TiltDraft>], scope: &Scope) -> Vec<Tilt> {
         let mut by = Vec::new();
-        for tilt in &draft.by.value {
+        for tilt in drafts {
             let map = match tilt.map.value {
                 MapName::OnePlusZ => TiltMap::OnePlusZ,
                 MapName::NormalCdf => TiltMap::NormalCdf,
@@ -139,11 +152,7 @@ impl Check<'_> {
                 power: self.power(tilt.power.as_ref()),
             });
         }
-        let base = match draft.base.value {
-            BaseWeight::Parent => TiltBase::Parent,
-            BaseWeight::Equal => TiltBase::Equal,
-        };
-        WeightScheme::Tilted { base, by }
+        by
     }
 
     fn measures(&mut self, draft: &Located<MeasuresDraft>, scope: &Scope) -> Measures {

@@ -50,6 +50,45 @@ choice! {
         /// Everyone, by a power of the weights.
         Power = "power",
     }
+    /// How far weights are from others.
+    Distance {
+        /// Σ (w − u)²/u.
+        ChiSquare = "chi-square",
+        /// Σ |w − u|.
+        Absolute = "absolute",
+    }
+    /// Of which length returns are.
+    Frequency {
+        /// A week.
+        Weekly = "weekly",
+        /// A session.
+        Daily = "daily",
+    }
+    /// Towards what a covariance is shrunk.
+    ShrinkageTarget {
+        /// Own variances, one correlation.
+        ConstantCorrelation = "constant-correlation",
+        /// One variance, no correlation.
+        ScaledIdentity = "scaled-identity",
+    }
+    /// What happens to a security that the risk model does not have.
+    NoRisk {
+        /// It gets no weight.
+        ExcludeSecurity = "exclude-security",
+        /// It gets that of its peers.
+        RiskOfPeers = "risk-of-peers",
+        /// The review fails.
+        Error = "error",
+    }
+    /// What happens after the last rung of the ladder.
+    LastResort {
+        /// The review fails.
+        Fail = "fail",
+        /// There is no review.
+        Skip = "skip",
+        /// Weights stay, but those of names that left.
+        KeepPrevious = "keep-previous",
+    }
     /// How turnover is counted.
     TurnoverMeasure {
         /// Half the sum of trades.

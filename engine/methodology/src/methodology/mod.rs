@@ -2,6 +2,7 @@
 //! are resolved to what kind of thing they name. Equal after reformatting, since places do not count.
 
 mod choice;
+mod optimised;
 mod review;
 mod score;
 mod screen;
@@ -18,8 +19,13 @@ use serde::{Serialize, Serializer};
 use crate::formula::Expr;
 
 pub use choice::{
-    Centre, Combine, Crossing, Cut, Deviation, EmptyGroup, MeasureMissing, Pick, Prefer, Quantile, Redistribute,
-    Rounding, SignMeans, SmallGroup, Spread, TiltBase, TiltMap, TurnoverMeasure, Unfinished, Unreachable,
+    Centre, Combine, Crossing, Cut, Deviation, Distance, EmptyGroup, Frequency, LastResort, MeasureMissing, NoRisk,
+    Pick, Prefer, Quantile, Redistribute, Rounding, ShrinkageTarget, SignMeans, SmallGroup, Spread, TiltBase, TiltMap,
+    TurnoverMeasure, Unfinished, Unreachable,
+};
+pub use optimised::{
+    Amount, Constraint, ConstraintOn, Estimation, Objective, Optimised, RelaxedRule, RiskMethod, RiskModel, RiskSource,
+    Rung,
 };
 pub use review::{CutoffRules, Reweight};
 pub use score::{Missing, Over, Part, Restandardize, Score, SmallestGroup, Truncate, Winsorize};
@@ -76,6 +82,9 @@ pub struct Methodology {
     /// What a review may trade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turnover: Option<TurnoverLimit>,
+    /// How weights are optimised; none for other weightings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimised: Option<Optimised>,
     /// Tests of the rules; they are none.
     #[serde(skip)]
     pub tests: Vec<TestTable>,

@@ -66,6 +66,8 @@ pub enum WeightScheme {
     },
     /// Measures of size.
     Measures(Measures),
+    /// As [`super::Methodology::optimised`] says.
+    Optimised,
 }
 
 /// One factor of a tilt.

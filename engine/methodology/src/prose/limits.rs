@@ -2,11 +2,16 @@
 
 use super::words::{because, list, mark};
 use super::{ProseSection, Section};
-use crate::methodology::{Bound, Bounds, Cut, EmptyGroup, Limit, LimitOn, Pick, Redistribute};
+use crate::methodology::{Bound, Bounds, Constraint, Cut, EmptyGroup, Limit, LimitOn, Methodology, Pick, Redistribute};
 use crate::numbers::{decimal, percent, points};
 
-pub(super) fn limits(limits: &[Limit]) -> ProseSection {
+pub(super) fn limits(methodology: &Methodology) -> ProseSection {
     let mut section = Section::new("Limits");
+    let limits = &methodology.limits;
+    if let Some(optimised) = &methodology.optimised {
+        as_constraints(limits, &optimised.constraints, &mut section);
+        return section.0;
+    }
     if limits.is_empty() {
         return section.0;
     }
@@ -35,6 +40,19 @@ pub(super) fn limits(limits: &[Limit]) -> ProseSection {
         None,
     );
     section.0
+}
+
+/// Limits of optimised weights.
+fn as_constraints(limits: &[Limit], constraints: &[Constraint], section: &mut Section) {
+    if limits.is_empty() && constraints.is_empty() {
+        return;
+    }
+    for (at, limit) in limits.iter().enumerate() {
+        section.item(at + 1, text(limit), limit.line);
+        small(limit, section);
+    }
+    super::optimised::constraints(constraints, limits.len(), section);
+    section.rule("Limits are constraints of the optimisation and hold together.", None);
 }
 
 /// Whether a group must have weight.
@@ -90,17 +108,23 @@ fn text(limit: &Limit) -> String {
     }
 }
 
-/// What stands beside the bounds of a limit, each with its line.
-fn details(limit: &Limit, section: &mut Section) {
-    let id = &limit.id;
+/// What holds for what is small in the parent.
+fn small(limit: &Limit, section: &mut Section) {
     if let Some(small) = &limit.small {
         let text = format!(
-            "`{id}`: what has up to {} of the parent, that included, has at most {} instead.",
+            "`{}`: what has up to {} of the parent, that included, has at most {} instead.",
+            limit.id,
             percent(small.up_to),
             bound(&small.max)
         );
         section.rule(text, small.line);
     }
+}
+
+/// What stands beside the bounds of a limit, each with its line.
+fn details(limit: &Limit, section: &mut Section) {
+    let id = &limit.id;
+    small(limit, section);
     let redistribute = &limit.redistribute;
     if let Some(all) = &limit.concentration
         && redistribute.value == Redistribute::Proportional

@@ -5,6 +5,7 @@ mod dates;
 mod formulas;
 mod functions;
 mod limits;
+mod optimised;
 mod render;
 mod rules;
 mod score_steps;
@@ -54,9 +55,15 @@ pub fn explain(methodology: &Methodology) -> Vec<ProseSection> {
     written.sort_by_key(|score| score.line);
     sections.extend(written.into_iter().map(scores::score));
     sections.push(selection::select(&methodology.select));
-    sections.push(weighting::weight(&methodology.weight));
-    sections.push(limits::limits(&methodology.limits));
-    sections.push(weighting::turnover(methodology.turnover.as_ref()));
+    sections.push(weighting::weight(methodology));
+    let risk = methodology
+        .optimised
+        .as_ref()
+        .and_then(|optimised| optimised.risk.as_ref());
+    sections.push(optimised::risk(risk));
+    sections.push(limits::limits(methodology));
+    sections.push(weighting::turnover(methodology));
+    sections.push(optimised::ladder(methodology.optimised.as_ref()));
     sections.push(functions::used(methodology));
     sections.push(unused::not_used(methodology));
     sections.retain(|section| !section.rules.is_empty());

@@ -54,7 +54,14 @@ pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
     let limits = &methodology.limits;
     let on = |wanted: fn(&LimitOn) -> bool| limits.iter().any(|limit| wanted(&limit.on));
     if limits.is_empty() {
-        add(true, "limits");
+        add(
+            true,
+            if methodology.optimised.is_some() {
+                "limits on weights"
+            } else {
+                "limits"
+            },
+        );
     } else {
         add(!on(|on| *on == LimitOn::Security), "limits on a security");
         add(!on(|on| *on == LimitOn::Issuer), "limits on an issuer");
@@ -73,16 +80,21 @@ pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
             limits.iter().all(|limit| limit.within.is_none()),
             "bands around the parent",
         );
-        add(
-            limits.iter().all(|limit| limit.concentration.is_none()),
-            "limits on concentration",
-        );
-        add(!limits.iter().any(forces_weight), "rules for groups without members");
+        if methodology.optimised.is_none() {
+            add(
+                limits.iter().all(|limit| limit.concentration.is_none()),
+                "limits on concentration",
+            );
+            add(!limits.iter().any(forces_weight), "rules for groups without members");
+        }
     }
-    add(
-        methodology.weight.neutral.is_none(),
-        "groups reset to their weights in the parent",
-    );
+    match &methodology.optimised {
+        Some(optimised) => super::optimised::unused(optimised, &mut add),
+        None => add(
+            methodology.weight.neutral.is_none(),
+            "groups reset to their weights in the parent",
+        ),
+    }
     add(methodology.turnover.is_none(), "turnover limits");
     let mut section = Section::new("");
     section.rule(format!("Not used: {} (defaults).", unused.join(", ")), None);

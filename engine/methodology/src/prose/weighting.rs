@@ -3,13 +3,14 @@
 use super::words::{list, mark, mark_line, quantity};
 use super::{ProseSection, Section};
 use crate::methodology::{
-    EmptyGroup, Groups, Measure, MeasureMissing, Measures, Setting, SignMeans, Tilt, TiltBase, TiltMap, TurnoverLimit,
-    TurnoverMeasure, Unreachable, Weight, WeightScheme,
+    EmptyGroup, Groups, Measure, MeasureMissing, Measures, Methodology, Setting, SignMeans, Tilt, TiltBase, TiltMap,
+    TurnoverMeasure, Unreachable, WeightScheme,
 };
 use crate::numbers::percent;
 
-pub(super) fn weight(weight: &Weight) -> ProseSection {
+pub(super) fn weight(methodology: &Methodology) -> ProseSection {
     let mut section = Section::new("Weighting");
+    let weight = &methodology.weight;
     match &weight.scheme {
         WeightScheme::Parent => {
             section.rule(
@@ -57,6 +58,11 @@ pub(super) fn weight(weight: &Weight) -> ProseSection {
         }
         WeightScheme::Tilted { base, by } => tilted(*base, by, weight.line, &mut section),
         WeightScheme::Measures(all) => measures(all, weight.line, &mut section),
+        WeightScheme::Optimised => {
+            if let Some(optimised) = &methodology.optimised {
+                super::optimised::objective(optimised, weight.line, &mut section);
+            }
+        }
     }
     if let Some(groups) = &weight.neutral {
         let text = format!(
@@ -94,9 +100,11 @@ fn empty(groups: &Groups, section: &mut Section) {
 }
 
 /// What a review may trade.
-pub(super) fn turnover(limit: Option<&TurnoverLimit>) -> ProseSection {
+pub(super) fn turnover(methodology: &Methodology) -> ProseSection {
     let mut section = Section::new("Turnover");
-    let Some(limit) = limit else { return section.0 };
+    let Some(limit) = &methodology.turnover else {
+        return section.0;
+    };
     let text = format!(
         "A review trades at most {} of the index, counted {} {}.",
         percent(limit.max),
@@ -107,6 +115,13 @@ pub(super) fn turnover(limit: Option<&TurnoverLimit>) -> ProseSection {
         mark(&limit.measure)
     );
     section.rule(text, limit.line);
+    if methodology.optimised.is_some() {
+        let text = "That is a constraint of the optimisation, counted from the drifted weights before; members that left the \
+                    parent are sold and count. The first review has no such limit.";
+        section.rule(text, None);
+        section.because(limit.because.as_ref(), limit.line);
+        return section.0;
+    }
     let text = "Where it would be more, weights are a·w₁ + (1 − a)·w₀ with the greatest a that keeps it: w₁ the weights after all \
                 limits, w₀ the drifted weights of the members before that stay, scaled to 100%. The blend comes after \
                 the limits, so drift may carry weights beyond them. The first review has nothing to blend with.";
@@ -136,6 +151,11 @@ fn tilted(base: TiltBase, by: &[Tilt], line: usize, section: &mut Section) {
     };
     let text = format!("Each member's weight is in proportion to {base} times {factors}:");
     section.rule(text, line);
+    self::factors(by, line, section);
+}
+
+/// What multiplies a weight.
+pub(super) fn factors(by: &[Tilt], line: usize, section: &mut Section) {
     for (at, tilt) in by.iter().enumerate() {
         let of = super::words::sentence(&quantity(&tilt.of));
         let power = tilt

@@ -5,8 +5,8 @@
 
 use super::Side;
 use super::crossing::Constraint;
-use super::factor::Factor;
 use super::problem::Names;
+use crate::linear::Factor;
 use crate::sum::{sum, sum_iter};
 
 /// Times the equations are solved: the first solves, the others take back its rounding.

@@ -21,7 +21,6 @@ mod certificate;
 mod conflict;
 mod crossing;
 mod curve;
-mod factor;
 mod problem;
 mod tree;
 

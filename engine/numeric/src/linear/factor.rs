@@ -7,7 +7,8 @@ const RANK: f64 = 1e-12;
 
 /// The factor of a matrix. Equation 0 is taken first; equations that follow from others (all sectors at given weights, and
 /// the total) get a zero in the solution.
-pub(super) struct Factor {
+#[derive(Debug, Clone)]
+pub struct Factor {
     size: usize,
     rank: usize,
     /// Row by row, in the order of `pivots`.
@@ -16,7 +17,13 @@ pub(super) struct Factor {
 }
 
 impl Factor {
-    pub(super) fn new(mut matrix: Vec<f64>, size: usize) -> Self {
+    /// The factor of a positive semidefinite matrix of `size` rows, which should be scaled so that its diagonal is of one
+    /// magnitude.
+    ///
+    /// # Panics
+    /// If the matrix is not of `size` × `size`.
+    pub fn new(mut matrix: Vec<f64>, size: usize) -> Self {
+        assert_eq!(matrix.len(), size * size, "a square matrix");
         let mut pivots: Vec<usize> = (0..size).collect();
         let largest = (0..size).map(|k| matrix[k * size + k]).fold(0.0, f64::max);
         let mut rank = 0;
@@ -45,12 +52,15 @@ impl Factor {
     }
 
     /// The equations that follow from others.
-    pub(super) fn dependent(&self) -> &[usize] {
+    pub fn dependent(&self) -> &[usize] {
         &self.pivots[self.rank..]
     }
 
     /// The solution for a right-hand side.
-    pub(super) fn solve(&self, right: Vec<f64>) -> Vec<f64> {
+    ///
+    /// # Panics
+    /// If the right-hand side has not a value an equation.
+    pub fn solve(&self, right: Vec<f64>) -> Vec<f64> {
         let entry = |row: usize, column: usize| self.lower[row * self.size + column];
         let mut y: Vec<f64> = self.pivots[..self.rank].iter().map(|&pivot| right[pivot]).collect();
         for row in 0..self.rank {
