@@ -29,8 +29,8 @@ pub(super) fn index(index: &Index) -> ProseSection {
             let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
             format!(
                 "Securities are chosen from the constituents of the indexes {}, together the parent: each by its newest \
-                 review whose cut-off is on or before this one's, a security at the mean of its weights in them, zero \
-                 where it is in none of them.",
+                 review whose cut-off is on or before this one's, a security at the mean of its weights in them, \
+                 an index without it counting as zero.",
                 list(&ids)
             )
         }

@@ -21,7 +21,7 @@ pub(super) fn select(select: &Select) -> ProseSection {
 fn best(top: &Top, section: &mut Section) {
     if let Some(every) = &top.every {
         let text = format!(
-            "Every security with {} above zero is a member {}, however many they are; they rank before all others.",
+            "Every eligible security with {} above zero has a place {}, however many they are; they rank before all others.",
             quantity(&every.value),
             mark(every)
         );
@@ -78,7 +78,7 @@ fn size(top: &Top) -> String {
     let by = quantity(&top.by);
     match &top.size {
         TopSize::Count(count) if top.every.is_some() => format!(
-            "With the best others by {by} there are {} members at least.",
+            "There are {} places at least; those left go to the best others by {by}.",
             grouped(*count as u64)
         ),
         TopSize::Count(count) => format!("The best {} by {by} become members.", grouped(*count as u64)),
