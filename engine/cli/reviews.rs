@@ -15,6 +15,9 @@ use crate::out;
 use crate::session::{calendars, compile_all};
 use crate::settings::Settings;
 
+/// One date of a review.
+type ReadDate = fn(&ReviewDates) -> Date;
+
 pub(crate) fn reviews(args: &ReviewsArgs, common: &Common) -> Result<Exit, Failure> {
     let settings = Settings::load(common.config.as_deref())?;
     let compiled = compile_all(rulebooks(&args.rulebooks, common)?, None)?;
@@ -39,11 +42,11 @@ pub(crate) fn reviews(args: &ReviewsArgs, common: &Common) -> Result<Exit, Failu
     }
     let provisional = rows.iter().filter(|(_, dates)| dates.provisional).count();
     if provisional > 0 {
-        eprintln!(
+        out::say(&format!(
             "warning[W0110]: {provisional} of {} reviews rest on sessions that their exchange has not published yet: they may \
              move",
             rows.len()
-        );
+        ));
     }
     if common.format == Format::Json {
         let all: Vec<Value> = rows
@@ -77,7 +80,7 @@ pub(crate) fn reviews(args: &ReviewsArgs, common: &Common) -> Result<Exit, Failu
         .with("kind", text(|(_, dates)| dates.kind.word().to_owned()))
         .with("cutoff", day(|dates| dates.cutoff));
     // A column only where a rulebook tells it from the general cut-off.
-    let own: [(&str, fn(&ReviewDates) -> Date); 4] = [
+    let own: [(&str, ReadDate); 4] = [
         ("prices", |dates| dates.cutoffs.prices),
         ("shares", |dates| dates.cutoffs.shares),
         ("fundamentals", |dates| dates.cutoffs.fundamentals),
