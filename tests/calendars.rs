@@ -47,7 +47,7 @@ const CUTOFFS: &str = "\
 [review]\ncalendar = \"XNYS\"\nmonths = [\"May\"]\neffective = { session = \"last\" }\n\
 cutoff = { session = \"last\", months = -1 }\nannouncement = { sessions = -9 }\n\
 [review.cutoffs]\nprices = { sessions = -10 }\nfundamentals = { session = \"last\", months = -2 }\n\
-[variables]\nsignal = \"coalesce(latest(eps), 0) + returns(months = 1) + 0 * market_cap\"\n\
+[variables]\nsignal = \"10 * latest(eps) / price + returns(months = 1)\"\n\
 [select.all]\n[weight.tilted]\nbase = \"parent\"\n[[weight.tilted.by]]\nvariable = \"signal\"\nmap = \"value\"\n";
 
 /// What is known on each day: `eps` published, a split, a close and a snapshot.
