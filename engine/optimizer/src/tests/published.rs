@@ -1,8 +1,10 @@
 //! Two assets of volatilities 20% and 10% and correlation 0.3, worked by hand; no specific variance, so the tie-break is
 //! in the tenth digit.
 
+use divisor_risk::FactorModel;
+
 use super::{assert_near, plain, solved};
-use crate::{Outcome, Problem, Risk, Side, Turnover, solve};
+use crate::{Outcome, Problem, Risk, Side, Turnover, least_change, solve};
 
 /// Loadings are the assets themselves: all variance is the factors'.
 const LOADINGS: [f64; 4] = [1.0, 0.0, 0.0, 1.0];
@@ -64,9 +66,40 @@ fn names_that_left_force_their_weight_to_be_traded() {
         infeasible.rules.iter().all(|(rule, _)| [0, 7].contains(rule)),
         "{infeasible:?}"
     );
+    // What the turnover limit alone would have to give: 12% less 10%.
+    let changes = least_change(&problem, &[7])
+        .expect("a linear problem")
+        .expect("weights exist");
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert!(
+        (changes[0].by - 0.02).abs() < 1e-9 && changes[0].rule == 7,
+        "{changes:?}"
+    );
+    assert_eq!(least_change(&problem, &[]).expect("a linear problem"), None);
     turnover.limit = 0.15;
     problem.turnover = Some(turnover);
     let solution = solved(&problem);
     let bought: f64 = solution.weights.iter().map(|w| (w - 0.44).max(0.0)).sum();
     assert!((bought - 0.15).abs() < 1e-12, "{bought}");
+}
+
+#[test]
+fn a_model_is_read_as_it_is() {
+    let model = FactorModel::new(
+        vec!["first".into(), "second".into()],
+        LOADINGS.to_vec(),
+        COVARIANCE.to_vec(),
+        vec![0.01, 0.02],
+    );
+    let model = model.expect("a model");
+    let solution = solved(&plain(Risk::from(&model)));
+    let variance = model.variance(&solution.weights);
+    assert_near(solution.objective, variance.total(), 1e-14);
+    for (own, theirs) in solution
+        .marginal_risk
+        .iter()
+        .zip(model.marginal_risk(&solution.weights))
+    {
+        assert_near(*own, theirs, 1e-14);
+    }
 }
