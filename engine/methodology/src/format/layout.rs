@@ -5,7 +5,7 @@ use super::value;
 
 /// The order of keys by table; other keys come after these as written, but before `because`. Tables without an entry
 /// keep their order.
-const KEYS: [(&str, &[&str]); 15] = [
+const KEYS: [(&str, &[&str]); 22] = [
     (
         "index",
         &["id", "name", "parent", "edition", "base", "notional", "description"],
@@ -66,8 +66,17 @@ const KEYS: [(&str, &[&str]); 15] = [
     ("weight.measures", &["of", "missing", "zero", "negative", "float"]),
     (
         "limit",
-        &["id", "on", "fallback", "max", "min", "within", "empty", "because"],
+        &[
+            "id", "on", "of", "fallback", "least", "most", "max", "min", "within", "small", "empty", "because",
+        ],
     ),
+    ("weight.minimum-variance", OPTIMISED),
+    ("weight.minimum-tracking-error", OPTIMISED),
+    ("weight.maximum-exposure", OPTIMISED),
+    ("weight.minimum-distance", OPTIMISED),
+    ("risk.*", ESTIMATED),
+    ("relax", &["id", "rule", "step", "to", "alternate", "last", "because"]),
+    ("weight.minimum-distance.by", &["score", "variable", "map"]),
     (
         "test",
         &[
@@ -95,6 +104,31 @@ const KEYS: [(&str, &[&str]); 15] = [
             "fails",
         ],
     ),
+];
+
+const OPTIMISED: &[&str] = &[
+    "to",
+    "by",
+    "measure",
+    "risk",
+    "factor_aversion",
+    "specific_aversion",
+    "minimum_holding",
+];
+
+const ESTIMATED: &[&str] = &[
+    "frequency",
+    "window",
+    "target",
+    "groups",
+    "styles",
+    "factors",
+    "half_life",
+    "least_returns",
+    "short_history",
+    "max_age",
+    "missing",
+    "peers",
 ];
 
 /// A table: comments above its header, the header, what is in it.
