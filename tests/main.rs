@@ -8,6 +8,7 @@ mod cases;
 mod commands;
 mod dated_texts;
 mod determinism;
+mod family;
 mod freeze;
 mod import_companyfacts;
 mod import_extracts;

@@ -54,6 +54,9 @@ pub(crate) struct Common {
     /// Change one key of the rulebooks for this call, e.g. select.top.count=150 or limit.issuer-cap.max=4%
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Take one edition of the rules for all dates, whatever edition is in force: a what-if, as with --set
+    #[arg(long, global = true, value_name = "ID")]
+    pub(crate) edition: Option<String>,
     /// Folder with a divisor.toml, checks.toml or calendars of your own
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) config: Option<PathBuf>,
@@ -107,6 +110,8 @@ Examples:
   divisor run methodologies --data demo
   divisor run methodologies/quality/us-large.toml --data ../data/us-large --to 2018-05-31
   divisor run methodologies/quality/world.toml --data demo --set select.top.count=150     prints, writes nothing
+  divisor run family.toml#asia-quality --data demo                one variant of a rulebook with [[variant]] tables
+  divisor run methodologies/quality/world.toml --data demo --edition 2026-11              one edition for all dates
 
 A folder runs the rulebooks whose parent the dataset has and lists the others. Results lie in
 OUT/<index>/reviews/<effective date>/. Running again changes nothing unless something changed.")]
@@ -137,6 +142,8 @@ pub(crate) struct CheckArgs {
 Examples:
   divisor explain methodologies/quality/world.toml
   divisor explain methodologies/quality/world.toml --markdown > quality.md
+  divisor explain family.toml#asia-quality                          one variant, with the lines and files of its rules
+  divisor explain methodologies/quality/world.toml --edition 2026-11    [default: the last edition]
   divisor explain --functions                                       what every function of formulas means")]
 pub(crate) struct ExplainArgs {
     /// The rulebook
@@ -209,9 +216,10 @@ pub(crate) struct FmtArgs {
 Examples:
   divisor diff methodologies/quality/world.toml methodologies/quality/us-large.toml
   divisor diff old.toml new.toml --format json
+  divisor diff family.toml#asia-quality family.toml#europe-quality
 
 Says which rules only one of them has, in words, with the lines of both, and whether the change is cosmetic, affects the
-future, or restates history. The exit code is 0 whatever differs.")]
+future, or restates history. An edition added with a later `valid_from` affects the future only. The exit code is 0 whatever differs.")]
 pub(crate) struct DiffArgs {
     /// The rulebook before
     #[arg(value_name = "A")]

@@ -38,12 +38,18 @@ pub(crate) fn publish(
     let mut published = Published::default();
     let total: usize = results.iter().map(|result| result.reviews.len()).sum();
     let bar = watch::bar("writing", total as u64);
+    let mut previous: Option<String> = None;
+    let mut index = "";
     for (pipeline, result) in session.pipelines.iter().zip(results) {
-        let parent = target.join(&pipeline.methodology.index.id).join("reviews");
-        if parent.is_dir() {
-            sweep(&parent)?;
+        let id = pipeline.methodology.index.id.as_str();
+        let parent = target.join(id).join("reviews");
+        // The editions of an index are one chain.
+        if index != id {
+            (index, previous) = (id, None);
+            if parent.is_dir() {
+                sweep(&parent)?;
+            }
         }
-        let mut previous: Option<String> = None;
         // Rendered in parallel, some at a time so that memory stays small, and chained in date order.
         for chunk in result.reviews.chunks(8) {
             let rendered: Vec<Result<Files, Failure>> = chunk

@@ -1,6 +1,6 @@
 //! `divisor run`: rebalance rulebooks over a date range and publish the results.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use divisor_calendar::ReviewKind;
 use divisor_model::{Date, Diagnostic, Table, TextBuilder, Values, day_of};
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<Exit, Failure> {
     let started = std::time::Instant::now();
     let session = Session::open(rulebooks(&args.rulebooks, common)?, common)?;
     render::diagnostics_to_stderr(&session.warnings, &session.sources);
-    let what_if = !common.set.is_empty();
+    let what_if = !common.set.is_empty() || common.edition.is_some();
     let target = target(&session, common, what_if)?;
     let (shared, results) = execute(&session);
     unresolved(&shared);
@@ -62,10 +62,11 @@ fn target(session: &Session, common: &Common, what_if: bool) -> Result<Option<st
         return Ok((!what_if).then(|| session.settings.out.clone()));
     };
     if what_if {
+        let flag = if common.set.is_empty() { "--edition" } else { "--set" };
         for pipeline in &session.pipelines {
             let reviews = out.join(&pipeline.methodology.index.id).join("reviews");
             if reviews.is_dir() {
-                let message = format!("--set is a what-if, and {} holds published reviews", reviews.display());
+                let message = format!("{flag} is a what-if, and {} holds published reviews", reviews.display());
                 return Err(Failure::usage(
                     message,
                     "name another --out, or none: then nothing is written",
@@ -95,6 +96,10 @@ fn show(session: &Session, shared: &Shared, results: &[IndexRun], common: &Commo
     match common.format {
         Format::Table => {
             for (pipeline, result) in session.pipelines.iter().zip(results) {
+                let is_shown = result.reviews.iter().any(|review| in_range(review, common));
+                if !is_shown && !pipeline.methodology.index.editions.is_empty() {
+                    continue;
+                }
                 out::print(&index_text(pipeline, shared, result, common))?;
             }
             Ok(())
@@ -130,6 +135,7 @@ fn review_json(pipeline: &Pipeline, review: &Review) -> Value {
     json!({
         "index_id": pipeline.methodology.index.id,
         "kind": review.dates.kind.word(),
+        "edition": pipeline.methodology.index.edition,
         "effective_date": review.dates.effective,
         "cutoff_date": review.dates.cutoff,
         "cutoff_dates": cutoffs,
@@ -213,7 +219,12 @@ fn index_text(pipeline: &Pipeline, shared: &Shared, result: &IndexRun, common: &
     } else {
         format!("{} reviews", shown.len())
     };
-    let mut text = format!("\n{} · {} · {parent} · {count}", index.id, index.name);
+    let edition = if index.editions.is_empty() {
+        String::new()
+    } else {
+        format!(" · edition {}", index.edition)
+    };
+    let mut text = format!("\n{} · {}{edition} · {parent} · {count}", index.id, index.name);
     if let (Some((_, first)), Some((_, last))) = (shown.first(), shown.last()) {
         text.push_str(&format!(" {} … {}", first.dates.effective, last.dates.effective));
     }
@@ -366,10 +377,15 @@ fn closing(
         .iter()
         .map(|result| result.reviews.iter().filter(|review| in_range(review, common)).count())
         .sum();
-    let indexes = if results.len() == 1 {
+    let ids: BTreeSet<&str> = session
+        .pipelines
+        .iter()
+        .map(|pipeline| pipeline.methodology.index.id.as_str())
+        .collect();
+    let indexes = if ids.len() == 1 {
         "1 index".to_owned()
     } else {
-        format!("{} indexes", results.len())
+        format!("{} indexes", ids.len())
     };
     let place = match target {
         Some(target) => {

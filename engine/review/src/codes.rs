@@ -22,6 +22,11 @@ const CODES: &[(&str, &str)] = &[
         "There is no such calendar, neither built in nor in the `calendars` folder of --config.",
     ),
     (
+        "M0504",
+        "At a change of edition the first review of the new one would have an earlier cut-off than the last of the old one, \
+         so that it would know less than what it follows.",
+    ),
+    (
         "M0510",
         "The weights of the rulebook are optimised. This version checks, explains, compares and tidies such rulebooks and \
          does not run them yet.",

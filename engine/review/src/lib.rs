@@ -31,7 +31,7 @@ mod turnover;
 mod universe;
 mod weights;
 
-pub use bind::{BoundReview, Pipeline, bind, catalogue, review_dates};
+pub use bind::{BoundReview, Pipeline, bind, catalogue, in_order, review_dates};
 pub use codes::explain_code;
 pub use drift::DriftSource;
 pub use error::{Failure, ReviewError};

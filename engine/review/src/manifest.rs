@@ -148,7 +148,7 @@ pub fn manifest_json(
             .iter()
             .map(|(name, hash)| (name.as_str(), hash.as_str()))
             .collect(),
-        rulebook: &pipeline.source.text,
+        rulebook: &pipeline.source.whole(),
     };
     let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
     text.push('\n');

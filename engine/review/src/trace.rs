@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use divisor_calendar::ReviewKind;
-use divisor_methodology::{Limit, LimitOn, Missing, Part, Quantity, Score, Select, WeightScheme};
+use divisor_methodology::{Limit, LimitOn, Line, Missing, Part, Quantity, Score, Select, WeightScheme};
 use divisor_model::{DAY_MISSING, Day, Snapshot, Table, TextBuilder, Values, day_of};
 use divisor_numeric::Verdict;
 use divisor_numeric::limits::Side;
@@ -23,8 +23,8 @@ pub struct Decision<'a> {
     pub stage: &'static str,
     /// Id of the rule; a score's is `score.<name>`.
     pub rule_id: Cow<'a, str>,
-    /// Its line.
-    pub line: usize,
+    /// Its line; the table has the line of the manifest's text.
+    pub line: Line,
     /// What went in.
     pub input: Cow<'a, str>,
     /// Its value, NaN where missing.
@@ -233,7 +233,7 @@ impl<'a> Trace<'a> {
         }
     }
 
-    fn score_step(&mut self, rule_id: Cow<'a, str>, line: usize, input: String, value: f64, code: &'static str) {
+    fn score_step(&mut self, rule_id: Cow<'a, str>, line: Line, input: String, value: f64, code: &'static str) {
         self.rows.push(Decision {
             stage: "score",
             rule_id,
@@ -540,7 +540,7 @@ impl Columns {
         self.step.push(Some(step as i64 + 1));
         self.stage.push(Some(decision.stage));
         self.rule_id.push(Some(&decision.rule_id));
-        self.rule_line.push(Some(decision.line as i64));
+        self.rule_line.push(Some(decision.line.in_manifest() as i64));
         self.input.push(Some(&decision.input));
         self.value.push(decision.value);
         self.known_on.push(decision.known_on);

@@ -29,6 +29,14 @@ const KEYS: [(&str, &[&str]); 22] = [
         "review.reweight",
         &["months", "effective", "cutoff", "cutoffs", "announcement", "because"],
     ),
+    (
+        "variant",
+        &["id", "name", "parent", "edition", "base", "notional", "description"],
+    ),
+    (
+        "edition",
+        &["id", "valid_from", "name", "parent", "notional", "description"],
+    ),
     ("screen", &["id", "keep", "missing", "because"]),
     (
         "score.*",
@@ -249,7 +257,11 @@ fn push_table(table: &Table<'_>, path: &str, text: &mut String) {
 }
 
 fn keys_of(path: &str) -> &'static [&'static str] {
-    let parts: Vec<&str> = path.split('.').collect();
+    // Rules of a variant or edition are laid out as those of a rulebook.
+    let rules = ["variant.", "edition."]
+        .iter()
+        .find_map(|block| path.strip_prefix(block));
+    let parts: Vec<&str> = rules.unwrap_or(path).split('.').collect();
     let found = KEYS.iter().find(|(pattern, _)| {
         let pattern: Vec<&str> = pattern.split('.').collect();
         pattern.len() == parts.len()
