@@ -11,6 +11,7 @@ use divisor_model::{Date, Diagnostic, Location};
 use divisor_review::{Pipeline, bind, catalogue};
 
 use crate::args::Common;
+use crate::decisions::decide;
 use crate::exit::{Exit, Failure, of_review};
 use crate::load::{Rulebook, dataset};
 use crate::settings::Settings;
@@ -66,8 +67,12 @@ impl Session {
         for (rulebook, methodology, warnings) in compiled {
             session.warnings.extend(warnings);
             let calendars = calendars(&session.settings, &rulebook.source, &methodology)?;
-            let pipeline = session.bind(rulebook, methodology, &calendars, &names, to)?;
+            let mut pipeline = session.bind(rulebook, methodology, &calendars, &names, to)?;
+            decide(&mut pipeline, &session.settings.decisions)?;
             session.pipelines.push(pipeline);
+        }
+        if common.locked {
+            crate::pin::check(&session)?;
         }
         Ok(session)
     }
