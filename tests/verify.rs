@@ -225,7 +225,7 @@ fn a_locked_run_refuses_drift() {
     )));
     folder.write(
         "mine/calendars/XNYS.toml",
-        &calendar.replace("New Year's Day", "First Day of the Year"),
+        &calendar.replace("last_year    = 2030", "last_year    = 2029"),
     );
     call(&format!("{run} --config mine")).says(&["calendar XNYS"]);
     let pins = read(&folder.join("divisor.lock"));
