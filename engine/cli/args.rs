@@ -5,6 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use divisor_model::Date;
 
+use crate::apply::ApplyArgs;
+use crate::pin::LockArgs;
+use crate::plan::PlanArgs;
+use crate::verify::VerifyArgs;
+
 #[derive(Debug, Parser)]
 #[command(
     name = "divisor",
@@ -18,6 +23,7 @@ Examples:
   divisor new calm.toml --family low-volatility          a rulebook to begin with
   divisor test methodologies                             the tests that rulebooks carry
   divisor why AU67557 --index world-quality --data demo  why a name is in, out, or at its weight
+  divisor plan methodologies/quality/world.toml --data demo      what the next review would change
   divisor reviews methodologies/quality/world.toml --to 2027-12-31
   divisor data describe --data demo                      what a dataset holds
   divisor data check --data demo                         what is or looks wrong with it
@@ -34,7 +40,7 @@ pub(crate) struct Cli {
 }
 
 /// Flags of all verbs.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
     /// Dataset: a name looked up in the data folder, or a folder
     #[arg(long, global = true, value_name = "NAME|DIR")]
@@ -60,6 +66,9 @@ pub(crate) struct Common {
     /// Folder with a divisor.toml, checks.toml or calendars of your own
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) config: Option<PathBuf>,
+    /// Refuse any engine, calendar or file of the dataset but those that divisor.lock pins
+    #[arg(long, global = true)]
+    pub(crate) locked: bool,
     /// Form of what is printed
     #[arg(long, global = true, value_enum, default_value = "table")]
     pub(crate) format: Format,
@@ -80,6 +89,14 @@ pub(crate) enum Format {
 pub(crate) enum Verb {
     /// Rebalance rulebooks over a date range and publish the results
     Run(RunArgs),
+    /// What a review would change, before anything does
+    Plan(PlanArgs),
+    /// Publish exactly what was planned
+    Apply(ApplyArgs),
+    /// Hold published reviews against their manifests, and make them again
+    Verify(VerifyArgs),
+    /// Pin engine, calendars and data in divisor.lock
+    Lock(LockArgs),
     /// Begin a rulebook from one of a family
     New(NewArgs),
     /// Find every mistake of rulebooks
@@ -112,13 +129,27 @@ Examples:
   divisor run methodologies/quality/world.toml --data demo --set select.top.count=150     prints, writes nothing
   divisor run family.toml#asia-quality --data demo                one variant of a rulebook with [[variant]] tables
   divisor run methodologies/quality/world.toml --data demo --edition 2026-11              one edition for all dates
+  divisor run methodologies --data demo --due --as-of 2025-11-18       whatever is announced by then and not published
 
 A folder runs the rulebooks whose parent the dataset has and lists the others. Results lie in
-OUT/<index>/reviews/<effective date>/. Running again changes nothing unless something changed.")]
+OUT/<index>/reviews/<effective date>/. Running again changes nothing unless something changed; a review that `divisor
+apply` published is never replaced.")]
 pub(crate) struct RunArgs {
     /// Rulebooks, or folders of them
     #[arg(required = true, value_name = "RULEBOOK|DIR")]
     pub(crate) rulebooks: Vec<PathBuf>,
+    /// Write pro formas, into OUT/<index>/pro-forma/
+    #[arg(long)]
+    pub(crate) pro_forma: bool,
+    /// Do what is due by --as-of and not done, each index on its own
+    #[arg(long, requires = "as_of")]
+    pub(crate) due: bool,
+    /// The day that --due goes by: a review is due from its announcement on
+    #[arg(long, value_name = "DATE", requires = "due")]
+    pub(crate) as_of: Option<Date>,
+    /// With --due: publish anew what is effective from here on and comes out otherwise, saying why
+    #[arg(long, value_name = "DATE", requires = "due")]
+    pub(crate) changed_since: Option<Date>,
 }
 
 #[derive(Debug, Args)]

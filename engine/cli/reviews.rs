@@ -41,7 +41,7 @@ pub(crate) fn reviews(args: &ReviewsArgs, common: &Common) -> Result<Exit, Failu
             }
         }
     }
-    let provisional = rows.iter().filter(|(_, dates)| dates.provisional).count();
+    let provisional = rows.iter().filter(|(.., dates)| dates.provisional).count();
     if provisional > 0 {
         out::say(&format!(
             "warning[W0110]: {provisional} of {} reviews rest on sessions that their exchange has not published yet: they may \

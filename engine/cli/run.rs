@@ -3,21 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use divisor_calendar::ReviewKind;
+use divisor_market::Needs;
 use divisor_model::{Date, Diagnostic, Table, TextBuilder, Values, day_of};
 use divisor_report::{Format as Shown, TextOptions, to_text};
 use divisor_review::{IndexRun, Pipeline, Review, Shared, needs, publications, run as run_reviews};
 use serde_json::{Value, json};
 
 use crate::args::{Common, Format, RunArgs};
+use crate::due::run_due;
 use crate::exit::{Exit, Failure, of_review};
 use crate::load::rulebooks;
 use crate::out::{self, say};
-use crate::publish::{Published, publish};
+use crate::publish::{Published, State, publish};
 use crate::render;
 use crate::session::Session;
 use crate::watch;
 
 pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<Exit, Failure> {
+    if let (true, Some(as_of)) = (args.due, args.as_of) {
+        return run_due(args, as_of, common);
+    }
     let started = std::time::Instant::now();
     let session = Session::open(rulebooks(&args.rulebooks, common)?, common)?;
     render::diagnostics_to_stderr(&session.warnings, &session.sources);
@@ -26,10 +31,16 @@ pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<Exit, Failure> {
     let (shared, results) = execute(&session);
     unresolved(&shared);
     let published = match &target {
-        Some(target) => publish(target, &session, &shared, &results, common)?,
+        Some(target) => {
+            let state = if args.pro_forma { State::ProForma } else { State::Final };
+            publish(target, &session, &shared, &results, common, state)?
+        }
         None => Published::default(),
     };
-    let exit = report_failures(&session, &results);
+    let mut exit = report_failures(&session, &results);
+    if published.refused > 0 {
+        exit = exit.max(Exit::BadInput);
+    }
     show(&session, &shared, &results, common)?;
     if common.format == Format::Table {
         closing(
@@ -46,8 +57,15 @@ pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<Exit, Failure> {
 
 /// Reads the data once and runs all reviews.
 pub(crate) fn execute(session: &Session) -> (Shared, Vec<IndexRun>) {
+    execute_reading(session, |_| ())
+}
+
+/// The same, reading more than the reviews need.
+pub(crate) fn execute_reading(session: &Session, more: impl FnOnce(&mut Needs)) -> (Shared, Vec<IndexRun>) {
     let bar = watch::bar("reading", 2);
-    let landed = session.dataset.read(&needs(&session.pipelines));
+    let mut needs = needs(&session.pipelines);
+    more(&mut needs);
+    let landed = session.dataset.read(&needs);
     bar.inc(1);
     bar.set_message("reviews");
     let shared = Shared::new(landed, &session.pipelines);

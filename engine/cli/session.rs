@@ -11,6 +11,7 @@ use divisor_model::{Date, Diagnostic, Location};
 use divisor_review::{Pipeline, ReviewError, bind, catalogue, in_order};
 
 use crate::args::Common;
+use crate::decisions::decide;
 use crate::exit::{Exit, Failure, of_review};
 use crate::load::{Rulebook, dataset};
 use crate::settings::Settings;
@@ -68,10 +69,14 @@ impl Session {
             let new: Vec<Diagnostic> = new.collect();
             session.warnings.extend(new);
             let calendars = calendars(&session.settings, &rulebook.source, &methodology)?;
-            let pipeline = session.bind(rulebook, methodology, &calendars, &names, to)?;
+            let mut pipeline = session.bind(rulebook, methodology, &calendars, &names, to)?;
+            decide(&mut pipeline, &session.settings.decisions)?;
             session.pipelines.push(pipeline);
         }
         in_order(&session.pipelines).map_err(|error| session.refused(error))?;
+        if common.locked {
+            crate::pin::check(&session)?;
+        }
         Ok(session)
     }
 

@@ -219,7 +219,11 @@ impl Story<'_> {
                 decision.rule_id.as_ref()
             };
             last = Some(rule);
-            let line = format!("[line {}]", decision.line);
+            let line = if decision.stage == "decision" {
+                format!("[decision {}]", decision.line)
+            } else {
+                format!("[line {}]", decision.line)
+            };
             text.push_str(&format!("  {line:>width$}  {name:<26} {}\n", self.words(decision, at)));
         }
         text.push_str(&self.restated(width));
@@ -347,6 +351,8 @@ impl Story<'_> {
                 };
                 format!("{}{threshold}: {value} → {outcome}{known}", decision.input)
             }
+            "decision" if decision.code == "override" => format!("{} set to {value}{known}", decision.input),
+            "decision" => format!("OUT by decision: {}{known}", decision.input),
             "score" => Self::score_words(decision, &known),
             "select" => self.select_words(decision, at),
             "weight" if decision.code == "neutral" => format!(

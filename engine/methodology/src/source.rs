@@ -38,6 +38,9 @@ pub(crate) struct Setting {
     pub(crate) is_toml: bool,
 }
 
+/// Begins the line above a file that a rulebook extends, where one text holds both.
+const EXTENDED: &str = "# ==== extended: ";
+
 /// A file that the rulebook extends, itself or through another.
 #[derive(Debug, Clone)]
 struct Extended {
@@ -168,7 +171,7 @@ impl Source {
             let text = match part.name {
                 None => self.published(),
                 Some(name) => {
-                    whole.extend(["# ==== extended: ", name, "\n"]);
+                    whole.extend([EXTENDED, name, "\n"]);
                     part.text
                 }
             };
@@ -178,6 +181,24 @@ impl Source {
             }
         }
         Cow::Owned(whole)
+    }
+
+    /// The rulebook that [`Source::whole`] wrote down. Files it extends are named from the folder of `file`.
+    pub fn from_whole(file: impl Into<String>, whole: &str) -> Self {
+        let mut parts: Vec<(&str, String)> = vec![("", String::new())];
+        for line in whole.split_inclusive('\n') {
+            match (line.strip_prefix(EXTENDED), parts.last_mut()) {
+                (Some(name), _) => parts.push((name.trim_end(), String::new())),
+                (None, Some((_, text))) => text.push_str(line),
+                (None, None) => {}
+            }
+        }
+        let mut parts = parts.into_iter();
+        let mut source = Self::new(file, parts.next().map(|(_, text)| text).unwrap_or_default());
+        for (name, text) in parts {
+            source.push_extended(name.to_owned(), name, text);
+        }
+        source
     }
 
     /// The text without what `--set` appended.

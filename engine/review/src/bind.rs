@@ -1,5 +1,6 @@
 //! Methodology + dataset + calendar → pipeline: names became columns, dates became reviews.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::Weekday;
@@ -11,6 +12,7 @@ use divisor_market::{ColumnKind, Dataset, DatasetColumns};
 use divisor_methodology::{Catalogue, CutoffRules, DayAnchor, DayRule, Methodology, Parent, Reweight, Source, Type};
 use divisor_model::{DatasetInfo, Date, Diagnostic, FieldInfo, SecurityIndex};
 
+use crate::discretion::Discretion;
 use crate::error::ReviewError;
 use crate::shared::HistoryCall;
 
@@ -33,6 +35,8 @@ pub struct Pipeline {
     pub(crate) catalogue: Arc<Catalogue>,
     /// The distinct history functions of its formulas.
     pub(crate) calls: Vec<HistoryCall>,
+    /// Decisions in force, by the effective date of the review; dates without any are not there.
+    pub discretion: BTreeMap<Date, Vec<Discretion>>,
     /// Who is a member before the first review: nobody, but in tests of rulebooks.
     pub(crate) held: Vec<SecurityIndex>,
 }
@@ -122,6 +126,7 @@ pub fn bind(
         dataset: Arc::new(dataset.info.clone()),
         reviews: reviews.collect(),
         calls: HistoryCall::of(&methodology),
+        discretion: BTreeMap::new(),
         held: Vec::new(),
         catalogue,
         methodology: Arc::new(methodology),

@@ -32,6 +32,11 @@ const CODES: &[(&str, &str)] = &[
          does not run them yet.",
     ),
     (
+        "M0601",
+        "A file of decisions (<decisions>/<index>.toml) is wrong: [[exclude]] and [[override]] tables with security, \
+         decided_on, from, because and approved_by; until where a decision ends; variable and value of an override.",
+    ),
+    (
         "D0201",
         "A review has no snapshot on or before its cut-off. Begin the index later (index.base.date), or add earlier \
          snapshots.",
@@ -137,5 +142,9 @@ const CODES: &[(&str, &str)] = &[
         "A date of the review lies beyond the last day for which its exchange has published a calendar: the rules say what \
          happens there, and may yet be wrong. A calendar of your own in --config DIR, with `announced_to`, or an entry of \
          review.overrides settles it.",
+    ),
+    (
+        "W0111",
+        "A decision is in force about a security that is not in the parent: it changes nothing. Its id may be misspelt.",
     ),
 ];

@@ -220,6 +220,7 @@ fn pipeline(
         catalogue: Arc::new(catalogue),
         methodology: Arc::new(methodology),
         source,
+        discretion: BTreeMap::new(),
         held,
     }
 }
@@ -442,8 +443,11 @@ impl Outcome<'_> {
         if let Some(member) = self.review.member(at) {
             return self.review.reason(&methodology.limits, member);
         }
-        match (self.review.scored.first_failed[at], self.review.selection.fate[at]) {
-            (Some(screen), _) => &methodology.screens[usize::from(screen)].id,
+        match (
+            self.review.scored.first_failing(methodology, at),
+            self.review.selection.fate[at],
+        ) {
+            (Some(rule), _) => rule,
             (None, Fate::Unweightable) => "weight",
             (None, _) => "select",
         }

@@ -10,6 +10,7 @@ use divisor_numeric::Verdict;
 use divisor_numeric::limits::Side;
 
 use crate::bind::Pipeline;
+use crate::discretion::Action;
 use crate::fold::Review;
 use crate::limit::{LimitColumn, LimitGroup};
 use crate::scored::PartColumn;
@@ -19,7 +20,7 @@ use crate::shared::Shared;
 /// One rule's judgement of one name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision<'a> {
-    /// `universe`, `screen`, `score`, `select`, `weight`, `limit` or `turnover`.
+    /// `universe`, `decision`, `screen`, `score`, `select`, `weight`, `limit` or `turnover`.
     pub stage: &'static str,
     /// Id of the rule; a score's is `score.<name>`.
     pub rule_id: Cow<'a, str>,
@@ -71,7 +72,7 @@ pub fn decisions_of<'a>(
     trace.universe();
     // Where members stay no screen judges.
     let judges = review.dates.kind == ReviewKind::Reconstitution;
-    if !judges || trace.screens(false) {
+    if trace.discretion() && (!judges || trace.screens(false)) {
         trace.scores();
         if !judges || trace.screens(true) {
             trace.select();
@@ -106,6 +107,32 @@ impl<'a> Trace<'a> {
             outcome: "in",
             code: "parent",
         });
+    }
+
+    /// What was decided about the name; whether it goes on.
+    fn discretion(&mut self) -> bool {
+        let mut goes_on = true;
+        for decision in self.review.scored.discretion.of(self.at) {
+            let (rule_id, input, value, outcome) = match &decision.action {
+                Action::Exclude(_) => ("exclude", decision.words(), f64::NAN, "out"),
+                Action::Override { variable, value } => {
+                    ("override", format!("{variable}: {}", decision.words()), *value, "set")
+                }
+            };
+            goes_on &= outcome != "out";
+            self.rows.push(Decision {
+                stage: "decision",
+                rule_id: rule_id.into(),
+                line: Line::of_rulebook(decision.line),
+                input: input.into(),
+                value,
+                known_on: day_of(decision.decided_on),
+                threshold: f64::NAN,
+                outcome,
+                code: rule_id,
+            });
+        }
+        goes_on
     }
 
     /// Judgements of the screens that use scores, or of those that do not; whether the name passed them.

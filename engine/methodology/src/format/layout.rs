@@ -5,7 +5,7 @@ use super::value;
 
 /// The order of keys by table; other keys come after these as written, but before `because`. Tables without an entry
 /// keep their order.
-const KEYS: [(&str, &[&str]); 22] = [
+const KEYS: [(&str, &[&str]); 24] = [
     (
         "index",
         &["id", "name", "parent", "edition", "base", "notional", "description"],

@@ -105,6 +105,7 @@ pub struct RiskModel {
 }
 
 /// A vendor's model, or one of our own.
+#[expect(clippy::large_enum_variant, reason = "a rulebook has one")]
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RiskSource {
