@@ -24,6 +24,7 @@ mod check;
 mod cholesky;
 mod columns;
 mod conic;
+mod elastic;
 mod equations;
 mod error;
 mod form;
@@ -36,6 +37,7 @@ mod solution;
 mod solve;
 
 pub use check::{GAP, Multipliers, VIOLATION, check};
+pub use elastic::{Change, least_change};
 pub use error::Error;
 pub use hold::solve;
 pub use problem::{

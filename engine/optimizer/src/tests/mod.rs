@@ -7,6 +7,7 @@ mod instance;
 mod limits_of_risk;
 mod published;
 mod seeded;
+mod sweep;
 
 use crate::{Bounds, Objective, Options, Outcome, Problem, Risk, Solution, solve};
 

@@ -2,7 +2,7 @@
 //! in the tenth digit.
 
 use super::{assert_near, plain, solved};
-use crate::{Outcome, Problem, Risk, Side, Turnover, solve};
+use crate::{Outcome, Problem, Risk, Side, Turnover, least_change, solve};
 
 /// Loadings are the assets themselves: all variance is the factors'.
 const LOADINGS: [f64; 4] = [1.0, 0.0, 0.0, 1.0];
@@ -64,6 +64,16 @@ fn names_that_left_force_their_weight_to_be_traded() {
         infeasible.rules.iter().all(|(rule, _)| [0, 7].contains(rule)),
         "{infeasible:?}"
     );
+    // What the turnover limit alone would have to give: 12% less 10%.
+    let changes = least_change(&problem, &[7])
+        .expect("a linear problem")
+        .expect("weights exist");
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert!(
+        (changes[0].by - 0.02).abs() < 1e-9 && changes[0].rule == 7,
+        "{changes:?}"
+    );
+    assert_eq!(least_change(&problem, &[]).expect("a linear problem"), None);
     turnover.limit = 0.15;
     problem.turnover = Some(turnover);
     let solution = solved(&problem);

@@ -6,7 +6,9 @@ use crate::active::{Guess, Place};
 use crate::columns::Columns;
 use crate::conic::{self, Conic};
 use crate::form::Form;
-use crate::{Count, Infeasible, Method, MinimumHolding, Options, Outcome, Problem, Start, check, sift, solve};
+use crate::{
+    Count, Infeasible, Method, MinimumHolding, Options, Outcome, Problem, Start, check, least_change, sift, solve,
+};
 
 #[test]
 fn every_way_ends_in_the_same_bytes_and_clarabel_alone_agrees() {
@@ -158,6 +160,16 @@ fn a_sector_that_must_be_empty_and_must_not_is_named() {
     };
     let named: Vec<u32> = rules.iter().map(|(rule, _)| *rule).collect();
     assert!(named.contains(&20) && named.contains(&99), "{rules:?}");
+    // The floor of the sector would have to fall by all of its 2%; the turnover to empty it is another matter.
+    problem.turnover = None;
+    let changes = least_change(&problem, &[20])
+        .expect("a linear problem")
+        .expect("weights exist");
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert!(
+        changes[0].rule == 20 && (changes[0].by - 0.02).abs() < 1e-9,
+        "{changes:?}"
+    );
 }
 
 #[test]
