@@ -4,6 +4,7 @@
 use crate::Error;
 use crate::active::Guess;
 use crate::check;
+use crate::counts;
 use crate::problem::Problem;
 use crate::solution::{Infeasible, Outcome, Price, Side, Solution};
 use crate::solve::{Convex, Engine, Options, Relaxed};
@@ -21,13 +22,23 @@ const ROUNDS: usize = 200;
 pub fn solve(problem: &Problem<'_>, options: Options) -> Result<Outcome, Error> {
     problem.validate()?;
     let mut engine = Engine::new(problem, options)?;
-    drop_those_too_small(&mut engine);
+    tighten(problem, (&mut engine.lower, &mut engine.upper));
+    if let Some(infeasible) = counts::miscounted(problem, (&engine.lower, &engine.upper)) {
+        return Ok(Outcome::Infeasible(infeasible));
+    }
     let first = match engine.solve(None)? {
         Convex::Solved(relaxed) => *relaxed,
-        Convex::Infeasible(infeasible) => return Ok(Outcome::Infeasible(with_holding(problem, &engine, infeasible))),
+        Convex::Infeasible(infeasible) => return Ok(Outcome::Infeasible(infeasible)),
     };
     let bound = check::objective(problem, &first.weights);
-    let (relaxed, rounds) = settle(&mut engine, first)?;
+    let allowed = engine.upper.clone();
+    let (relaxed, rounds) = match settle(&mut engine, first) {
+        Err(Error::NotFound(why)) => {
+            let proof = contradiction_with_count(problem, options, &allowed)?;
+            return proof.map(Outcome::Infeasible).ok_or(Error::NotFound(why));
+        }
+        settled => settled?,
+    };
     let proof = check::check(
         problem,
         (&engine.lower, &engine.upper),
@@ -45,10 +56,27 @@ pub fn solve(problem: &Problem<'_>, options: Options) -> Result<Outcome, Error> 
     }))
 }
 
-/// Names that may not weigh as much as a holding must.
-fn drop_those_too_small(engine: &mut Engine<'_>) {
-    if let Some(least) = engine.problem.minimum_holding {
-        for (lower, upper) in engine.lower.iter_mut().zip(&mut engine.upper) {
+/// Whether the greatest number of names, as a row, contradicts the other limits.
+fn contradiction_with_count(
+    problem: &Problem<'_>,
+    options: Options,
+    allowed: &[f64],
+) -> Result<Option<Infeasible>, Error> {
+    let Some(counted) = counts::with_count_as_row(problem, allowed) else {
+        return Ok(None);
+    };
+    let mut engine = Engine::new(&counted, options)?;
+    engine.upper.copy_from_slice(allowed);
+    Ok(match engine.solve(None)? {
+        Convex::Infeasible(found) => Some(counts::without_row(problem, allowed, found)),
+        Convex::Solved(_) => None,
+    })
+}
+
+/// Bounds that a minimum holding makes: names that may not weigh as much are not held, those that must be weigh as much.
+pub(crate) fn tighten(problem: &Problem<'_>, (lower, upper): (&mut [f64], &mut [f64])) {
+    if let Some(least) = problem.minimum_holding {
+        for (lower, upper) in lower.iter_mut().zip(upper) {
             if *upper < least.weight && *lower <= 0.0 {
                 *upper = 0.0;
             } else if *lower > 0.0 {
@@ -75,7 +103,7 @@ fn settle(engine: &mut Engine<'_>, mut relaxed: Relaxed) -> Result<(Relaxed, usi
             relaxed = match engine.solve(Some(&relaxed.guess))? {
                 Convex::Solved(relaxed) => *relaxed,
                 Convex::Infeasible(_) => {
-                    return Err(Error::NotConverged(
+                    return Err(Error::NotFound(
                         "too few names, and raising the next best to their minimum contradicts other limits".into(),
                     ));
                 }
@@ -84,7 +112,7 @@ fn settle(engine: &mut Engine<'_>, mut relaxed: Relaxed) -> Result<(Relaxed, usi
             relaxed = drop_names(engine, &relaxed.guess, wanted, &mut rounds)?;
         }
         if rounds > ROUNDS {
-            return Err(Error::NotConverged(format!(
+            return Err(Error::NotFound(format!(
                 "names were still dropped and added after {rounds} solves"
             )));
         }
@@ -120,7 +148,7 @@ fn drop_names(
                     return Ok(*relaxed);
                 }
             }
-            return Err(Error::NotConverged(
+            return Err(Error::NotFound(
                 "neither dropping the smallest name nor raising it to the minimum leaves a solution".into(),
             ));
         }
@@ -226,16 +254,4 @@ fn marginal_risk(problem: &Problem<'_>, weights: &[f64]) -> Vec<f64> {
     let Some(risk) = &problem.risk else { return Vec::new() };
     let volatility = check::variance(risk, weights).sqrt();
     check::covariances(risk, weights, 1.0, 1.0, 1.0 / volatility.max(f64::MIN_POSITIVE))
-}
-
-/// A contradiction may rest on names that were dropped for the minimum holding; its rule is then part of it.
-fn with_holding(problem: &Problem<'_>, engine: &Engine<'_>, mut infeasible: Infeasible) -> Infeasible {
-    let is_used = (engine.upper.iter().zip(&problem.bounds.upper)).any(|(now, before)| now < before);
-    if let Some(least) = problem.minimum_holding
-        && is_used
-        && infeasible.rules.iter().all(|(rule, _)| *rule != least.rule)
-    {
-        infeasible.rules.push((least.rule, 0.0));
-    }
-    infeasible
 }

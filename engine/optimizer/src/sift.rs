@@ -5,7 +5,7 @@
 //! lets in whoever should be. If it does not come to an end, the interior method sees all names.
 
 use crate::active::{self, Guess, Optimum, Place};
-use crate::certificate;
+use crate::certificate::{self, Evidence};
 use crate::columns::Columns;
 use crate::form::Form;
 use crate::interior::{self, Interior};
@@ -63,9 +63,11 @@ fn solve_over(problem: &Problem<'_>, form: &Form<'_>, columns: &mut Columns, nam
         Ok(near) => active::search(form, columns, read_off(form, names, &near))
             .map_or(Sifted::Lost, |optimum| Sifted::Optimum(Box::new(optimum))),
         Err(v) => {
-            let multipliers = form.multipliers(problem, &v, 1.0);
-            certificate::prove(problem, (&form.lower, &form.upper), &multipliers)
-                .map_or(Sifted::Lost, Sifted::Infeasible)
+            let evidence = Evidence {
+                multipliers: form.multipliers(problem, &v, 1.0),
+                anchor: None,
+            };
+            certificate::prove(problem, (&form.lower, &form.upper), &evidence).map_or(Sifted::Lost, Sifted::Infeasible)
         }
     }
 }
