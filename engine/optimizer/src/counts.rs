@@ -74,13 +74,14 @@ impl Counts<'_> {
     }
 
     fn too_few_are_allowed(&self) -> Option<Infeasible> {
-        let (wanted, count) = self.at_least()?;
+        // What is held, and so how many are, is a matter of the minimum.
+        let ((wanted, count), (_, least)) = (self.at_least()?, self.least_holding()?);
         let upper = self.bounds.1;
         let allowed = upper.iter().filter(|upper| **upper > 0.0).count();
         if allowed >= wanted {
             return None;
         }
-        let mut parts = vec![count];
+        let mut parts = vec![least, count];
         self.uppers((0..upper.len()).filter(|name| upper[*name] <= 0.0), &mut parts);
         Some(infeasible(parts, (wanted - allowed) as f64, None))
     }

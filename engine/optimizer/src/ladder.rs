@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::certificate::prove;
 use crate::hold::{solve, tighten};
+use crate::probe::{Probe, Verdict, without_objective};
 use crate::problem::{Problem, Rule};
 use crate::solution::{Infeasible, Outcome, Solution};
 use crate::solve::Options;
@@ -107,6 +108,13 @@ pub fn climb<'p>(
                 }
                 Ok(Outcome::Infeasible(proof)) => Refusal::Infeasible(proof),
                 Err(Error::NotFound(why)) => Refusal::NotFound(why),
+                // Where hardly any room is left the optimum is lost in rounding; whether there is room can still be told.
+                Err(error @ Error::NotConverged(_)) => {
+                    match Probe::new(&problem, options).ask(&without_objective(&problem))? {
+                        Verdict::Infeasible(proof) => Refusal::Infeasible(proof),
+                        Verdict::Feasible(_) | Verdict::Unknown(_) => return Err(error),
+                    }
+                }
                 Err(error) => return Err(error),
             },
         };
