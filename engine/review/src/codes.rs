@@ -22,9 +22,19 @@ const CODES: &[(&str, &str)] = &[
         "There is no such calendar, neither built in nor in the `calendars` folder of --config.",
     ),
     (
+        "M0504",
+        "At a change of edition the first review of the new one would have an earlier cut-off than the last of the old one, \
+         so that it would know less than what it follows.",
+    ),
+    (
         "M0510",
         "The weights of the rulebook are optimised. This version checks, explains, compares and tidies such rulebooks and \
          does not run them yet.",
+    ),
+    (
+        "M0601",
+        "A file of decisions (<decisions>/<index>.toml) is wrong: [[exclude]] and [[override]] tables with security, \
+         decided_on, from, because and approved_by; until where a decision ends; variable and value of an override.",
     ),
     (
         "D0201",
@@ -132,5 +142,9 @@ const CODES: &[(&str, &str)] = &[
         "A date of the review lies beyond the last day for which its exchange has published a calendar: the rules say what \
          happens there, and may yet be wrong. A calendar of your own in --config DIR, with `announced_to`, or an entry of \
          review.overrides settles it.",
+    ),
+    (
+        "W0111",
+        "A decision is in force about a security that is not in the parent: it changes nothing. Its id may be misspelt.",
     ),
 ];

@@ -396,7 +396,7 @@ impl Review {
     }
 
     /// The limits that bound a member directly, and the id of the last rule that changed its fate or weight.
-    pub(crate) fn reason<'a>(&self, limits: &'a [Limit], member: usize) -> &'a str {
+    pub fn reason<'a>(&self, limits: &'a [Limit], member: usize) -> &'a str {
         let limited = self
             .blended
             .as_ref()
@@ -451,6 +451,7 @@ fn totals(pipeline: &Pipeline, review: &Review, drifted: Option<&[Drifted]>, (ke
                 .count(),
         );
     }
+    out("decisions", scored.discretion.excluded().count());
     for (rule, fate) in [("select", Fate::Unranked), ("weight", Fate::Unweightable)] {
         out(
             rule,
@@ -501,7 +502,7 @@ fn short_groups(pipeline: &Pipeline, review: &Review) -> Option<Diagnostic> {
 }
 
 fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<Diagnostic> = review.scored.discretion.warnings().collect();
     if review.dates.provisional {
         let message = "the review rests on sessions that the exchange has not published yet: its dates may move";
         let help = "put an announced calendar into --config DIR, or name the dates in review.overrides";
