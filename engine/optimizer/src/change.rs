@@ -39,9 +39,15 @@ const HALVINGS: usize = 60;
 /// the interval is halved.
 ///
 /// # Errors
-/// A problem that is none.
+/// A problem that is none, and units that are not one for each row.
 pub fn least_change(problem: &Problem<'_>, rule: Rule, units: &[f64], options: Options) -> Result<Change, Error> {
     problem.validate()?;
+    if !units.is_empty() && units.len() != problem.rows.len() {
+        let (found, needed) = (units.len(), problem.rows.len());
+        return Err(Error::Invalid(format!(
+            "units of rows: {found} where {needed} are needed"
+        )));
+    }
     let problem = without_objective(problem);
     let mut search = Search {
         probe: Probe::new(&problem, options),

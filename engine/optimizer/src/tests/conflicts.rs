@@ -6,7 +6,7 @@ use super::contradictions::{
     AT_LEAST, AT_MOST, CAP, CASES, N, SECTOR, STYLE, base, conflicts_by_hand, group, is_feasible, problem, random,
 };
 use crate::loosen::keep_rules;
-use crate::{Constraint, Method, Options, Outcome, Rule, Side, conflict, least_change, loosened, solve};
+use crate::{Constraint, Error, Method, Options, Outcome, Rule, Side, conflict, least_change, loosened, solve};
 
 #[test]
 fn the_named_conflict_is_right_and_nothing_in_it_is_needless() {
@@ -195,6 +195,10 @@ fn changes_are_in_the_units_of_the_rule() {
         (change.enough - 0.5).abs() < 1e-6 && change.more_than <= 0.5,
         "{change:?}"
     );
+    assert!(matches!(
+        least_change(&problem, STYLE, &units[1..], Options::default()),
+        Err(Error::Invalid(_))
+    ));
     // A row that does not give.
     units[4] = 0.0;
     let change = least_change(&problem, STYLE, &units, Options::default()).expect("a change");
