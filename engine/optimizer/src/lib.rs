@@ -15,35 +15,50 @@
 //! Either finds which limits bind; `active` then solves the equations of those limits once, over the names in the order
 //! given. So the weights depend on the problem and not on the way: warm, cold and resumed runs agree to the byte.
 //!
+//! Where the limits contradict each other, [`conflict`] names the smallest set of rules that do, [`least_change`] says how far
+//! each alone would have to give, and [`climb`] loosens rules a step at a time, with a [`Receipt`]. None of them takes a
+//! solver's word: infeasible is what a combination of limits proves (or a count of names, or all ways of a search), feasible
+//! is what weights that pass the check show.
+//!
 //! Sums have a fixed order; there are no threads, no hash order and no choice by CPU.
 
 mod active;
 mod block;
 mod certificate;
+mod change;
 mod check;
 mod cholesky;
 mod columns;
+mod conflict;
 mod conic;
+mod counts;
 mod elastic;
 mod equations;
 mod error;
 mod form;
 mod hold;
 mod interior;
+mod ladder;
+mod loosen;
+mod probe;
 mod problem;
 mod sides;
 mod sift;
 mod solution;
 mod solve;
+mod tree;
 
+pub use change::{Change, RESOLUTION, least_change};
 pub use check::{GAP, Multipliers, VIOLATION, check};
-pub use elastic::{Change, least_change};
+pub use conflict::{Conflict, Member, conflict};
 pub use error::Error;
 pub use hold::solve;
+pub use ladder::{Receipt, Refusal, Step, Stretch, climb, steps};
+pub use loosen::loosened;
 pub use problem::{
     Bounds, Coefficients, Count, MinimumHolding, Objective, Problem, Risk, RiskLimit, Row, Rule, Turnover,
 };
-pub use solution::{Infeasible, Outcome, Price, Proof, Side, Solution};
+pub use solution::{Constraint, Infeasible, Outcome, Part, Price, Proof, Side, Solution};
 pub use solve::{Method, Options, Start};
 
 #[cfg(test)]

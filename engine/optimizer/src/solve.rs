@@ -2,12 +2,12 @@
 
 use crate::Error;
 use crate::active::{Guess, Optimum};
-use crate::certificate::gathered;
+use crate::certificate::{self, Evidence};
 use crate::check::{self, Multipliers, minus, variance};
 use crate::columns::Columns;
 use crate::conic::{self, Conic};
 use crate::form::Form;
-use crate::problem::{Objective, Problem, Rule};
+use crate::problem::{Objective, Problem};
 use crate::sift::{self, Sifted};
 use crate::solution::Infeasible;
 
@@ -89,10 +89,8 @@ impl<'a> Engine<'a> {
     /// Solves within the bounds as they are; `guess` may say which limits bound in a similar problem.
     pub(crate) fn solve(&mut self, guess: Option<&Guess>) -> Result<Convex, Error> {
         if let Some(name) = (0..self.form.n).find(|name| self.lower[*name] > self.upper[*name]) {
-            let bounds = &self.problem.bounds;
-            let mut rules = vec![(bounds.lower_rule[name], 1.0), (bounds.upper_rule[name], 1.0)];
-            rules.dedup();
-            return Ok(Convex::Infeasible(Infeasible { rules }));
+            let infeasible = certificate::crossed(self.problem, name, self.lower[name], self.upper[name]);
+            return Ok(Convex::Infeasible(infeasible));
         }
         self.form.lower.clone_from(&self.lower);
         self.form.upper.clone_from(&self.upper);
@@ -214,7 +212,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Who is to blame if even the least risk there is exceeds the limit.
+    /// The contradiction if even the least risk there is exceeds the limit.
     fn least_risk(&self) -> Result<Option<Infeasible>, Error> {
         let Some(limit) = &self.problem.risk_limit else {
             return Ok(None);
@@ -238,8 +236,23 @@ impl<'a> Engine<'a> {
             Convex::Solved(relaxed) => relaxed,
             Convex::Infeasible(infeasible) => return Ok(Some(infeasible)),
         };
-        let excess = self.excess(&relaxed.weights).unwrap_or(0.0);
-        Ok((excess > 0.0).then(|| blame(&calmest, limit.rule, &relaxed.multipliers)))
+        if self.excess(&relaxed.weights).unwrap_or(0.0) <= 0.0 {
+            return Ok(None);
+        }
+        // At the least risk the slopes of everything else are against the variance's: together they are the contradiction.
+        let Relaxed {
+            weights, multipliers, ..
+        } = *relaxed;
+        let evidence = Evidence {
+            multipliers: Multipliers {
+                risk: 1.0,
+                ..multipliers
+            },
+            anchor: Some(weights),
+        };
+        certificate::prove(self.problem, (&self.lower, &self.upper), &evidence)
+            .map(Some)
+            .ok_or_else(|| Error::NotConverged("the risk limit is within rounding of the least risk there is".into()))
     }
 }
 
@@ -306,26 +319,4 @@ fn is_tied(problem: &Problem<'_>) -> bool {
             .all(|(previous, upper)| previous <= upper);
         fits && (turnover.limit - missing).abs() <= TIED
     })
-}
-
-/// The rule of the risk limit with all rules that hold the least risk up.
-fn blame(problem: &Problem<'_>, rule: Rule, multipliers: &Multipliers) -> Infeasible {
-    let mut rules = vec![(rule, 1.0)];
-    let most = (multipliers.rows.iter()).fold(multipliers.turnover, |most, v| most.max(v.abs()));
-    let priced = problem
-        .rows
-        .iter()
-        .zip(&multipliers.rows)
-        .map(|(row, v)| (row.rule, v.abs()));
-    let turnover = problem
-        .turnover
-        .as_ref()
-        .map(|turnover| (turnover.rule, multipliers.turnover));
-    rules.extend(
-        priced
-            .chain(turnover)
-            .filter(|(_, v)| *v > 1e-9 * most)
-            .map(|(rule, v)| (rule, v / most)),
-    );
-    Infeasible { rules: gathered(rules) }
 }

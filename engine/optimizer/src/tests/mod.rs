@@ -1,9 +1,12 @@
 //! Published numbers, instances of every shape, and the ways to a solution against each other.
 
 mod awkward;
+mod conflicts;
+mod contradictions;
 mod distances;
 mod frontier;
 mod instance;
+mod ladders;
 mod limits_of_risk;
 mod published;
 mod seeded;
