@@ -361,7 +361,13 @@ impl Story<'_> {
                 percent(decision.value),
                 percent(decision.threshold)
             ),
+            "weight" if decision.code == "too-light" => format!(
+                "OUT: {} after limits, below the least weight of {}",
+                percent(decision.value),
+                percent(decision.threshold)
+            ),
             "turnover" => turnover_words(decision),
+            "tranches" => format!("{} of the index in {}", percent(decision.value), decision.input),
             "limit" if decision.code == "power" => format!("weights raised to the power {value}"),
             "weight" => format!("{} before limits ({})", percent(decision.value), decision.code),
             _ => {

@@ -344,6 +344,16 @@ const CODES: &[(&str, &str)] = &[
          else: it moves weights in its own way, so it stands alone and has maxima only.",
     ),
     (
+        "M0421",
+        "With [tranches] a review resets one part of the index to its target weights and lets the others drift. Rules that move \
+         the weights of the whole index at a review contradict that.",
+    ),
+    (
+        "M0422",
+        "[weight.drop] drops members that weigh less than a small part of the index. At 0% that is nobody; above 50% one member \
+         at most could stay.",
+    ),
+    (
         "M0430",
         "`clip` bounds each z-score once; `truncate` bounds them and standardises again until none lies beyond. A score has \
          one of the two: their results differ much.",

@@ -42,7 +42,9 @@ use limits::{ConcentrationDraft, RedistributeName, SmallDraft};
 use optimised::{
     MaximumExposureDraft, MinimumDistanceDraft, MinimumTrackingErrorDraft, MinimumVarianceDraft, RelaxDraft, RiskDraft,
 };
-use weighting::{EqualExcessDraft, InverseDraft, NeutralDraft, ProportionalDraft, TurnoverDraft};
+use weighting::{
+    DropLightDraft, EqualExcessDraft, InverseDraft, NeutralDraft, ProportionalDraft, TranchesDraft, TurnoverDraft,
+};
 
 /// A rulebook: the rules of one index.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -71,6 +73,8 @@ pub(crate) struct Draft {
     pub(crate) limit: Vec<Located<LimitDraft>>,
     /// A limit on what a review trades; none by default. A constraint where weights are optimised, else a blend.
     pub(crate) turnover: Option<Located<TurnoverDraft>>,
+    /// Parts of the index that are reset in turn, one a review; none by default.
+    pub(crate) tranches: Option<Located<TranchesDraft>>,
     /// Where predicted risk comes from, for optimised weights. Exactly one model.
     pub(crate) risk: Option<Located<RiskDraft>>,
     /// What gives way where the rules of optimised weights cannot all hold, in order; nothing by default.
@@ -235,6 +239,8 @@ pub(crate) struct WeightDraft {
     pub(crate) minimum_distance: Option<Located<MinimumDistanceDraft>>,
     /// Then reset groups to their weights in the parent, before any limit; not done by default.
     pub(crate) neutral: Option<Located<NeutralDraft>>,
+    /// Then drop members that weigh too little after all limits; not done by default.
+    pub(crate) drop: Option<Located<DropLightDraft>>,
 }
 
 /// A base weight times factors.

@@ -100,6 +100,10 @@ const CODES: &[(&str, &str)] = &[
          this is an error (unreachable = \"error\").",
     ),
     (
+        "R0306",
+        "Every member would weigh less than the least weight of [weight.drop], so that nobody would be left.",
+    ),
+    (
         "W0101",
         "A variable of a score is missing for more than a tenth of the names the score is made over.",
     ),

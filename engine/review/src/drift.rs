@@ -16,6 +16,11 @@ pub struct Holdings {
 }
 
 impl Holdings {
+    /// Each member and its weight.
+    pub(crate) fn weights(&self) -> impl Iterator<Item = (SecurityIndex, f64)> {
+        self.members.iter().map(|held| (held.security, held.weight))
+    }
+
     /// Whether a security is a member.
     pub fn has(&self, security: SecurityIndex) -> bool {
         self.members

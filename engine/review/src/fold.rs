@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use divisor_calendar::{ReviewDates, ReviewKind};
-use divisor_methodology::{Limit, Missing};
+use divisor_methodology::{Limit, Methodology, Missing};
 use divisor_model::{Day, Diagnostic, SecurityIndex, Snapshot, day_of};
+use divisor_numeric::limits::TOLERANCE;
 use divisor_numeric::sum;
 
 use crate::bind::{BoundReview, Pipeline};
@@ -18,6 +19,7 @@ use crate::quality::FindingCount;
 use crate::scored::Scored;
 use crate::select::{Decision, Fate, Selection};
 use crate::shared::Shared;
+use crate::tranches::{Parts, Rosters, Tranched, Turn, ratio};
 use crate::turnover::{Turnover, turnover};
 
 /// A finished review. Columns over the parent have one entry a name, by ascending security; columns over the members
@@ -42,6 +44,9 @@ pub struct Review {
     pub neutral: Option<LimitColumn>,
     /// How weights were held back for turnover; `None` at the first review and where no rule does.
     pub blended: Option<Blended>,
+    /// The tranche that was reset; `None` where all were, or there are none. Limits and groups were held on that tranche:
+    /// see [`Review::target`].
+    pub tranched: Option<Tranched>,
     /// The members the review before left, if there was one.
     pub previous: Option<Arc<Holdings>>,
     /// What it trades.
@@ -98,6 +103,7 @@ pub(crate) struct Membership {
     /// By security.
     is_member: Vec<bool>,
     members: Vec<SecurityIndex>,
+    rosters: Rosters,
 }
 
 impl Membership {
@@ -106,6 +112,7 @@ impl Membership {
         let mut membership = Self {
             is_member: vec![false; securities],
             members: Vec::new(),
+            rosters: Rosters::default(),
         };
         membership.replace(held.iter().copied());
         membership
@@ -127,12 +134,14 @@ impl Membership {
     }
 }
 
-/// Members of one review, not yet weighed.
+/// Members of one review, those of tranches that wait included, not yet weighed.
 #[derive(Debug)]
 pub(crate) struct Chosen {
     decision: Decision,
     /// Positions in the parent, in no particular order.
     members: Vec<u32>,
+    /// Selected names dropped for their weight, ascending, with what they weighed.
+    light: Vec<(u32, f64)>,
     /// The scored parent with members judged by rules of their own, where there are any.
     settled: Option<Scored>,
     /// How many of them were members before.
@@ -158,7 +167,8 @@ impl Chosen {
 /// Selects members: the one step that has to wait for the review before.
 pub(crate) fn choose(
     pipeline: &Pipeline,
-    review: &BoundReview,
+    (review, turn): (&BoundReview, Turn),
+    snapshot: Snapshot<'_>,
     scored: &Scored,
     now: &mut Membership,
 ) -> Result<Chosen, ReviewError> {
@@ -174,20 +184,91 @@ pub(crate) fn choose(
     } else {
         Decision::new(&pipeline.methodology, scored, &is_member)
     };
-    let members = decision.members(&scored.ranking);
+    let mut members = decision.members(&scored.ranking);
+    let when = when(pipeline, review);
     if members.is_empty() {
         let selection = Selection::new(scored, decision);
-        return Err(nobody(pipeline, scored, &selection, &when(pipeline, review)));
+        return Err(nobody(pipeline, scored, &selection, &when));
+    }
+    let mut light = Vec::new();
+    if review.dates.kind == ReviewKind::Reconstitution {
+        let when = when.as_str();
+        let ground = Ground { scored, snapshot, when };
+        light = drop_light(&pipeline.methodology, ground, &mut members)?;
     }
     let held = now.members.len();
-    now.replace(members.iter().map(|at| scored.security[*at as usize]));
+    let chosen: Vec<SecurityIndex> = members.iter().map(|at| scored.security[*at as usize]).collect();
+    let all = now.rosters.reset(turn, &chosen, |security| scored.may_stay(security));
+    let members: Vec<u32> = all
+        .iter()
+        .filter_map(|security| Some(scored.position(*security)? as u32))
+        .collect();
+    now.replace(all.into_iter());
     Ok(Chosen {
         kept: members.iter().filter(|at| is_member[**at as usize]).count(),
         held,
         decision,
         members,
+        light,
         settled,
     })
+}
+
+/// Takes out of the members whoever weighs too little after limits, all at once, until nobody does. Answers them, ascending,
+/// with what they weighed when they went.
+fn drop_light(
+    methodology: &Methodology,
+    ground: Ground<'_>,
+    members: &mut Vec<u32>,
+) -> Result<Vec<(u32, f64)>, ReviewError> {
+    let mut light = Vec::new();
+    let Some(rule) = &methodology.weight.drop else {
+        return Ok(light);
+    };
+    members.sort_unstable();
+    loop {
+        let (_, _, limited) = weights_of(methodology, ground, members)?;
+        let weights: Vec<(u32, f64)> = members.iter().copied().zip(limited.weights).collect();
+        let is_light = |(_, weight): &(u32, f64)| *weight < rule.below.value() - TOLERANCE;
+        let before = light.len();
+        light.extend(weights.iter().copied().filter(is_light));
+        if light.len() == before {
+            light.sort_unstable_by_key(|(at, _)| *at);
+            return Ok(light);
+        }
+        *members = weights
+            .iter()
+            .filter(|weight| !is_light(weight))
+            .map(|(at, _)| *at)
+            .collect();
+        if members.is_empty() {
+            let message = format!(
+                "{}: all members would weigh less than {}%, and [weight.drop] (line {}) drops them",
+                ground.when,
+                rule.below.value() * 100.0,
+                rule.line
+            );
+            let help = "lower `below`, or select fewer names";
+            return Err(ReviewError::unsatisfiable(
+                Diagnostic::error("R0306", message).help(help),
+            ));
+        }
+    }
+}
+
+/// Weights of members before limits, the groups they were reset to, and weights after limits. Members ascend.
+fn weights_of(
+    methodology: &Methodology,
+    ground: Ground<'_>,
+    members: &[u32],
+) -> Result<(Vec<f64>, Option<LimitColumn>, Limited), ReviewError> {
+    let raw: Vec<f64> = members
+        .iter()
+        .map(|at| ground.scored.raw_weight[*at as usize])
+        .collect();
+    let (uncapped, neutral) = neutral::uncapped(methodology, ground, members, &raw)?;
+    let limited = hold(methodology, ground, members, &uncapped)?;
+    Ok((uncapped, neutral, limited))
 }
 
 /// The review in messages.
@@ -209,6 +290,7 @@ pub(crate) struct Weighed {
     limits: Vec<LimitColumn>,
     neutral: Option<LimitColumn>,
     blended: Option<Blended>,
+    tranched: Option<Tranched>,
     /// The members as this review leaves them: what the next one begins with.
     pub(crate) holdings: Arc<Holdings>,
 }
@@ -223,24 +305,25 @@ pub(crate) fn weigh(
 ) -> Result<Weighed, ReviewError> {
     let Chosen {
         decision,
+        light,
         settled,
         kept,
         held,
         ..
     } = chosen;
     let scored = settled.unwrap_or(scored);
-    let selection = Selection::new(&scored, decision);
+    let mut selection = Selection::new(&scored, decision);
+    selection.light = light;
     let names = 0..scored.security.len() as u32;
-    let members: Vec<u32> = names.filter(|at| selection.fate[*at as usize].is_in()).collect();
-    let raw: Vec<f64> = members.iter().map(|at| scored.raw_weight[*at as usize]).collect();
+    let members: Vec<u32> = names.filter(|at| selection.is_in(*at as usize)).collect();
     let when = when(pipeline, review);
     let ground = Ground {
         scored: &scored,
         snapshot,
         when: &when,
     };
-    let (uncapped, neutral) = neutral::uncapped(&pipeline.methodology, ground, &members, &raw)?;
-    let Limited { weights, limits } = hold(&pipeline.methodology, ground, &members, &uncapped)?;
+    let (uncapped, neutral, limited) = weights_of(&pipeline.methodology, ground, &members)?;
+    let Limited { weights, limits } = limited;
     Ok(Weighed {
         counts: (kept, held),
         holdings: Arc::new(holdings(&scored, &members, &weights)),
@@ -252,6 +335,7 @@ pub(crate) fn weigh(
         limits,
         neutral,
         blended: None,
+        tranched: None,
     })
 }
 
@@ -285,6 +369,58 @@ pub(crate) fn hold_turnover(
     Ok(())
 }
 
+/// Makes the index of tranches out of the weights of one: `before` is the review before, `parts` what each tranche holds.
+pub(crate) fn stagger(
+    pipeline: &Pipeline,
+    shared: &Shared,
+    snapshot: Snapshot<'_>,
+    (review, turn): (&BoundReview, Turn),
+    weighed: &mut Weighed,
+    before: Option<&Holdings>,
+    parts: &mut Parts,
+) {
+    let target: Vec<(SecurityIndex, f64)> = weighed.holdings.weights().collect();
+    let (at, before, rule) = match (turn, before, &pipeline.methodology.tranches) {
+        (Turn::One { at }, Some(before), Some(rule)) => (at, before, rule),
+        (Turn::All { count }, ..) => return parts.start(count, &target),
+        _ => return parts.start(1, &target),
+    };
+    let drifted = drift(before, shared, snapshot, day_of(review.dates.cutoffs.prices));
+    let scored = &weighed.scored;
+    let stays = |security| scored.may_stay(security);
+    let whole = parts.reset(at, rule.size.value, ratio(before, &drifted), stays, &target);
+    let mut members: Vec<u32> = weighed.members.clone();
+    members.extend(
+        whole
+            .carried
+            .keys()
+            .filter_map(|name| Some(scored.position(*name)? as u32)),
+    );
+    members.sort_unstable();
+    members.dedup();
+    let carried = members
+        .iter()
+        .map(|at| whole.carried.get(&scored.security[*at as usize]));
+    let carried: Vec<f64> = carried.map(|part| part.copied().unwrap_or(0.0)).collect();
+    let places = members.iter().map(|at| weighed.members.binary_search(at).ok());
+    let places: Vec<Option<u32>> = places.map(|place| place.map(|place| place as u32)).collect();
+    let of_index = |of_target: &[f64]| -> Vec<f64> {
+        let each = places.iter().zip(&carried);
+        each.map(|(place, carried)| carried + whole.share * place.map_or(0.0, |place| of_target[place as usize]))
+            .collect()
+    };
+    (weighed.uncapped, weighed.weights) = (of_index(&weighed.uncapped), of_index(&weighed.weights));
+    weighed.tranched = Some(Tranched {
+        reset: at + 1,
+        count: rule.count,
+        share: whole.share,
+        target: places,
+        carried,
+    });
+    weighed.members = members;
+    weighed.holdings = Arc::new(holdings(&weighed.scored, &weighed.members, &weighed.weights));
+}
+
 fn holdings(scored: &Scored, members: &[u32], weights: &[f64]) -> Holdings {
     let members = members.iter().zip(weights).map(|(at, weight)| Holding {
         security: scored.security[*at as usize],
@@ -316,6 +452,7 @@ pub(crate) fn finish(
         limits,
         neutral,
         blended,
+        tranched,
         ..
     } = weighed;
     let cutoff = day_of(review.dates.cutoffs.prices);
@@ -340,6 +477,7 @@ pub(crate) fn finish(
         limits,
         neutral,
         blended,
+        tranched,
         turnover,
     };
     finished.totals = totals(pipeline, &finished, drifted.as_deref(), counts);
@@ -395,8 +533,20 @@ impl Review {
         self.members.binary_search(&(at as u32)).ok()
     }
 
+    /// A member's place among those that limits were held on: the same, but where only one tranche was reset, and `None`
+    /// for a member that tranche has not.
+    pub fn target(&self, member: usize) -> Option<usize> {
+        match &self.tranched {
+            Some(tranched) => tranched.target[member].map(|place| place as usize),
+            None => Some(member),
+        }
+    }
+
     /// The limits that bound a member directly, and the id of the last rule that changed its fate or weight.
     pub fn reason<'a>(&self, limits: &'a [Limit], member: usize) -> &'a str {
+        let Some(place) = self.target(member) else {
+            return "tranches";
+        };
         let limited = self
             .blended
             .as_ref()
@@ -408,7 +558,7 @@ impl Review {
         if !is_moved(self.uncapped[member], limited) {
             return "weight";
         }
-        let bound = |column: &LimitColumn| column.groups[column.group_of[member] as usize].binding.is_some();
+        let bound = |column: &LimitColumn| column.groups[column.group_of[place] as usize].binding.is_some();
         let any = |column: &LimitColumn| {
             let is_full = column.concentration.is_some_and(|all| all.is_binding);
             is_full || column.power.is_some() || column.groups.iter().any(|group| group.binding.is_some())
@@ -452,12 +602,9 @@ fn totals(pipeline: &Pipeline, review: &Review, drifted: Option<&[Drifted]>, (ke
         );
     }
     out("decisions", scored.discretion.excluded().count());
-    for (rule, fate) in [("select", Fate::Unranked), ("weight", Fate::Unweightable)] {
-        out(
-            rule,
-            review.selection.fate.iter().filter(|found| **found == fate).count(),
-        );
-    }
+    let ended = |fate| review.selection.fate.iter().filter(|found| **found == fate).count();
+    out("select", ended(Fate::Unranked));
+    out("weight", ended(Fate::Unweightable) + review.selection.light.len());
     for (score, column) in pipeline.methodology.scores.iter().zip(&scored.scores) {
         for (part, values) in score.parts.iter().zip(&column.parts) {
             totals.missing.push(MissingCount {
@@ -533,16 +680,14 @@ fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
             warnings.push(Diagnostic::warning("W0108", message));
         }
     }
+    let chosen = review.selection.fate.iter().filter(|fate| fate.is_in()).count();
     if let divisor_methodology::Select::Top(top) = &pipeline.methodology.select
         && let divisor_methodology::TopSize::Count(count) = top.size
         && top.within.is_none()
         && review.dates.kind == ReviewKind::Reconstitution
-        && review.members.len() < count
+        && chosen < count
     {
-        let message = format!(
-            "only {} names could be ranked and weighted, {count} were wanted",
-            review.members.len()
-        );
+        let message = format!("only {chosen} names could be ranked and weighted, {count} were wanted");
         warnings.push(Diagnostic::warning("W0102", message));
     }
     if let (Some(blended), Some(limit)) = (&review.blended, &pipeline.methodology.turnover)

@@ -1,5 +1,5 @@
 //! Binds a rulebook, a dataset and a calendar into a [`Pipeline`] and runs its reviews: universe → screens → scores →
-//! selection → weights → limits → turnover, with the decision trace as a by-product. Knows nothing of presentation.
+//! selection → weights → limits → turnover or tranches, with the decision trace as a by-product. Knows nothing of presentation.
 
 mod announcement;
 mod bind;
@@ -30,6 +30,7 @@ mod tables;
 mod test_table;
 mod trace;
 mod trading;
+mod tranches;
 mod turnover;
 mod universe;
 mod weights;
@@ -55,4 +56,5 @@ pub use tables::{candidates, constituents, turnover as turnover_table};
 pub use test_table::{TestFailure, run_test};
 pub use trace::{Decision, decisions, decisions_of};
 pub use trading::{CauseTotal, TradingPace, TradingTime, TradingVolume, by_cause, done_within, trading_times};
+pub use tranches::Tranched;
 pub use turnover::{Turnover, TurnoverRow};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use divisor_market::quality::{Checks, Finding, FindingGroup};
-use divisor_methodology::Parent;
+use divisor_methodology::{Methodology, Parent};
 use divisor_model::{DAY_MISSING, DataFault, Day, DayRanges, Defect, Diagnostic, SecurityIndex, Snapshot, day_of};
 use divisor_numeric::sum_iter;
 use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -14,11 +14,12 @@ use tracing::info_span;
 use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
-use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, hold_turnover, weigh};
+use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, hold_turnover, stagger, weigh};
 use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
 use crate::quality::{self, Gate};
 use crate::scored::Scored;
 use crate::shared::{CallTable, HistoryCall, Shared};
+use crate::tranches::{Parts, Turn};
 
 /// The reviews of one index, up to the first that failed.
 #[derive(Debug, Default)]
@@ -126,6 +127,8 @@ struct Step<'a> {
     edition: usize,
     pipeline: &'a Pipeline,
     review: &'a BoundReview,
+    /// Which tranches it resets.
+    turn: Turn,
     /// The runs of its parent indexes.
     parents: &'a [&'a [IndexRun]],
 }
@@ -142,20 +145,7 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
         runs[at] = not_yet(&editions[at]);
         return runs;
     }
-    let steps: Vec<Step<'_>> = editions
-        .iter()
-        .zip(parents)
-        .enumerate()
-        .flat_map(|(edition, (pipeline, parents))| {
-            let step = move |review| Step {
-                edition,
-                pipeline,
-                review,
-                parents,
-            };
-            pipeline.reviews.iter().map(step)
-        })
-        .collect();
+    let steps = steps_of(editions, parents);
     let scored: Vec<Result<Scored, ReviewError>> = steps
         .par_iter()
         .map(|step| {
@@ -211,8 +201,9 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
         })
         .collect();
     let mut weighed = until_failure(weighed, &mut failure);
-    if editions.iter().any(|edition| edition.methodology.turnover.is_some()) {
-        hold_all_turnovers(&steps, shared, &mut weighed, &mut failure);
+    let depends_on_before = |rules: &Methodology| rules.turnover.is_some() || rules.tranches.is_some();
+    if editions.iter().any(|edition| depends_on_before(&edition.methodology)) {
+        settle_all(&steps, shared, &mut weighed, &mut failure);
     }
     let held: Vec<Arc<Holdings>> = weighed.iter().map(|weighed| Arc::clone(&weighed.holdings)).collect();
     let finished: Vec<Result<Review, ReviewError>> = weighed
@@ -230,6 +221,30 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
         .collect();
     let finished = until_failure(finished, &mut failure);
     by_edition(editions.len(), &steps, finished, failure)
+}
+
+/// All reviews of an index in date order, each with the rules of its edition.
+fn steps_of<'a>(editions: &'a [Pipeline], parents: &'a [Vec<&'a [IndexRun]>]) -> Vec<Step<'a>> {
+    let mut steps: Vec<Step<'_>> = editions
+        .iter()
+        .zip(parents)
+        .enumerate()
+        .flat_map(|(edition, (pipeline, parents))| {
+            let step = move |review| Step {
+                edition,
+                pipeline,
+                review,
+                turn: Turn::All { count: 1 },
+                parents,
+            };
+            pipeline.reviews.iter().map(step)
+        })
+        .collect();
+    let turns = Turn::of(steps.iter().map(|step| step.pipeline.methodology.as_ref()));
+    for (step, turn) in steps.iter_mut().zip(turns) {
+        step.turn = turn;
+    }
+    steps
 }
 
 /// Reviews to the editions they ran under, and the failure to that of the review that is not there.
@@ -268,24 +283,29 @@ fn findings(
     found.collect()
 }
 
-/// Holds turnover review by review, since each begins with what the one before left.
-fn hold_all_turnovers(
-    steps: &[Step<'_>],
-    shared: &Shared,
-    weighed: &mut Vec<Weighed>,
-    failure: &mut Option<ReviewError>,
-) {
-    for (at, step) in steps.iter().enumerate().skip(1) {
-        let Some((before, from)) = weighed.split_at_mut_checked(at) else {
-            return;
-        };
-        let (Some(before), Some(now)) = (before.last(), from.first_mut()) else {
-            return;
-        };
-        let Step { pipeline, review, .. } = *step;
-        let held = snapshot_of(shared, review)
-            .and_then(|snapshot| hold_turnover(pipeline, shared, snapshot, review, now, &before.holdings));
-        if let Err(error) = held {
+/// Holds turnover and resets tranches review by review, since each begins with what the one before left.
+fn settle_all(steps: &[Step<'_>], shared: &Shared, weighed: &mut Vec<Weighed>, failure: &mut Option<ReviewError>) {
+    let mut parts = Parts::default();
+    for (at, step) in steps.iter().enumerate().take(weighed.len()) {
+        let (before, from) = weighed.split_at_mut(at);
+        let before = before.last().map(|before| before.holdings.as_ref());
+        let settled = snapshot_of(shared, step.review).and_then(|snapshot| {
+            let (pipeline, now) = (step.pipeline, &mut from[0]);
+            if let Some(before) = before {
+                hold_turnover(pipeline, shared, snapshot, step.review, now, before)?;
+            }
+            stagger(
+                pipeline,
+                shared,
+                snapshot,
+                (step.review, step.turn),
+                now,
+                before,
+                &mut parts,
+            );
+            Ok(())
+        });
+        if let Err(error) = settled {
             *failure = Some(error);
             weighed.truncate(at);
             return;
@@ -328,11 +348,17 @@ fn choose_all(
     let mut last: Option<&Scored> = None;
     for (step, scored) in steps.iter().zip(scored) {
         let Ok(scored) = scored else { break };
-        let Step { pipeline, review, .. } = *step;
+        let Step {
+            pipeline, review, turn, ..
+        } = *step;
         let before = last.zip(chosen.last());
         let next = broken_history(pipeline, shared, review, scored, before, &now)
+            .and_then(|()| snapshot_of(shared, review))
             .map_err(Stopped::Contract)
-            .and_then(|()| choose(pipeline, review, scored, &mut now).map_err(Stopped::Rules));
+            .and_then(|snapshot| {
+                let chosen = choose(pipeline, (review, turn), snapshot, scored, &mut now);
+                chosen.map_err(Stopped::Rules)
+            });
         match next {
             Ok(next) => chosen.push(next),
             Err(stopped) => return (chosen, Some(stopped)),

@@ -226,6 +226,11 @@ impl Scored {
     pub fn position(&self, security: SecurityIndex) -> Option<usize> {
         self.security.binary_search(&security).ok()
     }
+
+    /// Whether a tranche that waits may keep a security: it is in the parent, and no decision excludes it.
+    pub(crate) fn may_stay(&self, security: SecurityIndex) -> bool {
+        self.position(security).is_some_and(|at| !self.discretion.excludes(at))
+    }
 }
 
 /// Screens and scores in the order they need each other: screens without scores, scores each after those it needs, and

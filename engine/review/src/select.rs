@@ -20,9 +20,22 @@ pub struct Selection {
     zones: Vec<Zone>,
     /// The group of each name; empty where there is one group.
     zone_of: Vec<u16>,
+    /// Selected names that were dropped for their weight, ascending, with what they weighed.
+    pub(crate) light: Vec<(u32, f64)>,
 }
 
 impl Selection {
+    /// Whether a name is in: selected, and not too light.
+    pub fn is_in(&self, at: usize) -> bool {
+        self.fate[at].is_in() && self.light(at).is_none()
+    }
+
+    /// What a selected name weighed that was dropped for its weight.
+    pub fn light(&self, at: usize) -> Option<f64> {
+        let found = self.light.binary_search_by_key(&(at as u32), |(name, _)| *name);
+        found.ok().map(|found| self.light[found].1)
+    }
+
     /// The zone a name's rank was held against.
     pub fn zone(&self, at: usize) -> Zone {
         let group = self.zone_of.get(at).copied().unwrap_or(0);
@@ -252,6 +265,7 @@ impl Selection {
             fate: ranking.fate.clone(),
             zones: decision.zones,
             zone_of: Vec::new(),
+            light: Vec::new(),
         };
         if let Some(staying) = decision.staying {
             for order in &ranking.groups {

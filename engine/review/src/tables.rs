@@ -181,6 +181,7 @@ pub fn candidates(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Tabl
             (Some(rule), _) => rule,
             (None, Fate::Unranked | Fate::NoMember) => "select",
             (None, Fate::Unweightable) => "weight",
+            (None, _) if review.selection.light(at).is_some() => "weight",
             (None, _) => "",
         },
     );

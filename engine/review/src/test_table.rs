@@ -449,6 +449,7 @@ impl Outcome<'_> {
         ) {
             (Some(rule), _) => rule,
             (None, Fate::Unweightable) => "weight",
+            (None, _) if self.review.selection.light(at).is_some() => "weight",
             (None, _) => "select",
         }
     }

@@ -20,7 +20,7 @@ use crate::shared::Shared;
 /// One rule's judgement of one name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision<'a> {
-    /// `universe`, `decision`, `screen`, `score`, `select`, `weight`, `limit` or `turnover`.
+    /// `universe`, `decision`, `screen`, `score`, `select`, `weight`, `limit`, `turnover` or `tranches`.
     pub stage: &'static str,
     /// Id of the rule; a score's is `score.<name>`.
     pub rule_id: Cow<'a, str>,
@@ -380,7 +380,27 @@ impl<'a> Trace<'a> {
         }
     }
 
+    /// The least weight, for who was held against it and went.
+    fn light(&mut self) {
+        let rule = self.pipeline.methodology.weight.drop.as_ref();
+        let (Some(rule), Some(weight)) = (rule, self.review.selection.light(self.at)) else {
+            return;
+        };
+        self.rows.push(Decision {
+            stage: "weight",
+            rule_id: "weight".into(),
+            line: rule.line,
+            input: "weight after limits".into(),
+            value: weight,
+            known_on: DAY_MISSING,
+            threshold: rule.below.value(),
+            outcome: "out",
+            code: "too-light",
+        });
+    }
+
     fn weights(&mut self) {
+        self.light();
         let Some(member) = self.review.member(self.at) else {
             return;
         };
@@ -396,6 +416,15 @@ impl<'a> Trace<'a> {
             outcome: "weighted",
             code: scheme(&self.pipeline.methodology.weight.scheme),
         });
+        if let Some(target) = self.review.target(member) {
+            self.limited(target);
+        }
+        self.turnover(member);
+        self.tranches(member);
+    }
+
+    /// What limits did to a member of those they were held on.
+    fn limited(&mut self, member: usize) {
         self.neutral(member);
         for (rule, column) in self.pipeline.methodology.limits.iter().zip(&self.review.limits) {
             self.concentration(rule, column);
@@ -418,7 +447,6 @@ impl<'a> Trace<'a> {
                 code,
             });
         }
-        self.turnover(member);
     }
 
     /// The reset of a member's group to its weight in the parent.
@@ -494,6 +522,33 @@ impl<'a> Trace<'a> {
         push("one-way turnover", blended.one_way, rule.one_way(), code);
         push("share of new weights", blended.share, f64::NAN, code);
         push("weight before blend", blended.limited[member], f64::NAN, code);
+    }
+
+    /// What of a member's weight is of the tranche that was reset, and what of those that wait.
+    fn tranches(&mut self, member: usize) {
+        let (Some(rule), Some(tranched)) = (&self.pipeline.methodology.tranches, &self.review.tranched) else {
+            return;
+        };
+        let is_reset = tranched.target[member].is_some();
+        let mut push = |input: String, value| {
+            self.rows.push(Decision {
+                stage: "tranches",
+                rule_id: "tranches".into(),
+                line: rule.line,
+                input: input.into(),
+                value,
+                known_on: DAY_MISSING,
+                threshold: f64::NAN,
+                outcome: if is_reset { "reset" } else { "carried" },
+                code: rule.size.value.word(),
+            });
+        };
+        let (carried, weight) = (tranched.carried[member], self.review.weights[member]);
+        push(
+            format!("tranche {} of {}", tranched.reset, tranched.count),
+            weight - carried,
+        );
+        push("tranches that wait".to_owned(), carried);
     }
 }
 

@@ -37,7 +37,15 @@ use optimised::is_other;
 use scope::Scope;
 
 /// The ids under which traces name the stages themselves.
-const RESERVED_IDS: [&str; 6] = ["universe", "variables", "score", "select", "weight", "turnover"];
+const RESERVED_IDS: [&str; 7] = [
+    "universe",
+    "variables",
+    "score",
+    "select",
+    "weight",
+    "turnover",
+    "tranches",
+];
 
 /// Reads, walks and checks a rulebook, against a dataset's names where a catalogue is given. Diagnostics come in the
 /// order of the text; there is a methodology exactly when none of them is an error.
@@ -100,6 +108,7 @@ impl Check<'_> {
         let on_weights: Vec<_> = draft.limit.iter().filter(|limit| !is_other(limit)).collect();
         let limits: Vec<_> = on_weights.iter().map(|limit| self.limit(limit)).collect();
         let turnover = draft.turnover.as_ref().map(|turnover| self.turnover(turnover));
+        let tranches = draft.tranches.as_ref().map(|tranches| self.tranches(tranches, draft));
         let optimised = self.optimised(draft, &limits, turnover.as_ref(), &scope);
         if optimised.is_none() {
             self.procedures(&on_weights, &limits);
@@ -118,6 +127,7 @@ impl Check<'_> {
             weight,
             limits,
             turnover,
+            tranches,
             optimised,
             tests,
         }

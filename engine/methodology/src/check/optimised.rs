@@ -55,6 +55,11 @@ impl Check<'_> {
             "neutral",
             "write a [[limit]] with within = \"0pp\"",
         );
+        self.idle(
+            draft.weight.drop.as_ref(),
+            "drop",
+            "write `minimum_holding` in the weighting itself",
+        );
         for limit in draft.limit.iter().filter(|limit| !is_other(limit)) {
             self.not_a_constraint(limit);
         }

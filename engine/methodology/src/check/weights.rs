@@ -4,12 +4,18 @@ use super::Check;
 use super::limits::empty_group;
 use super::optimised::objective_span;
 use super::scope::Scope;
-use crate::draft::weighting::{MeasureName, TurnoverDraft, UnreachableName};
+use crate::draft::weighting::{
+    DropLightDraft, MeasureName, TrancheSizeName, TranchesDraft, TurnoverDraft, UnreachableName,
+};
 use crate::draft::{BaseWeight, EmptyGroup as EmptyName, MeasureMissing as MissingName, MeasuresDraft};
-use crate::draft::{TiltDraft, TiltMap as MapName, TiltedDraft, WeightDraft};
+use crate::draft::{Draft, TiltDraft, TiltMap as MapName, TiltedDraft, WeightDraft};
 use crate::located::Located;
-use crate::methodology::{EmptyGroup, Groups, Measure, MeasureMissing, Measures, Quantity, Setting, SignMeans, Tilt};
-use crate::methodology::{TiltBase, TiltMap, TurnoverLimit, TurnoverMeasure, Unreachable, Weight, WeightScheme};
+use crate::methodology::{
+    DropLight, EmptyGroup, Groups, Measure, MeasureMissing, Measures, Quantity, Setting, SignMeans, Tilt,
+};
+use crate::methodology::{
+    TiltBase, TiltMap, TrancheSize, Tranches, TurnoverLimit, TurnoverMeasure, Unreachable, Weight, WeightScheme,
+};
 use crate::names::suggestion;
 use crate::one_or_table::SignDraft;
 use crate::stand_in::is_nowhere;
@@ -49,7 +55,25 @@ impl Check<'_> {
         Weight {
             scheme,
             neutral: neutral.map(|neutral| self.groups(&neutral.within, neutral.empty.as_ref(), scope)),
+            drop: draft.drop.as_ref().map(|drop| self.drop_light(drop)),
             line: self.line(span),
+        }
+    }
+
+    fn drop_light(&mut self, draft: &Located<DropLightDraft>) -> DropLight {
+        let below = draft.below.value.0;
+        if !(below.value() > 0.0 && below.value() <= 0.5) {
+            let message = format!(
+                "a least weight of {}% drops nobody, or all but one",
+                below.value() * 100.0
+            );
+            let help = "write a weight above 0% and at most 50%, such as \"0.05%\"";
+            self.error("M0422", &draft.below.span, message, help);
+        }
+        DropLight {
+            below,
+            because: draft.because.as_ref().map(|text| text.value.clone()),
+            line: self.line(&draft.span),
         }
     }
 
@@ -101,6 +125,40 @@ impl Check<'_> {
             self.error("M0416", &draft.max.span, message, "lower `max`, or take the table out");
         }
         limit
+    }
+
+    pub(super) fn tranches(&mut self, table: &Located<TranchesDraft>, draft: &Draft) -> Tranches {
+        let mut alone = |span: &std::ops::Range<usize>, what: &str, why: &str| {
+            let message = format!("{what} and [tranches] contradict each other");
+            self.error("M0421", span, message, format!("take one of them out: {why}"));
+        };
+        if let Some(turnover) = &draft.turnover {
+            let why = "a blend of the whole index would trade in tranches that wait";
+            alone(&turnover.span, "[turnover]", why);
+        }
+        if let Some(reweight) = draft.review.reweight.first() {
+            alone(
+                &reweight.span,
+                "[[review.reweight]]",
+                "every review resets one tranche, members and weights",
+            );
+        }
+        if let Some((_, span)) = objective_span(&draft.weight) {
+            alone(
+                span,
+                "an optimised weighting",
+                "it weighs the whole index at every review",
+            );
+        }
+        Tranches {
+            count: usize::try_from(table.count.value).unwrap_or(1),
+            size: self.setting(table.size.as_ref(), TrancheSize::Drifted, |word| match word {
+                TrancheSizeName::Drifted => TrancheSize::Drifted,
+                TrancheSizeName::Equal => TrancheSize::Equal,
+            }),
+            because: table.because.as_ref().map(|text| text.value.clone()),
+            line: self.line(&table.span),
+        }
     }
 
     fn tilted(&mut self, draft: &Located<TiltedDraft>, scope: &Scope) -> WeightScheme {

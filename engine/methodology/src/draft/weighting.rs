@@ -53,6 +53,17 @@ pub(crate) struct NeutralDraft {
     pub(crate) empty: Option<Located<EmptyGroup>>,
 }
 
+/// Members dropped for weighing too little.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DropLightDraft {
+    /// Whoever weighs less is dropped, and the others are weighted and limited anew, until nobody weighs less.
+    #[schemars(extend("examples" = ["0.05%"]))]
+    pub(crate) below: Located<Percentage>,
+    /// Why.
+    pub(crate) because: Option<Located<String>>,
+}
+
 /// A limit on what a review trades.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +79,22 @@ pub(crate) struct TurnoverDraft {
     pub(crate) because: Option<Located<String>>,
 }
 
+/// Parts of the index that are reset in turn.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TranchesDraft {
+    /// How many: each review resets one of them, the first review all.
+    #[schemars(range(min = 2, max = 12))]
+    #[schemars(extend("examples" = [4]))]
+    pub(crate) count: Located<i64>,
+    /// What a tranche weighs: what it `drifted` to (default), never topped up, or an `equal` part again at every review.
+    pub(crate) size: Option<Located<TrancheSizeName>>,
+    /// Why.
+    pub(crate) because: Option<Located<String>>,
+}
+
 words! {
+    TrancheSizeName { Drifted, Equal }
     MeasureName { OneWay, TwoWay }
     UnreachableName { Least, Error }
 }

@@ -96,6 +96,13 @@ choice! {
         /// The sum of trades.
         TwoWay = "two-way",
     }
+    /// What a tranche weighs.
+    TrancheSize {
+        /// What it drifted to.
+        Drifted = "drifted",
+        /// The same part of the index as the others, at every review.
+        Equal = "equal",
+    }
     /// What happens where a turnover limit cannot be kept.
     Unreachable {
         /// The least turnover there is.

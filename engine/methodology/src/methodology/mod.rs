@@ -22,7 +22,7 @@ use crate::{Edition, Line};
 pub use choice::{
     Centre, Combine, Crossing, Cut, Deviation, Distance, EmptyGroup, Frequency, LastResort, MeasureMissing, NoRisk,
     Pick, Prefer, Quantile, Redistribute, Rounding, ShrinkageTarget, SignMeans, SmallGroup, Spread, TiltBase, TiltMap,
-    TurnoverMeasure, Unfinished, Unreachable,
+    TrancheSize, TurnoverMeasure, Unfinished, Unreachable,
 };
 pub use optimised::{
     Amount, Constraint, ConstraintOn, Estimation, Objective, Optimised, RelaxedRule, RiskMethod, RiskModel, RiskSource,
@@ -34,8 +34,8 @@ pub use screen::{Drop, Screen, ScreenTest};
 pub use select::{Buffer, BufferEnd, Quota, Select, Step, Tie, Top, TopSize};
 pub use test_table::{Expectation, TestPublication, TestRow, TestTable, TestValue};
 pub use weighting::{
-    Bound, Bounds, Concentration, Groups, Limit, LimitOn, Measure, Measures, Small, Tilt, TurnoverLimit, Weight,
-    WeightScheme,
+    Bound, Bounds, Concentration, DropLight, Groups, Limit, LimitOn, Measure, Measures, Small, Tilt, Tranches,
+    TurnoverLimit, Weight, WeightScheme,
 };
 
 /// A value with the line that states it, or none where it is the default. Equality and hashes ignore the line.
@@ -83,6 +83,9 @@ pub struct Methodology {
     /// What a review may trade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turnover: Option<TurnoverLimit>,
+    /// Parts that are reset in turn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tranches: Option<Tranches>,
     /// How weights are optimised; none for other weightings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimised: Option<Optimised>,

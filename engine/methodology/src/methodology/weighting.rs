@@ -4,7 +4,7 @@ use divisor_model::Fraction;
 use serde::Serialize;
 
 use super::{
-    Cut, EmptyGroup, MeasureMissing, Pick, Quantity, Redistribute, Setting, SignMeans, TiltBase, TiltMap,
+    Cut, EmptyGroup, MeasureMissing, Pick, Quantity, Redistribute, Setting, SignMeans, TiltBase, TiltMap, TrancheSize,
     TurnoverMeasure, Unreachable,
 };
 use crate::Line;
@@ -17,6 +17,9 @@ pub struct Weight {
     /// Groups reset to their weights in the parent, before any limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub neutral: Option<Groups>,
+    /// Members dropped for weighing too little, after all limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drop: Option<DropLight>,
     /// Line of the table.
     #[serde(skip)]
     pub line: Line,
@@ -94,6 +97,18 @@ pub struct Groups {
     pub line: Line,
 }
 
+/// Members dropped for weighing too little.
+#[derive(Debug, Clone, Serialize)]
+pub struct DropLight {
+    /// Whoever weighs less goes.
+    pub below: Fraction,
+    /// Why.
+    pub because: Option<String>,
+    /// Line of the table.
+    #[serde(skip)]
+    pub line: Line,
+}
+
 /// What a review may trade.
 #[derive(Debug, Clone, Serialize)]
 pub struct TurnoverLimit {
@@ -118,6 +133,20 @@ impl TurnoverLimit {
             TurnoverMeasure::TwoWay => self.max.value() / 2.0,
         }
     }
+}
+
+/// Parts of the index that are reset in turn.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tranches {
+    /// How many.
+    pub count: usize,
+    /// What each weighs.
+    pub size: Setting<TrancheSize>,
+    /// Why.
+    pub because: Option<String>,
+    /// Line of the table.
+    #[serde(skip)]
+    pub line: Line,
 }
 
 /// Weighting by measures of size.

@@ -76,6 +76,7 @@ pub fn explain(methodology: &Methodology) -> Vec<ProseSection> {
     sections.push(optimised::risk(risk));
     sections.push(limits::limits(methodology));
     sections.push(weighting::turnover(methodology));
+    sections.push(weighting::tranches(methodology));
     sections.push(optimised::ladder(methodology.optimised.as_ref()));
     sections.push(functions::used(methodology));
     sections.push(unused::not_used(methodology));

@@ -88,17 +88,23 @@ pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
             add(!limits.iter().any(forces_weight), "rules for groups without members");
         }
     }
-    match &methodology.optimised {
-        Some(optimised) => super::optimised::unused(optimised, &mut add),
-        None => add(
-            methodology.weight.neutral.is_none(),
-            "groups reset to their weights in the parent",
-        ),
-    }
-    add(methodology.turnover.is_none(), "turnover limits");
+    weighting(methodology, &mut add);
     let mut section = Section::new("");
     section.rule(format!("Not used: {} (defaults).", unused.join(", ")), None);
     section.0
+}
+
+/// What is done to weights beside limits.
+fn weighting(methodology: &Methodology, add: &mut impl FnMut(bool, &str)) {
+    if let Some(optimised) = &methodology.optimised {
+        super::optimised::unused(optimised, &mut *add);
+    } else {
+        let weight = &methodology.weight;
+        add(weight.neutral.is_none(), "groups reset to their weights in the parent");
+        add(weight.drop.is_none(), "a least weight below which members are dropped");
+        add(methodology.tranches.is_none(), "tranches that are reset in turn");
+    }
+    add(methodology.turnover.is_none(), "turnover limits");
 }
 
 /// What it is called, and whether a score lacks it.

@@ -5,7 +5,7 @@ use super::{ProseSection, Section};
 use crate::Line;
 use crate::methodology::{
     EmptyGroup, Groups, Measure, MeasureMissing, Measures, Methodology, Setting, SignMeans, Tilt, TiltBase, TiltMap,
-    TurnoverMeasure, Unreachable, WeightScheme,
+    TrancheSize, TurnoverMeasure, Unreachable, WeightScheme,
 };
 use crate::numbers::percent;
 
@@ -73,6 +73,16 @@ pub(super) fn weight(methodology: &Methodology) -> ProseSection {
         section.rule(text, groups.line);
         empty(groups, &mut section);
     }
+    if let Some(drop) = &weight.drop {
+        let text = format!(
+            "Members that weigh less than {} after all limits are dropped, all of them at once; the others are weighted and \
+             limited anew, which gives them what is free in proportion, until nobody weighs less. Where nobody would \
+             be left the rules cannot hold and the review fails. Reviews that only reset weights drop nobody.",
+            percent(drop.below)
+        );
+        section.rule(text, drop.line);
+        section.because(drop.because.as_ref(), drop.line);
+    }
     section.0
 }
 
@@ -137,6 +147,36 @@ pub(super) fn turnover(methodology: &Methodology) -> ProseSection {
     );
     section.rule(text, limit.unreachable.line);
     section.because(limit.because.as_ref(), limit.line);
+    section.0
+}
+
+/// Parts that are reset in turn.
+pub(super) fn tranches(methodology: &Methodology) -> ProseSection {
+    let mut section = Section::new("Tranches");
+    let Some(tranches) = &methodology.tranches else {
+        return section.0;
+    };
+    let text = format!(
+        "The index is the sum of {}. The first review sets all of them, the same; each review after it resets one, \
+         the first, the second and so on round, to the members and weights of that review, all limits held. The others \
+         drift with prices.",
+        super::words::counted(tranches.count, "tranche")
+    );
+    section.rule(text, tranches.line);
+    let size = match tranches.size.value {
+        TrancheSize::Drifted => "is reset at what it drifted to: nothing moves between tranches",
+        TrancheSize::Equal => "weighs the same part of the index again at every review, its names scaled to it",
+    };
+    section.rule(
+        format!("A tranche {size} {}.", mark(&tranches.size)),
+        tranches.size.line,
+    );
+    let text = "Members are the names of all tranches; whoever any of them holds is a member to buffers and screens. What left \
+                the parent, or is excluded by a decision, is sold in all tranches, for the other names of each in \
+                proportion; a tranche without another is reset. Limits hold in the tranche that is reset: drift may \
+                carry weights beyond them. A change of the number of tranches between editions sets all of them.";
+    section.rule(text, None);
+    section.because(tranches.because.as_ref(), tranches.line);
     section.0
 }
 
