@@ -133,7 +133,7 @@ pub fn bind(
     })
 }
 
-pub(crate) fn line_start(text: &str, line: usize) -> std::ops::Range<usize> {
+fn line_start(text: &str, line: usize) -> std::ops::Range<usize> {
     let start: usize = text
         .split_inclusive('\n')
         .take(line.saturating_sub(1))

@@ -22,11 +22,6 @@ const CODES: &[(&str, &str)] = &[
         "There is no such calendar, neither built in nor in the `calendars` folder of --config.",
     ),
     (
-        "M0510",
-        "The weights of the rulebook are optimised. This version checks, explains, compares and tidies such rulebooks and \
-         does not run them yet.",
-    ),
-    (
         "D0201",
         "A review has no snapshot on or before its cut-off. Begin the index later (index.base.date), or add earlier \
          snapshots.",
@@ -59,6 +54,20 @@ const CODES: &[(&str, &str)] = &[
         "A review beyond the cut-off a dataset was frozen at. What became known later is not in it.",
     ),
     (
+        "D0209",
+        "A security of the parent has no predicted risk, and the rulebook says that this is an error (short_history or \
+         missing = \"error\"), or no security has any.",
+    ),
+    (
+        "D0210",
+        "The risk model cannot be made from the returns known at the cut-off: there are none, or numbers stand in them that are \
+         none.",
+    ),
+    (
+        "D0211",
+        "The dataset has no risk model dated on or before the cut-off, or none as young as the rulebook wants.",
+    ),
+    (
         "R0201",
         "No name is left to choose from. The message says how many names each screen and missing policy took out.",
     ),
@@ -88,6 +97,11 @@ const CODES: &[(&str, &str)] = &[
         "R0305",
         "The turnover limit cannot be held, since members that leave weigh more than it allows, and the rulebook says that \
          this is an error (unreachable = \"error\").",
+    ),
+    (
+        "R0306",
+        "The optimisation came to no end or its answer failed the check that every answer must pass, though nothing shows that \
+         the rules contradict each other. No weights leave it.",
     ),
     (
         "W0101",
@@ -132,5 +146,23 @@ const CODES: &[(&str, &str)] = &[
         "A date of the review lies beyond the last day for which its exchange has published a calendar: the rules say what \
          happens there, and may yet be wrong. A calendar of your own in --config DIR, with `announced_to`, or an entry of \
          review.overrides settles it.",
+    ),
+    (
+        "W0111",
+        "No weights held all rules, and the rules that the rulebook says give way were loosened until some did. The manifest \
+         has every step.",
+    ),
+    (
+        "W0112",
+        "No weights held all rules, however far they may be loosened: the weights of the review before were kept, names that \
+         left the parent sold in proportion.",
+    ),
+    (
+        "W0113",
+        "No weights held all rules, however far they may be loosened: the rulebook says that there is no review then.",
+    ),
+    (
+        "W0114",
+        "Securities of more than a tenth of the parent have no predicted risk and got no weight.",
     ),
 ];

@@ -7,16 +7,17 @@ use std::sync::Arc;
 use divisor_market::quality::{Checks, Finding, FindingGroup};
 use divisor_methodology::Parent;
 use divisor_model::{
-    DAY_MISSING, DataFault, Day, DayRanges, Defect, Diagnostic, Location, SecurityIndex, Snapshot, day_of,
+    DAY_MISSING, DataFault, Date, Day, DayRanges, Defect, Diagnostic, SecurityIndex, Snapshot, day_of,
 };
 use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use tracing::info_span;
 
-use crate::bind::{BoundReview, Pipeline, line_start};
+use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
 use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, hold_turnover, weigh};
 use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
+use crate::optimised::{WeighedAll, weigh_all};
 use crate::quality::{self, Gate};
 use crate::scored::Scored;
 use crate::shared::{CallTable, HistoryCall, Shared};
@@ -26,8 +27,19 @@ use crate::shared::{CallTable, HistoryCall, Shared};
 pub struct IndexRun {
     /// Finished reviews, ascending.
     pub reviews: Vec<Review>,
+    /// Reviews that the rules say there are none of, ascending.
+    pub skipped: Vec<Skipped>,
     /// Why there are no more, where one failed; the effective date of that review is in its message.
     pub failure: Option<ReviewError>,
+}
+
+/// A review that does not take place.
+#[derive(Debug, Clone)]
+pub struct Skipped {
+    /// When it would have been effective.
+    pub effective: Date,
+    /// Why.
+    pub warning: Diagnostic,
 }
 
 /// Runs all indexes: those with a parent index after it, the others side by side. Results are in the order of the
@@ -88,29 +100,8 @@ fn orphan(pipeline: &Pipeline) -> IndexRun {
     );
     let help = "give its rulebook too, or the folder that has both";
     IndexRun {
-        reviews: Vec::new(),
         failure: Some(ReviewError::input(vec![Diagnostic::error("M0502", message).help(help)])),
-    }
-}
-
-/// Optimised weights can be written, and not yet made.
-fn not_yet(pipeline: &Pipeline) -> IndexRun {
-    let (source, methodology) = (&pipeline.source, &pipeline.methodology);
-    let place = Location::of(
-        &source.file,
-        &source.text,
-        line_start(&source.text, methodology.weight.line),
-    );
-    let message = format!(
-        "the weights of `{}` are optimised, which this version cannot run",
-        methodology.index.id
-    );
-    let help = "`divisor check`, `explain`, `diff` and `fmt` work on it";
-    IndexRun {
-        reviews: Vec::new(),
-        failure: Some(ReviewError::input(vec![
-            Diagnostic::error("M0510", message).at(place).help(help),
-        ])),
+        ..IndexRun::default()
     }
 }
 
@@ -118,9 +109,6 @@ fn not_yet(pipeline: &Pipeline) -> IndexRun {
 /// before; weights and turnover are parallel again. The first review that fails ends the index.
 fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parent: Option<&IndexRun>) -> IndexRun {
     let _span = info_span!("index", id = pipeline.methodology.index.id).entered();
-    if pipeline.methodology.optimised.is_some() {
-        return not_yet(pipeline);
-    }
     let scored: Vec<Result<Scored, ReviewError>> = pipeline
         .reviews
         .par_iter()
@@ -167,22 +155,22 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parent: Option<&
             }
         }
     }
-    let weighed: Vec<Result<Weighed, ReviewError>> = pipeline.reviews[..ready.len()]
-        .par_iter()
-        .zip(ready)
-        .map(|(review, (scored, chosen))| weigh(pipeline, snapshot_of(shared, review)?, review, scored, chosen))
+    let WeighedAll { weighed, skipped } = match &pipeline.methodology.optimised {
+        Some(optimised) => weigh_all(pipeline, shared, optimised, ready, &mut failure),
+        None => WeighedAll {
+            weighed: limited(pipeline, shared, ready, &mut failure),
+            skipped: Vec::new(),
+        },
+    };
+    let held: Vec<Arc<Holdings>> = (weighed.iter())
+        .map(|(_, weighed)| Arc::clone(&weighed.holdings))
         .collect();
-    let mut weighed = until_failure(weighed, &mut failure);
-    if pipeline.methodology.turnover.is_some() {
-        hold_all_turnovers(pipeline, shared, &mut weighed, &mut failure);
-    }
-    let held: Vec<Arc<Holdings>> = weighed.iter().map(|weighed| Arc::clone(&weighed.holdings)).collect();
     let finished: Vec<Result<Review, ReviewError>> = weighed
         .into_par_iter()
         .enumerate()
-        .map(|(at, weighed)| {
+        .map(|(nth, (at, weighed))| {
             let review = &pipeline.reviews[at];
-            let previous = at.checked_sub(1).map(|before| Arc::clone(&held[before]));
+            let previous = nth.checked_sub(1).map(|before| Arc::clone(&held[before]));
             let snapshot = snapshot_of(shared, review)?;
             let mut finished = finish(pipeline, shared, snapshot, review, weighed, previous);
             finished.warnings.extend(quality::warnings(&groups[at], securities));
@@ -192,8 +180,29 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parent: Option<&
         .collect();
     IndexRun {
         reviews: until_failure(finished, &mut failure),
+        skipped,
         failure,
     }
+}
+
+/// The weights of reviews that are not optimised, by position: members weighed and limits held in parallel, turnover in date
+/// order.
+fn limited(
+    pipeline: &Pipeline,
+    shared: &Shared,
+    ready: Vec<(Scored, Chosen)>,
+    failure: &mut Option<ReviewError>,
+) -> Vec<(usize, Weighed)> {
+    let weighed: Vec<Result<Weighed, ReviewError>> = pipeline.reviews[..ready.len()]
+        .par_iter()
+        .zip(ready)
+        .map(|(review, (scored, chosen))| weigh(pipeline, snapshot_of(shared, review)?, review, scored, chosen))
+        .collect();
+    let mut weighed = until_failure(weighed, failure);
+    if pipeline.methodology.turnover.is_some() {
+        hold_all_turnovers(pipeline, shared, &mut weighed, failure);
+    }
+    weighed.into_iter().enumerate().collect()
 }
 
 /// What looks wrong in what each review may read; nothing for one that failed.
@@ -283,7 +292,7 @@ fn choose_all(
 }
 
 /// The snapshot of a review that has one.
-fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Result<Snapshot<'a>, ReviewError> {
+pub(crate) fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Result<Snapshot<'a>, ReviewError> {
     let found = review.snapshot.and_then(|date| shared.landed.panel.snapshot(date));
     found.ok_or_else(|| {
         let message = format!(
@@ -438,7 +447,7 @@ impl<'a> PriceDays<'a> {
             scored,
             before,
             key_column: pipeline.dataset.key_column("prices"),
-            window: price_window(pipeline, review.dates.cutoffs.prices, review.snapshot),
+            window: price_window(pipeline, &review.dates.cutoffs, review.snapshot),
             closes: DayRanges::new(valued.into_iter().map(around)),
         }
     }

@@ -180,7 +180,7 @@ pub fn candidates(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Tabl
         (Some(screen), _) => methodology.screens[usize::from(screen)].id.as_str(),
         (None, Fate::Unranked | Fate::NoMember) => "select",
         (None, Fate::Unweightable) => "weight",
-        (None, _) => "",
+        (None, _) => review.unweighted_by(at).unwrap_or_default(),
     });
     table
         .with("rank", ranks(review, 0..names))

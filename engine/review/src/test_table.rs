@@ -444,7 +444,7 @@ impl Outcome<'_> {
         match (self.review.scored.first_failed[at], self.review.selection.fate[at]) {
             (Some(screen), _) => &methodology.screens[usize::from(screen)].id,
             (None, Fate::Unweightable) => "weight",
-            (None, _) => "select",
+            (None, _) => self.review.unweighted_by(at).unwrap_or("select"),
         }
     }
 }
