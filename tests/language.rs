@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{Divisor, Folder, Outcome, read};
+use crate::support::{Divisor, Folder, Outcome, read, small};
 
 fn shipped(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("methodologies").join(path)
@@ -49,6 +49,19 @@ fn the_tests_of_shipped_rulebooks_pass() {
         .args("test methodologies")
         .succeed();
     assert!(!outcome.stdout.contains("no tests"), "{}", outcome.stdout);
+}
+
+/// Columns, fields and tables that shipped rulebooks name are there, with units that fit; those of another dataset are
+/// checked alone.
+#[test]
+fn shipped_rulebooks_name_what_a_world_has() {
+    let world = small();
+    let check = Divisor::new(world.folder().path())
+        .arg("check")
+        .arg(shipped(""))
+        .arg("--data")
+        .arg(world.data());
+    assert!(check.succeed().stdout.contains("rulebooks: no mistakes"));
 }
 
 /// A rule changed under its tests: which, whose, expected, got, exit code 1.

@@ -55,6 +55,21 @@ fn complete_reviews_before_a_conflict_stay() {
     assert_eq!(names_in(&folder.join("out/tiny/reviews"), ""), ["2020-05-29"]);
 }
 
+/// Members that leave can trade more than the rulebook allows: an error where it says so, and the reviews before stay.
+#[test]
+fn leavers_beyond_the_turnover_limit_end_the_index_where_it_is_said_so() {
+    let folder = Folder::new();
+    let case = tests("cases/turnover-leavers");
+    TextData::load(&case.join("data.txt")).write(&folder.join("data"));
+    let rulebook = read(&case.join("least.toml"));
+    folder.write("rulebook.toml", &format!("{rulebook}unreachable = \"error\"\n"));
+    let run = Divisor::new(folder.path()).args("run rulebook.toml --data ./data --to 2020-12-31");
+    let outcome = run.run();
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    outcome.says(&["R0305", "least at 2020-11-30", "unreachable = \"least\""]);
+    assert_eq!(names_in(&folder.join("out/least/reviews"), ""), ["2020-05-29"]);
+}
+
 /// Over several indexes the largest exit code counts, and the sound ones are published.
 #[test]
 fn one_index_that_fails_does_not_stop_another() {

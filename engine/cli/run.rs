@@ -206,7 +206,7 @@ fn index_text(pipeline: &Pipeline, shared: &Shared, result: &IndexRun, common: &
     let index = &pipeline.methodology.index;
     let parent = match &index.parent {
         divisor_methodology::Parent::Universe(name) => format!("parent `{name}`"),
-        divisor_methodology::Parent::Index(id) => format!("parent index `{id}`"),
+        others => others.words(),
     };
     let count = if shown.len() == 1 {
         "1 review".to_owned()

@@ -148,7 +148,7 @@ fn matching(compiled: Compiled, names: &Catalogue) -> (Vec<Rulebook>, Vec<(Strin
             !rulebook.from_folder
                 || match &methodology.index.parent {
                     Parent::Universe(name) => names.universes.contains(name),
-                    Parent::Index(id) => ids.contains(id),
+                    others => others.indexes().iter().all(|id| ids.contains(id)),
                 }
         });
         waiting = later;
@@ -163,7 +163,7 @@ fn matching(compiled: Compiled, names: &Catalogue) -> (Vec<Rulebook>, Vec<(Strin
     for (rulebook, methodology, _) in waiting {
         let parent = match methodology.index.parent {
             Parent::Universe(name) => name,
-            Parent::Index(id) => format!("index {id}"),
+            others => format!("index {}", others.indexes().join(", ")),
         };
         unmatched.push((rulebook.source.file, parent));
     }

@@ -54,8 +54,8 @@ fn keep_index(session: &mut Session, wanted: Option<&str>) -> Result<(), Failure
             .pipelines
             .iter()
             .find(|pipeline| pipeline.methodology.index.id == id);
-        if let Some(divisor_methodology::Parent::Index(parent)) = found.map(|found| &found.methodology.index.parent) {
-            keep.push(parent.clone());
+        if let Some(found) = found {
+            keep.extend(found.methodology.index.parent.indexes().iter().cloned());
         }
     }
     if !session

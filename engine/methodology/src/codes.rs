@@ -221,7 +221,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "M0403",
-        "An index takes its securities from a universe or from another index, never from itself.",
+        "An index takes its securities from a universe or from other indexes, each named once, never from itself.",
     ),
     (
         "M0404",

@@ -91,7 +91,7 @@ pub(crate) struct IndexDraft {
     /// Name for people.
     #[schemars(extend("examples" = ["World Quality"]))]
     pub(crate) name: Located<String>,
-    /// A universe of the dataset, or `{ index = "id" }`.
+    /// A universe of the dataset, `{ index = "id" }`, or `{ indexes = ["id", "id"] }` for the mean of several.
     #[schemars(extend("examples" = ["world"]))]
     pub(crate) parent: Located<ParentDraft>,
     /// Edition of the rule text.

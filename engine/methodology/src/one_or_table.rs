@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::literal::{BoundLiteral, OneBound, bound};
 
-/// `"world"` or `{ index = "other-id" }`.
+/// `"world"`, `{ index = "other-id" }` or `{ indexes = ["one-id", "other-id"] }`.
 #[derive(Debug, Clone)]
 pub(crate) enum ParentDraft {
     Universe(String),
     Index(String),
+    Indexes(Vec<String>),
 }
 
 /// `"5%"`, `"20 x parent"`, `"parent + 5pp"`, `{ lower_of = [...] }` or `{ higher_of = [...] }`.
@@ -108,15 +109,59 @@ macro_rules! one_or_table {
     };
 }
 
+/// One id, or several.
+struct Ids(Vec<String>);
+
+impl<'de> Deserialize<'de> for Ids {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IdsVisitor;
+        impl<'de> Visitor<'de> for IdsVisitor {
+            type Value = Ids;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "an id or a list of ids")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Ids, E> {
+                Ok(Ids(vec![text.to_owned()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Ids, A::Error> {
+                let mut ids = Vec::new();
+                while let Some(id) = list.next_element()? {
+                    ids.push(id);
+                }
+                Ok(Ids(ids))
+            }
+        }
+        deserializer.deserialize_any(IdsVisitor)
+    }
+}
+
 one_or_table!(
     ParentDraft,
-    String,
+    Ids,
     |text| Some(ParentDraft::Universe(text.to_owned())),
-    |entries| only(entries, "index").map(ParentDraft::Index),
+    |entries| {
+        let (of, mut ids) = entries.into_iter().next()?;
+        if of == "indexes" {
+            return Some(ParentDraft::Indexes(ids.0));
+        }
+        ids.0.pop().map(ParentDraft::Index)
+    },
     {
         "type": ["string", "object"],
-        "properties": { "index": { "type": "string", "format": "id", "description": "id of the parent index" } },
-        "required": ["index"],
+        "properties": {
+            "index": { "type": "string", "format": "id", "description": "id of the parent index" },
+            "indexes": {
+                "type": "array",
+                "minItems": 2,
+                "items": { "type": "string", "format": "id" },
+                "examples": [["world-quality", "world-momentum"]],
+                "description": "ids of several: the mean of their weights"
+            }
+        },
+        "x-exactly-one": ["index", "indexes"],
         "additionalProperties": false
     }
 );

@@ -1,31 +1,14 @@
 //! The shipped rulebooks with one thing wrong at a time: a unit left out, a name or a section misspelt, a value of
-//! another type. `mutations/messages.txt` has what is said about each, every message once; read it after
-//! `DIVISOR_BLESS=1`.
+//! another type. `mutations/messages.txt` has what is said, of messages that differ in names and numbers alone the first;
+//! read it after `DIVISOR_BLESS=1`.
+
+mod shipped;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use divisor_methodology::{Source, compile};
-
-/// The rules of every shipped rulebook, by name.
-fn shipped() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../methodologies");
-    let mut found = Vec::new();
-    for family in fs::read_dir(root).expect("the rulebooks") {
-        let family = family.expect("a family").path();
-        for entry in fs::read_dir(&family).expect("a folder") {
-            let path = entry.expect("a file").path();
-            let text = fs::read_to_string(&path).expect("a rulebook");
-            let rules = text.split("\n[[test]]").next().unwrap_or_default().to_owned();
-            let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
-            found.push((format!("{}/{}", name(&family), name(&path)), rules));
-        }
-    }
-    found.sort();
-    assert!(found.len() >= 8, "{}", found.len());
-    found
-}
 
 /// A word with its third letter left out.
 fn misspelt(word: &str) -> String {
@@ -79,11 +62,30 @@ fn mutations(line: &str) -> Vec<(&'static str, String)> {
     all
 }
 
+/// A message without its names and numbers: what stands between backticks or quotes, and digits.
+fn shape(message: &str) -> String {
+    let mut quote = None;
+    let outside = message.chars().filter(|letter| match quote {
+        Some(open) if open == *letter => {
+            quote = None;
+            true
+        }
+        Some(_) => false,
+        None => {
+            if matches!(letter, '`' | '"') {
+                quote = Some(*letter);
+            }
+            !letter.is_ascii_digit()
+        }
+    });
+    outside.collect()
+}
+
 #[test]
 fn what_is_said_about_every_mutation() {
     let mut said: BTreeSet<String> = BTreeSet::new();
     let mut text = String::new();
-    for (name, rules) in shipped() {
+    for (name, rules) in shipped::rules() {
         let lines: Vec<&str> = rules.lines().collect();
         for at in 0..lines.len() {
             for (what, line) in mutations(lines[at]) {
@@ -96,7 +98,7 @@ fn what_is_said_about_every_mutation() {
                         message.push_str(&format!("    help: {}\n", one.help));
                     }
                     assert!(one.location.is_some(), "{message}");
-                    if said.insert(message.clone()) {
+                    if said.insert(format!("{what} {}", shape(&message))) {
                         text.push_str(&format!("{name}, {what}: {}\n  {message}", line.trim()));
                     }
                 }

@@ -50,6 +50,8 @@ const CAREFUL: usize = 300;
 const TOUCH: f64 = 1e-14;
 /// Weights this far beyond a bound are at it.
 const ROUNDING: f64 = 1e-13;
+/// Rows this far beyond their limits are missed.
+const MISSED: f64 = 5e-13;
 /// Relative to the objective, which is about one.
 const PULL: f64 = 1e-11;
 
@@ -71,6 +73,9 @@ pub(crate) fn search(form: &Form<'_>, columns: &mut Columns, mut guess: Guess) -
         let touch = if steps > BOLD { -ROUNDING } else { TOUCH };
         let mut changes = wrong(form, &guess, &x, &v, touch);
         if changes.is_empty() {
+            if is_row_missed(form, &x) {
+                return None;
+            }
             let x = snapped(form, x, guess.turnover || form.price > 0.0);
             return Some(Optimum { x, v, guess });
         }
@@ -86,6 +91,14 @@ pub(crate) fn search(form: &Form<'_>, columns: &mut Columns, mut guess: Guess) -
         }
     }
     None
+}
+
+/// Whether a row that binds was passed over: all its names are fixed, at weights that do not add up to it.
+fn is_row_missed(form: &Form<'_>, x: &[f64]) -> bool {
+    form.rows.iter().zip(form.row_values(x)).any(|((lower, upper), value)| {
+        let slack = MISSED * (1.0 + value.abs());
+        value > upper + slack || value < lower - slack
+    })
 }
 
 impl Guess {
@@ -258,6 +271,9 @@ impl Standing {
         match place {
             Place::Lower => (self.cost + buying < -PULL).then(|| free(lower >= previous)),
             Place::Upper => (self.cost + selling > PULL).then(|| free(upper > previous)),
+            // Bounds may have moved past it since it was kept.
+            Place::Kept if previous < lower => Some(Place::Lower),
+            Place::Kept if previous > upper => Some(Place::Upper),
             Place::Kept if self.cost > PULL => Some(Place::Sold),
             Place::Kept if self.cost + self.kappa < -PULL => Some(Place::Bought),
             Place::Kept => None,

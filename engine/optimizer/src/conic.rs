@@ -9,7 +9,7 @@ use clarabel::solver::SupportedConeT::{NonnegativeConeT, ZeroConeT};
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, SolverStatus};
 
 use crate::Error;
-use crate::certificate;
+use crate::certificate::{self, Evidence};
 use crate::form::Form;
 use crate::interior::Interior;
 use crate::problem::Problem;
@@ -119,8 +119,11 @@ pub(crate) fn solve(problem: &Problem<'_>, form: &Form<'_>) -> Result<Conic, Err
     match solution.status {
         SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible => {
             let near = read(form, &lines.meaning, &solution.x, &solution.z);
-            let multipliers = form.multipliers(problem, &near.v, 1.0);
-            certificate::prove(problem, (&form.lower, &form.upper), &multipliers)
+            let evidence = Evidence {
+                multipliers: form.multipliers(problem, &near.v, 1.0),
+                anchor: None,
+            };
+            certificate::prove(problem, (&form.lower, &form.upper), &evidence)
                 .map(Conic::Infeasible)
                 .ok_or_else(|| {
                     Error::NotConverged("a claim that no weights hold all limits could not be verified".into())

@@ -17,6 +17,9 @@ pub enum Error {
     /// No method came to an end.
     #[error("the optimisation did not converge: {0}")]
     NotConverged(String),
+    /// Names were dropped and added without end or success, and nothing proves that there are no weights.
+    #[error("no weights were found that hold the minimum holding and the number of names: {0}")]
+    NotFound(String),
     /// A solution failed the independent check.
     #[error("a solution failed its check and was discarded: {0}")]
     CheckFailed(String),

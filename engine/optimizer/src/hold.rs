@@ -4,6 +4,7 @@
 use crate::Error;
 use crate::active::Guess;
 use crate::check;
+use crate::counts;
 use crate::problem::Problem;
 use crate::solution::{Infeasible, Outcome, Price, Side, Solution};
 use crate::solve::{Convex, Engine, Options, Relaxed};
@@ -21,13 +22,23 @@ const ROUNDS: usize = 200;
 pub fn solve(problem: &Problem<'_>, options: Options) -> Result<Outcome, Error> {
     problem.validate()?;
     let mut engine = Engine::new(problem, options)?;
-    drop_those_too_small(&mut engine);
+    tighten(problem, (&mut engine.lower, &mut engine.upper));
+    if let Some(infeasible) = counts::miscounted(problem, (&engine.lower, &engine.upper)) {
+        return Ok(Outcome::Infeasible(infeasible));
+    }
     let first = match engine.solve(None)? {
         Convex::Solved(relaxed) => *relaxed,
-        Convex::Infeasible(infeasible) => return Ok(Outcome::Infeasible(with_holding(problem, &engine, infeasible))),
+        Convex::Infeasible(infeasible) => return Ok(Outcome::Infeasible(infeasible)),
     };
     let bound = check::objective(problem, &first.weights);
-    let (relaxed, rounds) = settle(&mut engine, first)?;
+    let allowed = engine.upper.clone();
+    let (relaxed, rounds) = match settle(&mut engine, first) {
+        Err(Error::NotFound(why)) => {
+            let proof = contradiction_with_count(problem, options, &allowed)?;
+            return proof.map(Outcome::Infeasible).ok_or(Error::NotFound(why));
+        }
+        settled => settled?,
+    };
     let proof = check::check(
         problem,
         (&engine.lower, &engine.upper),
@@ -45,10 +56,27 @@ pub fn solve(problem: &Problem<'_>, options: Options) -> Result<Outcome, Error> 
     }))
 }
 
-/// Names that may not weigh as much as a holding must.
-fn drop_those_too_small(engine: &mut Engine<'_>) {
-    if let Some(least) = engine.problem.minimum_holding {
-        for (lower, upper) in engine.lower.iter_mut().zip(&mut engine.upper) {
+/// Whether the greatest number of names, as a row, contradicts the other limits.
+fn contradiction_with_count(
+    problem: &Problem<'_>,
+    options: Options,
+    allowed: &[f64],
+) -> Result<Option<Infeasible>, Error> {
+    let Some(counted) = counts::with_count_as_row(problem, allowed) else {
+        return Ok(None);
+    };
+    let mut engine = Engine::new(&counted, options)?;
+    engine.upper.copy_from_slice(allowed);
+    Ok(match engine.solve(None)? {
+        Convex::Infeasible(found) => Some(counts::without_row(problem, allowed, found)),
+        Convex::Solved(_) => None,
+    })
+}
+
+/// Bounds that a minimum holding makes: names that may not weigh as much are not held, those that must be weigh as much.
+pub(crate) fn tighten(problem: &Problem<'_>, (lower, upper): (&mut [f64], &mut [f64])) {
+    if let Some(least) = problem.minimum_holding {
+        for (lower, upper) in lower.iter_mut().zip(upper) {
             if *upper < least.weight && *lower <= 0.0 {
                 *upper = 0.0;
             } else if *lower > 0.0 {
@@ -61,41 +89,55 @@ fn drop_those_too_small(engine: &mut Engine<'_>) {
 /// Drops and adds names until minimum and counts hold.
 fn settle(engine: &mut Engine<'_>, mut relaxed: Relaxed) -> Result<(Relaxed, usize), Error> {
     let mut rounds = 1;
+    // Names that were found not to be dispensable.
+    let mut stays = vec![false; relaxed.weights.len()];
     loop {
-        let (wanted, raised) = (names_to_drop(engine, &relaxed), names_to_raise(engine, &relaxed));
+        let (wanted, raised) = (
+            names_to_drop(engine, &relaxed, &stays),
+            names_to_raise(engine, &relaxed),
+        );
         if wanted.is_empty() && raised.is_empty() {
+            let held = relaxed.weights.iter().filter(|w| **w > 0.0).count();
+            if engine.problem.at_most.is_some_and(|count| held > count.names) {
+                return Err(Error::NotFound("too many names, and none of them can be spared".into()));
+            }
             return Ok((relaxed, rounds));
         }
-        if wanted.is_empty() {
-            let least = engine.problem.minimum_holding.map_or(0.0, |least| least.weight);
-            for name in &raised {
-                engine.lower[*name as usize] = least;
-            }
+        relaxed = if wanted.is_empty() {
             rounds += 1;
-            relaxed = match engine.solve(Some(&relaxed.guess))? {
-                Convex::Solved(relaxed) => *relaxed,
-                Convex::Infeasible(_) => {
-                    return Err(Error::NotConverged(
-                        "too few names, and raising the next best to their minimum contradicts other limits".into(),
-                    ));
-                }
-            };
+            raise_names(engine, &relaxed.guess, &raised)?
         } else {
-            relaxed = drop_names(engine, &relaxed.guess, wanted, &mut rounds)?;
-        }
+            drop_names(engine, relaxed, wanted, &mut stays, &mut rounds)?
+        };
         if rounds > ROUNDS {
-            return Err(Error::NotConverged(format!(
+            return Err(Error::NotFound(format!(
                 "names were still dropped and added after {rounds} solves"
             )));
         }
     }
 }
 
-/// Drops as many of the names, smallest first, as leave a solution: all, or half of them, or half of those.
+fn raise_names(engine: &mut Engine<'_>, guess: &Guess, names: &[u32]) -> Result<Relaxed, Error> {
+    let least = engine.problem.minimum_holding.map_or(0.0, |least| least.weight);
+    for name in names {
+        let lower = &mut engine.lower[*name as usize];
+        *lower = lower.max(least);
+    }
+    match engine.solve(Some(guess))? {
+        Convex::Solved(relaxed) => Ok(*relaxed),
+        Convex::Infeasible(_) => Err(Error::NotFound(
+            "too few names, and raising the next best to their minimum contradicts other limits".into(),
+        )),
+    }
+}
+
+/// Drops as many of the names, smallest first, as leave a solution: all, or half of them, or half of those. A single name that
+/// cannot go stays, at the minimum at least.
 fn drop_names(
     engine: &mut Engine<'_>,
-    guess: &Guess,
+    relaxed: Relaxed,
     mut names: Vec<u32>,
+    stays: &mut [bool],
     rounds: &mut usize,
 ) -> Result<Relaxed, Error> {
     loop {
@@ -104,53 +146,57 @@ fn drop_names(
             engine.upper[*name as usize] = 0.0;
         }
         *rounds += 1;
-        if let Convex::Solved(relaxed) = engine.solve(Some(guess))? {
+        if let Convex::Solved(relaxed) = engine.solve(Some(&relaxed.guess))? {
             return Ok(*relaxed);
         }
         engine.upper = before;
-        if names.len() == 1 {
-            // It cannot go, so it stays, at the minimum at least.
-            let (name, least) = (names[0] as usize, engine.problem.minimum_holding);
-            if let Some(least) = least
-                && engine.lower[name] < least.weight
-            {
-                engine.lower[name] = least.weight;
-                *rounds += 1;
-                if let Convex::Solved(relaxed) = engine.solve(Some(guess))? {
-                    return Ok(*relaxed);
-                }
-            }
-            return Err(Error::NotConverged(
-                "neither dropping the smallest name nor raising it to the minimum leaves a solution".into(),
-            ));
+        if names.len() > 1 {
+            names.truncate(names.len() / 2);
+            continue;
         }
-        names.truncate(names.len() / 2);
+        let name = names[0] as usize;
+        stays[name] = true;
+        let least = engine.problem.minimum_holding.map_or(0.0, |least| least.weight);
+        if relaxed.weights[name] >= least - ROUNDING {
+            return Ok(relaxed);
+        }
+        engine.lower[name] = engine.lower[name].max(least);
+        *rounds += 1;
+        return match engine.solve(Some(&relaxed.guess))? {
+            Convex::Solved(relaxed) => Ok(*relaxed),
+            Convex::Infeasible(_) => Err(Error::NotFound(
+                "neither dropping the smallest name nor raising it to the minimum leaves a solution".into(),
+            )),
+        };
     }
 }
 
-/// Names below the minimum, else names beyond the greatest number; smallest weight first.
-fn names_to_drop(engine: &Engine<'_>, relaxed: &Relaxed) -> Vec<u32> {
+/// Names below the minimum, as many as the least number can spare, else names beyond the greatest number; smallest weight
+/// first.
+fn names_to_drop(engine: &Engine<'_>, relaxed: &Relaxed, stays: &[bool]) -> Vec<u32> {
     let weights = &relaxed.weights;
     let least = engine.problem.minimum_holding.map_or(0.0, |least| least.weight);
     let held = (0..weights.len() as u32).filter(|name| weights[*name as usize] > 0.0);
     let mut held: Vec<u32> = held.collect();
     held.sort_by(|a, b| weights[*a as usize].total_cmp(&weights[*b as usize]).then(b.cmp(a)));
-    let small: Vec<u32> = (held.iter().copied())
+    let mut small: Vec<u32> = (held.iter().copied())
         .filter(|name| weights[*name as usize] < least - ROUNDING)
         .collect();
     if !small.is_empty() {
+        let spare = engine.problem.at_least.map_or(0, |count| count.names);
+        small.truncate(held.len().saturating_sub(spare));
         return small;
     }
     let most = engine.problem.at_most.map_or(usize::MAX, |count| count.names);
     let excess = held.len().saturating_sub(most);
-    held.retain(|name| engine.lower[*name as usize] <= 0.0);
+    held.retain(|name| engine.lower[*name as usize] <= 0.0 && !stays[*name as usize]);
     // Half of those too many at a time: what is left moves weights, and with them ranks.
     held.truncate(excess.div_ceil(2));
     held
 }
 
 /// Names to be held although they would not be, where there are too few: those with the best derivatives. All held ones are
-/// kept with them.
+/// kept with them, and raised to the minimum where none can be spared.
 fn names_to_raise(engine: &Engine<'_>, relaxed: &Relaxed) -> Vec<u32> {
     let (Some(count), Some(least)) = (engine.problem.at_least, engine.problem.minimum_holding) else {
         return Vec::new();
@@ -159,7 +205,12 @@ fn names_to_raise(engine: &Engine<'_>, relaxed: &Relaxed) -> Vec<u32> {
     let held = (0..weights.len() as u32).filter(|name| weights[*name as usize] > 0.0);
     let mut chosen: Vec<u32> = held.collect();
     if chosen.len() >= count.names {
-        return Vec::new();
+        let is_short = |name: &u32| weights[*name as usize] < least.weight - ROUNDING;
+        return if chosen.iter().any(is_short) {
+            chosen
+        } else {
+            Vec::new()
+        };
     }
     let costs = check::reduced_costs(engine.problem, weights, &relaxed.multipliers);
     let mut others: Vec<u32> = (0..weights.len() as u32)
@@ -226,16 +277,4 @@ fn marginal_risk(problem: &Problem<'_>, weights: &[f64]) -> Vec<f64> {
     let Some(risk) = &problem.risk else { return Vec::new() };
     let volatility = check::variance(risk, weights).sqrt();
     check::covariances(risk, weights, 1.0, 1.0, 1.0 / volatility.max(f64::MIN_POSITIVE))
-}
-
-/// A contradiction may rest on names that were dropped for the minimum holding; its rule is then part of it.
-fn with_holding(problem: &Problem<'_>, engine: &Engine<'_>, mut infeasible: Infeasible) -> Infeasible {
-    let is_used = (engine.upper.iter().zip(&problem.bounds.upper)).any(|(now, before)| now < before);
-    if let Some(least) = problem.minimum_holding
-        && is_used
-        && infeasible.rules.iter().all(|(rule, _)| *rule != least.rule)
-    {
-        infeasible.rules.push((least.rule, 0.0));
-    }
-    infeasible
 }

@@ -20,28 +20,39 @@
 mod active;
 mod block;
 mod certificate;
+mod change;
 mod check;
 mod cholesky;
 mod columns;
+mod conflict;
 mod conic;
+mod counts;
+mod elastic;
 mod equations;
 mod error;
 mod form;
 mod hold;
 mod interior;
+mod ladder;
+mod loosen;
+mod probe;
 mod problem;
 mod sides;
 mod sift;
 mod solution;
 mod solve;
 
+pub use change::{Change, RESOLUTION, least_change};
 pub use check::{GAP, Multipliers, VIOLATION, check};
+pub use conflict::{Conflict, Member, conflict};
 pub use error::Error;
 pub use hold::solve;
+pub use ladder::{Receipt, Refusal, Step, Stretch, climb, steps};
+pub use loosen::loosened;
 pub use problem::{
     Bounds, Coefficients, Count, MinimumHolding, Objective, Problem, Risk, RiskLimit, Row, Rule, Turnover,
 };
-pub use solution::{Infeasible, Outcome, Price, Proof, Side, Solution};
+pub use solution::{Constraint, Infeasible, Outcome, Part, Price, Proof, Side, Solution};
 pub use solve::{Method, Options, Start};
 
 #[cfg(test)]

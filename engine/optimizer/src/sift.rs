@@ -5,7 +5,7 @@
 //! lets in whoever should be. If it does not come to an end, the interior method sees all names.
 
 use crate::active::{self, Guess, Optimum, Place};
-use crate::certificate;
+use crate::certificate::{self, Evidence};
 use crate::columns::Columns;
 use crate::form::Form;
 use crate::interior::{self, Interior};
@@ -19,6 +19,8 @@ const CANDIDATES: usize = 400;
 const NEWCOMERS: usize = 60;
 /// Names of every row, so that rows with few good names can be filled.
 const OF_EVERY_ROW: usize = 4;
+/// Names at most for a search that begins with all of them.
+const FREE_AT_MOST: usize = 1000;
 /// The gap at which the interior method hands over; the objective is about one.
 const COARSE: f64 = 1e-7;
 const FINE: f64 = 1e-10;
@@ -63,9 +65,11 @@ fn solve_over(problem: &Problem<'_>, form: &Form<'_>, columns: &mut Columns, nam
         Ok(near) => active::search(form, columns, read_off(form, names, &near))
             .map_or(Sifted::Lost, |optimum| Sifted::Optimum(Box::new(optimum))),
         Err(v) => {
-            let multipliers = form.multipliers(problem, &v, 1.0);
-            certificate::prove(problem, (&form.lower, &form.upper), &multipliers)
-                .map_or(Sifted::Lost, Sifted::Infeasible)
+            let evidence = Evidence {
+                multipliers: form.multipliers(problem, &v, 1.0),
+                anchor: None,
+            };
+            certificate::prove(problem, (&form.lower, &form.upper), &evidence).map_or(Sifted::Lost, Sifted::Infeasible)
         }
     }
 }
@@ -73,7 +77,35 @@ fn solve_over(problem: &Problem<'_>, form: &Form<'_>, columns: &mut Columns, nam
 /// The optimum with the limits that bind read off a point near it, of all names.
 pub(crate) fn polish(form: &Form<'_>, columns: &mut Columns, near: &Interior) -> Option<Optimum> {
     let all: Vec<u32> = (0..form.n as u32).collect();
-    active::search(form, columns, read_off(form, &all, near))
+    active::search(form, columns, read_off(form, &all, near)).or_else(|| {
+        // Where all room is of the size of what separates prices from slacks, nothing can be read off: begin with nothing
+        // that binds.
+        (form.n <= FREE_AT_MOST)
+            .then(|| nothing_binds(form, &near.x))
+            .and_then(|guess| active::search(form, columns, guess))
+    })
+}
+
+/// Every name is free; no rows bind but equalities.
+fn nothing_binds(form: &Form<'_>, x: &[f64]) -> Guess {
+    let places = x.iter().enumerate().map(|(name, x)| {
+        if !is_movable(form, name) {
+            Place::Lower
+        } else if *x >= form.previous(name) {
+            Place::Bought
+        } else {
+            Place::Sold
+        }
+    });
+    let rows = form
+        .rows
+        .iter()
+        .map(|(lower, upper)| i8::from(upper - lower < f64::EPSILON));
+    Guess {
+        places: places.collect(),
+        rows: rows.collect(),
+        turnover: false,
+    }
 }
 
 fn is_movable(form: &Form<'_>, name: usize) -> bool {

@@ -1,5 +1,6 @@
 //! What comes out: weights with the multipliers that prove them, or the limits that contradict each other.
 
+use crate::certificate::Evidence;
 use crate::problem::Rule;
 
 /// Which side of a bound or row.
@@ -55,11 +56,53 @@ pub struct Solution {
     pub rounds: usize,
 }
 
-/// No weights hold all limits. A combination of them with these weights is a contradiction.
+/// What of a problem a limit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Constraint {
+    /// Weights sum to one.
+    Total,
+    /// The row of this index.
+    Row(usize),
+    /// The bounds of the name of this index.
+    Name(usize),
+    /// The turnover limit.
+    Turnover,
+    /// The risk limit.
+    Risk,
+    /// The minimum holding.
+    MinimumHolding,
+    /// The greatest number of names.
+    AtMost,
+    /// The least number of names.
+    AtLeast,
+}
+
+/// A limit in a contradiction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Part {
+    /// Its rule.
+    pub rule: Rule,
+    /// What it limits.
+    pub constraint: Constraint,
+    /// Which side of it is in the way.
+    pub side: Side,
+    /// Its multiplier in the combination over the largest; one in a contradiction that is counted.
+    pub share: f64,
+}
+
+/// No weights hold all limits, proved: a combination of them that even the best weights within the bounds of every name
+/// miss, or a count of names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Infeasible {
     /// Rules with the size of their part in the contradiction, largest first, the largest being one. Not a smallest set.
     pub rules: Vec<(Rule, f64)>,
+    /// Every limit in it: total, rows, turnover, risk limit, names, what they rest on; in that order.
+    pub parts: Vec<Part>,
+    /// What the combination, scaled to a largest multiplier of one, is missed by at least: above zero, which is the proof.
+    /// In a contradiction that is counted, by how many names.
+    pub margin: f64,
+    /// The combination; none where names were counted.
+    pub(crate) evidence: Option<Evidence>,
 }
 
 /// How an optimisation ended.

@@ -2,12 +2,12 @@
 
 use crate::Error;
 use crate::active::{Guess, Optimum};
-use crate::certificate::gathered;
+use crate::certificate::{self, Evidence};
 use crate::check::{self, Multipliers, minus, variance};
 use crate::columns::Columns;
 use crate::conic::{self, Conic};
 use crate::form::Form;
-use crate::problem::{Objective, Problem, Rule};
+use crate::problem::{Objective, Problem};
 use crate::sift::{self, Sifted};
 use crate::solution::Infeasible;
 
@@ -89,23 +89,36 @@ impl<'a> Engine<'a> {
     /// Solves within the bounds as they are; `guess` may say which limits bound in a similar problem.
     pub(crate) fn solve(&mut self, guess: Option<&Guess>) -> Result<Convex, Error> {
         if let Some(name) = (0..self.form.n).find(|name| self.lower[*name] > self.upper[*name]) {
-            let bounds = &self.problem.bounds;
-            let mut rules = vec![(bounds.lower_rule[name], 1.0), (bounds.upper_rule[name], 1.0)];
-            rules.dedup();
-            return Ok(Convex::Infeasible(Infeasible { rules }));
+            let infeasible = certificate::crossed(self.problem, name, self.lower[name], self.upper[name]);
+            return Ok(Convex::Infeasible(infeasible));
         }
         self.form.lower.clone_from(&self.lower);
         self.form.upper.clone_from(&self.upper);
-        let found = optimum(self.problem, &self.form, &mut self.columns, self.options, guess)?;
-        let optimum = match found {
-            Found::Optimum(optimum) => optimum,
-            Found::Infeasible(infeasible) => return Ok(Convex::Infeasible(infeasible)),
-        };
-        let relaxed = self.relaxed(&self.form, *optimum, 0.0);
-        match self.excess(&relaxed.weights) {
-            Some(excess) if excess > 0.0 => self.hold_risk(relaxed),
-            _ => Ok(Convex::Solved(Box::new(relaxed))),
+        if let Objective::MaximumExposure { exposure } = &self.problem.objective {
+            // Without its risk limit this is nearly linear: the limit is tried first.
+            let most = exposure.iter().fold(0.0_f64, |most, e| most.max(e.abs()));
+            return self.hold_risk(most, guess.cloned());
         }
+        let relaxed = match self.solve_free(guess)? {
+            Convex::Solved(relaxed) => relaxed,
+            infeasible @ Convex::Infeasible(_) => return Ok(infeasible),
+        };
+        match self.excess(&relaxed.weights) {
+            Some(excess) if excess > 0.0 => {
+                let size = check::objective(self.problem, &relaxed.weights).abs();
+                self.hold_risk(size, Some(relaxed.guess))
+            }
+            _ => Ok(Convex::Solved(relaxed)),
+        }
+    }
+
+    /// Solves without the risk limit.
+    fn solve_free(&mut self, guess: Option<&Guess>) -> Result<Convex, Error> {
+        let found = optimum(self.problem, &self.form, &mut self.columns, self.options, guess)?;
+        Ok(match found {
+            Found::Optimum(optimum) => Convex::Solved(Box::new(self.relaxed(&self.form, *optimum, 0.0))),
+            Found::Infeasible(infeasible) => Convex::Infeasible(infeasible),
+        })
     }
 
     /// From the numbering and scale of a form to those of the problem.
@@ -132,28 +145,23 @@ impl<'a> Engine<'a> {
         Some(variance(risk, &minus(weights, limit.benchmark)) / limit.variance - 1.0)
     }
 
-    /// The optimum with a risk limit is that of the objective plus a price times the variance, for the one price at which
-    /// the variance is at its limit; it falls as the price rises.
-    fn hold_risk(&mut self, free: Relaxed) -> Result<Convex, Error> {
+    /// The optimum with a risk limit is that of the objective, of about this size, plus a price times the variance, for the
+    /// one price at which the variance is at its limit; it falls as the price rises.
+    fn hold_risk(&mut self, size: f64, mut guess: Option<Guess>) -> Result<Convex, Error> {
         if let Some(infeasible) = self.least_risk()? {
             return Ok(Convex::Infeasible(infeasible));
         }
         let limit = self.problem.risk_limit.as_ref().map_or(1.0, |limit| limit.variance);
-        let size = match &self.problem.objective {
-            Objective::MaximumExposure { exposure } => exposure.iter().fold(0.0_f64, |most, e| most.max(e.abs())),
-            _ => crate::check::objective(self.problem, &free.weights).abs(),
-        };
         let unit = size.max(f64::MIN_POSITIVE) / limit;
-        let mut guess = free.guess;
         // Over 1/price the weights are piecewise linear, and risk rises.
         let mut calm: Option<(f64, f64, Relaxed)> = None;
         let mut wild: Option<(f64, f64)> = None;
         let mut inverse = 1.0;
         let mut last_was_calm = None;
         for _ in 0..ROUNDS {
-            let trial = self.priced(unit / inverse, &guess)?;
+            let trial = self.priced(unit / inverse, guess.as_ref())?;
             let excess = self.excess(&trial.weights).unwrap_or(0.0);
-            guess.clone_from(&trial.guess);
+            guess = Some(trial.guess.clone());
             let is_calm = excess <= 0.0;
             if is_calm {
                 let is_exact = excess >= -EXACT;
@@ -167,18 +175,18 @@ impl<'a> Engine<'a> {
             match (&mut calm, &mut wild) {
                 (Some((a, low, _)), Some((b, high))) => {
                     // Illinois: the end that stays is given half its value.
-                    if last_was_calm == Some(is_calm) {
-                        if is_calm {
-                            *high /= 2.0;
-                        } else {
-                            *low /= 2.0;
-                        }
+                    match last_was_calm {
+                        Some(true) if is_calm => *high /= 2.0,
+                        Some(false) if !is_calm => *low /= 2.0,
+                        _ => {}
                     }
                     inverse = (*a * *high - *b * *low) / (*high - *low);
-                    if (*b - *a).abs() <= 1e-15 * a.abs() || inverse <= a.min(*b) || inverse >= a.max(*b) {
+                    if (*b - *a).abs() <= 1e-14 * a.abs() || inverse <= a.min(*b) || inverse >= a.max(*b) {
                         break;
                     }
                 }
+                // At next to no price the limit does not bind.
+                (Some((a, ..)), None) if *a > SLACK => return self.solve_free(guess.as_ref()),
                 (Some(_), None) => inverse *= 8.0,
                 _ => inverse /= 8.0,
             }
@@ -190,18 +198,21 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn priced(&self, price: f64, guess: &Guess) -> Result<Relaxed, Error> {
+    fn priced(&self, price: f64, guess: Option<&Guess>) -> Result<Relaxed, Error> {
         let mut form = form(self.problem, price, self.is_tied)?;
         form.lower.clone_from(&self.lower);
         form.upper.clone_from(&self.upper);
         let mut columns = Columns::new(&form);
-        match optimum(self.problem, &form, &mut columns, self.options, Some(guess))? {
+        match optimum(self.problem, &form, &mut columns, self.options, guess)? {
             Found::Optimum(optimum) => Ok(self.relaxed(&form, *optimum, price)),
-            Found::Infeasible(_) => Err(Error::NotConverged("infeasible at another price of risk".into())),
+            // Which limits can be held together has nothing to do with prices, and the least risk was found.
+            Found::Infeasible(_) => Err(Error::NotConverged(
+                "infeasible at one price of risk and not at another".into(),
+            )),
         }
     }
 
-    /// Who is to blame if even the least risk there is exceeds the limit.
+    /// The contradiction if even the least risk there is exceeds the limit.
     fn least_risk(&self) -> Result<Option<Infeasible>, Error> {
         let Some(limit) = &self.problem.risk_limit else {
             return Ok(None);
@@ -225,8 +236,23 @@ impl<'a> Engine<'a> {
             Convex::Solved(relaxed) => relaxed,
             Convex::Infeasible(infeasible) => return Ok(Some(infeasible)),
         };
-        let excess = self.excess(&relaxed.weights).unwrap_or(0.0);
-        Ok((excess > 0.0).then(|| blame(&calmest, limit.rule, &relaxed.multipliers)))
+        if self.excess(&relaxed.weights).unwrap_or(0.0) <= 0.0 {
+            return Ok(None);
+        }
+        // At the least risk the slopes of everything else are against the variance's: together they are the contradiction.
+        let Relaxed {
+            weights, multipliers, ..
+        } = *relaxed;
+        let evidence = Evidence {
+            multipliers: Multipliers {
+                risk: 1.0,
+                ..multipliers
+            },
+            anchor: Some(weights),
+        };
+        certificate::prove(self.problem, (&self.lower, &self.upper), &evidence)
+            .map(Some)
+            .ok_or_else(|| Error::NotConverged("the risk limit is within rounding of the least risk there is".into()))
     }
 }
 
@@ -234,8 +260,10 @@ impl<'a> Engine<'a> {
 const ROUNDS: usize = 100;
 /// How near a turnover limit may be to the least there is and count as it.
 const TIED: f64 = 1e-13;
+/// Inverse price from which on the limit is taken not to bind, in units of objective over limit.
+const SLACK: f64 = 1e5;
 /// How near to its limit the variance must come, relatively.
-const EXACT: f64 = 1e-13;
+const EXACT: f64 = 1e-12;
 
 enum Found {
     Optimum(Box<Optimum>),
@@ -291,26 +319,4 @@ fn is_tied(problem: &Problem<'_>) -> bool {
             .all(|(previous, upper)| previous <= upper);
         fits && (turnover.limit - missing).abs() <= TIED
     })
-}
-
-/// The rule of the risk limit with all rules that hold the least risk up.
-fn blame(problem: &Problem<'_>, rule: Rule, multipliers: &Multipliers) -> Infeasible {
-    let mut rules = vec![(rule, 1.0)];
-    let most = (multipliers.rows.iter()).fold(multipliers.turnover, |most, v| most.max(v.abs()));
-    let priced = problem
-        .rows
-        .iter()
-        .zip(&multipliers.rows)
-        .map(|(row, v)| (row.rule, v.abs()));
-    let turnover = problem
-        .turnover
-        .as_ref()
-        .map(|turnover| (turnover.rule, multipliers.turnover));
-    rules.extend(
-        priced
-            .chain(turnover)
-            .filter(|(_, v)| *v > 1e-9 * most)
-            .map(|(rule, v)| (rule, v / most)),
-    );
-    Infeasible { rules: gathered(rules) }
 }

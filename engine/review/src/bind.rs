@@ -42,7 +42,7 @@ impl Pipeline {
     pub(crate) fn universe(&self) -> Option<&str> {
         match &self.methodology.index.parent {
             Parent::Universe(name) => Some(name),
-            Parent::Index(_) => None,
+            Parent::Index(_) | Parent::Indexes(_) => None,
         }
     }
 }

@@ -134,6 +134,7 @@ pub(crate) fn quantities(methodology: &Methodology) -> Vec<&Quantity> {
     }
     if let Select::Top(top) = &methodology.select {
         quantities.push(&top.by);
+        quantities.extend(top.every.iter().map(|every| &every.value));
         quantities.extend(top.ties.iter().map(|tie| &tie.by));
     }
     match &methodology.weight.scheme {

@@ -9,6 +9,7 @@ use divisor_methodology::Parent;
 use divisor_model::{
     DAY_MISSING, DataFault, Date, Day, DayRanges, Defect, Diagnostic, SecurityIndex, Snapshot, day_of,
 };
+use divisor_numeric::sum_iter;
 use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use tracing::info_span;
 
@@ -48,12 +49,12 @@ pub fn run(pipelines: &[Pipeline], shared: &Shared, checks: &Checks) -> Vec<Inde
     let gate = Gate::new(pipelines, shared, checks);
     let mut finished: BTreeMap<usize, IndexRun> = BTreeMap::new();
     while finished.len() < pipelines.len() {
-        let ready: Vec<(usize, Option<usize>)> = (0..pipelines.len())
+        let ready: Vec<(usize, Vec<usize>)> = (0..pipelines.len())
             .filter(|at| !finished.contains_key(at))
-            .filter_map(|at| match parent_of(pipelines, at) {
-                Ok(None) => Some((at, None)),
-                Ok(Some(parent)) => finished.contains_key(&parent).then_some((at, Some(parent))),
-                Err(()) => None,
+            .filter_map(|at| {
+                let parents = parents_of(pipelines, at)?;
+                let is_ready = parents.iter().all(|parent| finished.contains_key(parent));
+                is_ready.then_some((at, parents))
             })
             .collect();
         if ready.is_empty() {
@@ -64,11 +65,9 @@ pub fn run(pipelines: &[Pipeline], shared: &Shared, checks: &Checks) -> Vec<Inde
         }
         let results: Vec<(usize, IndexRun)> = ready
             .into_par_iter()
-            .map(|(at, parent)| {
-                (
-                    at,
-                    run_index(&pipelines[at], shared, &gate, parent.map(|parent| &finished[&parent])),
-                )
+            .map(|(at, parents)| {
+                let parents: Vec<&IndexRun> = parents.iter().map(|parent| &finished[parent]).collect();
+                (at, run_index(&pipelines[at], shared, &gate, &parents))
             })
             .collect();
         finished.extend(results);
@@ -76,27 +75,34 @@ pub fn run(pipelines: &[Pipeline], shared: &Shared, checks: &Checks) -> Vec<Inde
     finished.into_values().collect()
 }
 
-/// The pipeline of an index's parent index; an error where it is not among those given.
-fn parent_of(pipelines: &[Pipeline], at: usize) -> Result<Option<usize>, ()> {
-    match &pipelines[at].methodology.index.parent {
-        Parent::Universe(_) => Ok(None),
-        Parent::Index(id) => {
-            let found = pipelines
-                .iter()
-                .position(|pipeline| pipeline.methodology.index.id == *id);
-            found.map(Some).ok_or(())
-        }
-    }
+/// The pipelines of an index's parent indexes; `None` where one is not among those given.
+fn parents_of(pipelines: &[Pipeline], at: usize) -> Option<Vec<usize>> {
+    let find = |id: &String| {
+        pipelines
+            .iter()
+            .position(|pipeline| pipeline.methodology.index.id == *id)
+    };
+    pipelines[at]
+        .methodology
+        .index
+        .parent
+        .indexes()
+        .iter()
+        .map(find)
+        .collect()
 }
 
 fn orphan(pipeline: &Pipeline) -> IndexRun {
     let index = &pipeline.methodology.index;
-    let parent = match &index.parent {
-        Parent::Index(id) | Parent::Universe(id) => id,
+    let (verb, they) = match &index.parent {
+        Parent::Indexes(_) => ("are not all", "one depends"),
+        _ => ("is not", "depends"),
     };
     let message = format!(
-        "the parent index `{parent}` of `{}` (line {}) is not among the rulebooks of this run, or depends on it in a circle",
-        index.id, index.parent_line
+        "the {} of `{}` (line {}) {verb} among the rulebooks of this run, or {they} on it in a circle",
+        index.parent.words(),
+        index.id,
+        index.parent_line
     );
     let help = "give its rulebook too, or the folder that has both";
     IndexRun {
@@ -107,13 +113,13 @@ fn orphan(pipeline: &Pipeline) -> IndexRun {
 
 /// One index. Its reviews are scored in parallel; members are chosen in date order, since buffers need the members
 /// before; weights and turnover are parallel again. The first review that fails ends the index.
-fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parent: Option<&IndexRun>) -> IndexRun {
+fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parents: &[&IndexRun]) -> IndexRun {
     let _span = info_span!("index", id = pipeline.methodology.index.id).entered();
     let scored: Vec<Result<Scored, ReviewError>> = pipeline
         .reviews
         .par_iter()
         .map(|review| {
-            let weights = parent.map(|parent| parent_weights(parent, shared, review));
+            let weights = (!parents.is_empty()).then(|| mean_weights(parents, shared, review));
             broken_snapshot(pipeline, shared, review)?;
             Scored::new(pipeline, shared, review, weights.transpose()?.as_ref())
         })
@@ -301,6 +307,27 @@ pub(crate) fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Resul
         );
         ReviewError::input(vec![Diagnostic::error("D0201", message)])
     })
+}
+
+/// The constituents of the parent indexes at the mean of their weights, zero where an index has not the name. What left
+/// the snapshot counts in no index, so each is brought back to one first.
+fn mean_weights(
+    parents: &[&IndexRun],
+    shared: &Shared,
+    review: &BoundReview,
+) -> Result<BTreeMap<SecurityIndex, f64>, ReviewError> {
+    if let [parent] = parents {
+        return parent_weights(parent, shared, review);
+    }
+    let mut mean: BTreeMap<SecurityIndex, f64> = BTreeMap::new();
+    for parent in parents {
+        let weights = parent_weights(parent, shared, review)?;
+        let total = sum_iter(weights.values().copied());
+        for (security, weight) in weights {
+            *mean.entry(security).or_default() += weight / total / parents.len() as f64;
+        }
+    }
+    Ok(mean)
 }
 
 /// The constituents of a parent index at its newest review with a cut-off on or before this one's, at their weights

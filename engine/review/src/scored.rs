@@ -55,6 +55,8 @@ pub struct Scored {
     pub raw_weight: Vec<f64>,
     /// The number selection ranks by; empty where all are taken.
     pub ranked_by: Vec<f64>,
+    /// Who is in however many they are; empty where no rule says so.
+    pub(crate) every: Vec<bool>,
     /// Candidates in rank order.
     pub(crate) ranking: Ranking,
     /// The groups of each limit over the whole parent.
@@ -109,11 +111,13 @@ impl Scored {
         let as_member = has_own.then(|| first_failed_by(pipeline, &screens, names, own));
         let as_either = has_own.then(|| first_failed_by(pipeline, &screens, names, either));
         let select_group = select_group(pipeline, &universe);
+        let every = every(pipeline, &scope);
         let inputs = RankingInputs {
             first_failed: as_either.as_ref().unwrap_or(&first_failed),
             raw_weight: &raw_weight,
             ranked_by: &ranked_by,
             ties: &ties,
+            every: &every,
             group: &select_group,
         };
         let ranking = Ranking::new(methodology, &inputs);
@@ -133,6 +137,7 @@ impl Scored {
             scores,
             raw_weight,
             ranked_by,
+            every,
             ranking,
             limits: LimitBasis::all(methodology, &universe),
             neutral: NeutralBasis::new(methodology, &universe),
@@ -306,4 +311,14 @@ fn ranking(pipeline: &Pipeline, scope: &Scope<'_>) -> (Vec<f64>, Vec<Vec<f64>>) 
         by => scope.values(by.name()).into_owned(),
     });
     (scope.values(top.by.name()).into_owned(), ties.collect())
+}
+
+/// Who is in however many they are.
+fn every(pipeline: &Pipeline, scope: &Scope<'_>) -> Vec<bool> {
+    let divisor_methodology::Select::Top(top) = &pipeline.methodology.select else {
+        return Vec::new();
+    };
+    let above = |value: &f64| *value > 0.0;
+    let column = top.every.as_ref().map(|every| scope.values(every.value.name()));
+    column.map_or_else(Vec::new, |values| values.iter().map(above).collect())
 }

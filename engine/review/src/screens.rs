@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use divisor_methodology::{BinaryOp, Drop, Expr, ExprKind, Prefer, Screen, ScreenTest, rounded};
-use divisor_model::Day;
+use divisor_model::{Day, Fraction};
 use divisor_numeric::{Preference, RankKey, order_rows_by};
 
-use crate::elementwise::Scope;
+use crate::elementwise::{Numbers, Scope};
 use crate::scores::group_codes;
 
 /// One screen over the universe.
@@ -101,13 +101,6 @@ fn judge_share(screen: &Screen, drop: &Drop, scope: &Scope<'_>, passing: &dyn Fn
         let code = codes.as_ref().map_or(0, |codes| codes[at]);
         groups.entry(code).or_default().push(at as u32);
     }
-    let mut rank = vec![f64::NAN; names];
-    let mut leaving = vec![f64::NAN; names];
-    let mut holds: Vec<f64> = by
-        .values
-        .iter()
-        .map(|value| if value.is_nan() { f64::NAN } else { 1.0 })
-        .collect();
     let keys = [
         RankKey {
             values: &by.values,
@@ -122,10 +115,27 @@ fn judge_share(screen: &Screen, drop: &Drop, scope: &Scope<'_>, passing: &dyn Fn
             prefer: Preference::Low,
         },
     ];
-    for group in groups.into_values() {
-        let count = rounded(drop.share, group.len(), drop.rounding.value);
-        for (place, at) in order_rows_by(group, &keys).into_iter().enumerate() {
-            let at = at as usize;
+    let orders: Vec<Vec<u32>> = groups.into_values().map(|group| order_rows_by(group, &keys)).collect();
+    let mut all = leaving(screen, drop, drop.share, &by, &orders);
+    let members = drop.members.as_ref();
+    all.for_members = members.map(|share| Box::new(leaving(screen, drop, share.value, &by, &orders)));
+    all
+}
+
+/// The first so much of each order leaves.
+fn leaving(screen: &Screen, drop: &Drop, share: Fraction, by: &Numbers, orders: &[Vec<u32>]) -> ScreenColumn {
+    let names = by.values.len();
+    let mut rank = vec![f64::NAN; names];
+    let mut leaving = vec![f64::NAN; names];
+    let mut holds: Vec<f64> = by
+        .values
+        .iter()
+        .map(|value| if value.is_nan() { f64::NAN } else { 1.0 })
+        .collect();
+    for order in orders {
+        let count = rounded(share, order.len(), drop.rounding.value);
+        for (place, at) in order.iter().enumerate() {
+            let at = *at as usize;
             rank[at] = (place + 1) as f64;
             leaving[at] = count as f64;
             holds[at] = f64::from(u8::from(place >= count));
@@ -135,7 +145,7 @@ fn judge_share(screen: &Screen, drop: &Drop, scope: &Scope<'_>, passing: &dyn Fn
     let conditions = vec![
         Condition {
             input: drop.by.name().to_owned(),
-            value: by.values,
+            value: by.values.clone(),
             threshold: vec![f64::NAN; names],
             known_on: by.known_on.clone(),
             holds: holds.clone(),
@@ -144,7 +154,7 @@ fn judge_share(screen: &Screen, drop: &Drop, scope: &Scope<'_>, passing: &dyn Fn
             input: format!("rank from the {end} by {} >", drop.by.name()),
             value: rank,
             threshold: leaving,
-            known_on: by.known_on,
+            known_on: by.known_on.clone(),
             holds: holds.clone(),
         },
     ];

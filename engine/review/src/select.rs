@@ -130,6 +130,8 @@ pub(crate) struct RankingInputs<'a> {
     /// Empty where nothing ranks.
     pub(crate) ranked_by: &'a [f64],
     pub(crate) ties: &'a [Vec<f64>],
+    /// Who comes first whatever ranks; empty where nobody does.
+    pub(crate) every: &'a [bool],
     /// Codes of the group; empty where there are none.
     pub(crate) group: &'a [u32],
 }
@@ -154,10 +156,18 @@ fn order(top: &Top, inputs: &RankingInputs<'_>, group: Vec<u32>) -> Vec<u32> {
             Preference::Low
         }
     };
-    let mut keys = vec![RankKey {
+    let first: Vec<f64> = inputs.every.iter().map(|every| f64::from(u8::from(*every))).collect();
+    let mut keys = Vec::new();
+    if !first.is_empty() {
+        keys.push(RankKey {
+            values: &first,
+            prefer: Preference::High,
+        });
+    }
+    keys.push(RankKey {
         values: inputs.ranked_by,
         prefer: preference(top.prefer.value),
-    }];
+    });
     for (tie, values) in top.ties.iter().zip(inputs.ties) {
         keys.push(RankKey {
             values,
@@ -274,8 +284,10 @@ fn zone(top: &Top, scored: &Scored, order: &[u32]) -> Zone {
         let whole = scored.parent_weight_of_groups(order);
         names_covering(scored, order, share * whole, crossing)
     };
+    let is_every = |at: &&u32| scored.every.get(**at as usize).copied().unwrap_or(false);
+    let every = order.iter().filter(is_every).count();
     let wanted = match &top.size {
-        TopSize::Count(count) => *count,
+        TopSize::Count(count) => (*count).max(every),
         TopSize::Fraction(fraction, rounding) => rounded(*fraction, order.len(), rounding.value),
         TopSize::Coverage(coverage, crossing) => covering(coverage.value(), crossing.value),
     };
@@ -298,6 +310,7 @@ fn zone(top: &Top, scored: &Scored, order: &[u32]) -> Zone {
             rounded(share.above_one(), count, rounding),
         ),
     };
+    let (inner, outer) = (inner.max(every), outer.max(every));
     let small = |rank: usize| u32::try_from(rank).unwrap_or(u32::MAX);
     let quota = top.quota.as_ref().map(|quota| quota.most.floor_of(count).max(1));
     Zone {

@@ -134,6 +134,7 @@ fn in_toml(value: &TestValue) -> String {
 fn parent(methodology: &Methodology) -> &str {
     match &methodology.index.parent {
         Parent::Universe(name) | Parent::Index(name) => name,
+        Parent::Indexes(names) => names.first().map_or("", String::as_str),
     }
 }
 

@@ -120,7 +120,7 @@ impl<'a> Trace<'a> {
             let passes = column.passes[self.at];
             let own = column.for_members.as_deref();
             let own = own.filter(|_| self.review.scored.judged_as_member(self.at));
-            let line = own.and(rule.members()).and_then(|rule| rule.line).unwrap_or(rule.line);
+            let line = own.and(rule.members_line()).unwrap_or(rule.line);
             for condition in &own.unwrap_or(column).conditions {
                 let holds = condition.holds[self.at];
                 self.rows.push(Decision {

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use divisor_methodology::Parent;
 use divisor_model::{DAY_MISSING, Date, Day, Diagnostic, SecurityIndex, Snapshot, day_of};
 use divisor_numeric::sum;
 
@@ -178,10 +177,7 @@ pub(crate) fn rows_of(name: &str, whole: &str, snapshot: Snapshot<'_>) -> Vec<u3
 }
 
 fn empty(pipeline: &Pipeline, snapshot: Snapshot<'_>, review: &BoundReview) -> ReviewError {
-    let name = match &pipeline.methodology.index.parent {
-        Parent::Universe(name) => format!("universe `{name}`"),
-        Parent::Index(id) => format!("parent index `{id}`"),
-    };
+    let name = pipeline.methodology.index.parent.words();
     let message = format!(
         "the {name} has no name in the snapshot {} used by the review effective {}",
         snapshot.date(),

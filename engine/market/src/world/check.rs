@@ -111,6 +111,11 @@ impl WorldSpec {
         check.within("filings.restated", self.filings.restated, 0.0, 1.0);
         check.within("filings.late", self.filings.late, 0.0, 1.0);
         check.within("filings.withdrawn", self.filings.withdrawn, 0.0, 1.0);
+        if let Some(vendors) = &self.vendors {
+            check.within("vendors.estimate_error", vendors.estimate_error, 0.0, 1.0);
+            check.within("vendors.cash", vendors.cash, 0.0, 1.0);
+            check.within("vendors.excluded", vendors.excluded, 0.0, 1.0);
+        }
     }
 
     fn check_regimes_and_currencies(&self, check: &mut Check) {

@@ -21,6 +21,7 @@ use super::spec::WorldSpec;
 use super::tables;
 use super::timeline::Timeline;
 use super::traits::{Slot, Traits, slots};
+use super::vendors::{self, VendorRow};
 
 /// One file of the dataset.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +76,8 @@ pub(super) struct Member {
     issuer: usize,
     second: bool,
     pub snapshots: Vec<SnapshotRow>,
+    /// Beside `snapshots`; empty in a world without vendors.
+    pub vendors: Vec<VendorRow>,
 }
 
 /// A line as snapshots show it.
@@ -83,6 +86,8 @@ pub(super) struct Named<'a> {
     pub traits: &'a Traits,
     pub identity: &'a Identity,
     pub snapshots: &'a [SnapshotRow],
+    /// Beside `snapshots`; empty in a world without vendors.
+    pub vendors: &'a [VendorRow],
 }
 
 /// Receives finished parts, from several threads at once and in any order.
@@ -252,10 +257,12 @@ fn listings<'a>(
     let of_company = |at: usize| {
         let lines = Line::of(world, &companies[at]).into_iter();
         let listing = |line: Line<'a>| {
+            let snapshots = snapshots::rows(world, &line, &publications[at]);
             let member = Member {
                 issuer: before + at,
                 second: line.second,
-                snapshots: snapshots::rows(world, &line, &publications[at]),
+                vendors: vendors::rows(world, &line, &publications[at], &snapshots),
+                snapshots,
             };
             let listing = Listing {
                 security_id: security_id(world, &companies[at].traits, line.second),
@@ -279,6 +286,7 @@ fn named<'a>(tally: &'a Tally, identities: &'a [Vec<Identity>]) -> Vec<Named<'a>
         traits: &tally.issuers[member.issuer].traits,
         identity: &identities[member.issuer][usize::from(member.second)],
         snapshots: &member.snapshots,
+        vendors: &member.vendors,
     });
     let mut named: Vec<Named<'_>> = named.collect();
     named.sort_by(|a, b| a.identity.security_id.cmp(&b.identity.security_id));
@@ -324,8 +332,8 @@ fn make(world: &World<'_>, listings: &[Listing<'_>], job: &Job, number: Option<u
     }
 }
 
-/// The text of the `dataset.toml` that belongs to a generated world. All its fields are standard ones, so it declares
-/// none.
+/// The text of the `dataset.toml` that belongs to a generated world. What companies publish are standard fields; those
+/// of vendors are declared.
 pub fn dataset_toml(spec: &WorldSpec, generated: &Generated) -> String {
     let mut text = String::new();
     let quoted = |value: &str| toml::Value::String(value.to_owned()).to_string();
@@ -352,5 +360,11 @@ pub fn dataset_toml(spec: &WorldSpec, generated: &Generated) -> String {
     }
     let defects = [second_lines, restatements].map(quoted);
     let _ = writeln!(text, "known_defects = [\n    {},\n]", defects.join(",\n    "));
+    if spec.vendors.is_some() {
+        text.push_str("\n[fields]\n");
+        for (name, unit, kind) in vendors::FIELDS {
+            let _ = writeln!(text, "{name:<16} = {{ unit = \"{unit}\", kind = \"{kind}\" }}");
+        }
+    }
     text
 }

@@ -3,7 +3,8 @@
 //!
 //! A [`WorldSpec`] (TOML, `data/worlds/`) describes sectors, countries, currencies and regimes. Every company lives day
 //! by day: its return comes from market, sector, country and style factors and its own fat-tailed noise; its accounts
-//! follow and lead its price; dividends, splits, filings, mergers and failures follow from its state. Randomness is
+//! follow and lead its price; dividends, splits, filings, mergers and failures follow from its state, and what vendors
+//! would say of it (`vendors`, where a world has them) from what is published. Randomness is
 //! counter-based and keyed by seed, purpose and company, and nothing looks ahead, so a world is the same at any number
 //! of threads and a shorter world is the beginning of a longer one.
 
@@ -30,6 +31,7 @@ mod tables;
 mod tests;
 mod timeline;
 mod traits;
+mod vendors;
 
 #[cfg(test)]
 pub(crate) use generate::generate_in_chunks;

@@ -36,6 +36,7 @@ pub(super) mod field {
     pub(in super::super) const OPERATING_CASH_FLOW: usize = 5;
     pub(in super::super) const BOOK_VALUE: usize = 7;
     pub(in super::super) const TOTAL_DEBT: usize = 8;
+    pub(in super::super) const TOTAL_ASSETS: usize = 9;
     pub(in super::super) const NET_INCOME: usize = 10;
 }
 

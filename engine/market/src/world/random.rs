@@ -25,6 +25,8 @@ pub(super) enum Purpose {
     Filing = 19,
     Gap = 20,
     Name = 21,
+    Estimate = 22,
+    Conduct = 23,
 }
 
 /// The root of all streams of a world.

@@ -27,6 +27,14 @@ pub(super) const COLUMNS: [&str; 16] = [
     "volatility_1y",
 ];
 
+/// Positions in [`COLUMNS`].
+pub(super) mod column {
+    pub(in super::super) const PRICE: usize = 0;
+    pub(in super::super) const FX: usize = 1;
+    pub(in super::super) const MARKET_CAP: usize = 3;
+    pub(in super::super) const EPS_TTM: usize = 5;
+}
+
 /// Sessions in three months of trading, and the fewest that give an average.
 const VOLUME_SESSIONS: (usize, usize) = (63, 20);
 /// Returns in a year of volatility, and the fewest that give one.
@@ -124,14 +132,14 @@ fn volatility(line: &Line<'_>, row: usize) -> f64 {
 }
 
 /// The publications of a line known on a day.
-struct Known<'a> {
-    line: &'a Line<'a>,
-    publications: &'a Publications,
-    day: Day,
+pub(super) struct Known<'a> {
+    pub line: &'a Line<'a>,
+    pub publications: &'a Publications,
+    pub day: Day,
 }
 
 impl<'a> Known<'a> {
-    fn newest_year(&self) -> Option<&'a Publication> {
+    pub(super) fn newest_year(&self) -> Option<&'a Publication> {
         Publications::newest(&self.publications.annual, self.day).filter(|row| self.is_fresh(row))
     }
 
@@ -149,7 +157,7 @@ impl<'a> Known<'a> {
         self.day - row.period_end() <= STALE_DAYS
     }
 
-    fn figure(&self, row: Option<&Publication>, field: usize) -> f64 {
+    pub(super) fn figure(&self, row: Option<&Publication>, field: usize) -> f64 {
         row.map_or(f64::NAN, |row| self.line.figure(row, field))
     }
 

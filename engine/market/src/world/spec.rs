@@ -46,6 +46,8 @@ pub struct WorldSpec {
     pub dividends: DividendsSpec,
     /// Filing habits.
     pub filings: FilingsSpec,
+    /// What vendors add to the figures that companies publish; nothing by default.
+    pub vendors: Option<VendorsSpec>,
     /// Windows in which the market was not its usual self.
     #[serde(default, rename = "regime")]
     pub regimes: Vec<RegimeSpec>,
@@ -140,6 +142,18 @@ pub struct FilingsSpec {
     pub late: f64,
     /// Share of fiscal years withdrawn and published again.
     pub withdrawn: f64,
+}
+
+/// What vendors add to the figures that companies publish.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VendorsSpec {
+    /// Standard deviation of an analysts' estimate of earnings around what they could know, as a fraction.
+    pub estimate_error: f64,
+    /// Cash over a year's sales, of the middle company.
+    pub cash: f64,
+    /// Share of companies under an exclusion at a time, about.
+    pub excluded: f64,
 }
 
 /// A window in which the market was not its usual self.

@@ -9,6 +9,7 @@ use super::generate::{Listing, Named};
 use super::publications::{FIELDS, Publication};
 use super::simulation::World;
 use super::snapshots::{COLUMNS, SnapshotRow};
+use super::vendors::{self, VendorRow};
 
 /// Text columns of a snapshot.
 type TextOf = for<'a> fn(&'a World<'_>, &'a Named<'_>) -> &'a str;
@@ -115,10 +116,8 @@ fn published<'a>(listing: &'a Listing<'a>) -> impl Iterator<Item = (&'a Listing<
 /// One snapshot, by security.
 pub(super) fn snapshot(world: &World<'_>, named: &[Named<'_>], snapshot: usize) -> Table {
     let find = |one: &Named<'_>| one.snapshots.binary_search_by_key(&snapshot, |row| row.snapshot).ok();
-    let alive: Vec<(&Named<'_>, &SnapshotRow)> = named
-        .iter()
-        .filter_map(|one| Some((one, &one.snapshots[find(one)?])))
-        .collect();
+    let places: Vec<(&Named<'_>, usize)> = named.iter().filter_map(|one| Some((one, find(one)?))).collect();
+    let alive: Vec<(&Named<'_>, &SnapshotRow)> = places.iter().map(|(one, at)| (*one, &one.snapshots[*at])).collect();
     let texts: [(&str, TextOf); 10] = [
         ("security_id", |_, one| &one.identity.security_id),
         ("issuer_id", |_, one| &one.identity.issuer_id),
@@ -150,6 +149,17 @@ pub(super) fn snapshot(world: &World<'_>, named: &[Named<'_>], snapshot: usize) 
     for (column, name) in COLUMNS.iter().enumerate() {
         let values = alive.iter().map(|(_, row)| row.values[column]);
         table.push(*name, Values::Number(values.collect()));
+    }
+    if world.spec.vendors.is_some() {
+        let rows: Vec<&VendorRow> = places.iter().map(|(one, at)| &one.vendors[*at]).collect();
+        for (column, name) in vendors::COLUMNS.iter().enumerate() {
+            let values = rows.iter().map(|row| row.values[column]);
+            table.push(*name, Values::Number(values.collect()));
+        }
+        table.push(
+            "excluded",
+            Values::Flag(rows.iter().map(|row| Some(row.excluded)).collect()),
+        );
     }
     table
 }

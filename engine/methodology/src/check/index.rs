@@ -53,6 +53,18 @@ impl Check<'_> {
                 }
                 Parent::Index(id.clone())
             }
+            ParentDraft::Indexes(ids) => {
+                if ids.contains(&draft.id.value) {
+                    let help = "name other indexes only";
+                    self.error("M0403", &draft.parent.span, "an index cannot be its own parent", help);
+                }
+                if let Some(twice) = (1..ids.len()).find(|at| ids[..*at].contains(&ids[*at])) {
+                    let message = format!("`{}` stands twice among the parent indexes", ids[twice]);
+                    let help = "name each once: all count alike";
+                    self.error("M0403", &draft.parent.span, message, help);
+                }
+                Parent::Indexes(ids.clone())
+            }
         };
         Index {
             id: draft.id.value.clone(),

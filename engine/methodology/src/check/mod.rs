@@ -27,7 +27,7 @@ use serde::Deserialize;
 
 use crate::draft::Draft;
 use crate::located::Located;
-use crate::methodology::{Methodology, Parent, Setting};
+use crate::methodology::{Methodology, Setting};
 use crate::names::in_quotes;
 use crate::stand_in::is_nowhere;
 use crate::{Catalogue, Source, json_schema};
@@ -87,7 +87,7 @@ struct Check<'a> {
 impl Check<'_> {
     fn methodology(&mut self, draft: &Draft) -> Methodology {
         let index = self.index(&draft.index);
-        self.parent_is_index = matches!(index.parent, Parent::Index(_));
+        self.parent_is_index = !index.parent.indexes().is_empty();
         let review = self.review(&draft.review);
         let mut scope = Scope::of(draft);
         self.unique_ids(draft);

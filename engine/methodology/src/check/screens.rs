@@ -91,9 +91,10 @@ impl Check<'_> {
             (Some(share), _) => (Some(share), Prefer::High),
             (None, share) => (share.as_ref(), Prefer::Low),
         };
-        if let Some(written) = share
-            && (written.value.0.numerator == 0 || written.value.0.numerator >= written.value.0.denominator)
-        {
+        for written in [share, draft.members.as_ref()].into_iter().flatten() {
+            if written.value.0.numerator != 0 && written.value.0.numerator < written.value.0.denominator {
+                continue;
+            }
             let help = "write a share such as \"5%\"";
             self.error(
                 "M0410",
@@ -104,6 +105,7 @@ impl Check<'_> {
         }
         Drop {
             share: share.map_or(Fraction::ZERO, |share| share.value.0),
+            members: self.stated(draft.members.as_ref(), |share| share.0),
             keep,
             by: self.quantity(&draft.by, &draft.by.span, scope),
             within: self.group_columns(draft.within.as_ref(), scope),

@@ -51,8 +51,20 @@ impl Check<'_> {
             );
         }
         let ties = self.ties(&draft.ties, scope);
+        if draft.count.is_none() {
+            let why = "only a `count` can be the fewest";
+            self.idle(draft.every.as_ref(), "every", why);
+        }
+        let every = draft
+            .every
+            .as_ref()
+            .map(|name| (self.quantity(name, &name.span, scope), self.line(&name.span)));
         Top {
             size,
+            every: every.map(|(value, line)| Setting {
+                value,
+                line: Some(line),
+            }),
             by: self.quantity(&draft.by, &draft.by.span, scope),
             prefer: self.setting(draft.prefer.as_ref(), Prefer::High, |word| prefer(*word)),
             within,

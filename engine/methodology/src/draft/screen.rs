@@ -43,6 +43,9 @@ pub(crate) struct DropDraft {
     /// The highest values leave.
     #[schemars(extend("examples" = ["5%"]))]
     pub(crate) top: Option<Located<Percentage>>,
+    /// The share for names that are members now; the same for all by default.
+    #[schemars(extend("examples" = ["2.5%"]))]
+    pub(crate) members: Option<Located<Percentage>>,
     /// The score, variable or column that ranks.
     #[schemars(extend("examples" = ["market_cap"]))]
     pub(crate) by: Located<String>,

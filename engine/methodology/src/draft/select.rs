@@ -29,6 +29,10 @@ pub(crate) struct TopDraft {
     #[schemars(range(min = 1))]
     #[schemars(extend("examples" = [300]))]
     pub(crate) count: Option<Located<i64>>,
+    /// Whoever has this variable or column above zero is a member, however many they are; `count` then is the fewest, and
+    /// the best of the others fill it up. Not done by default.
+    #[schemars(extend("examples" = ["full_streak"]))]
+    pub(crate) every: Option<Located<String>>,
     /// This share of the ranked names.
     #[schemars(extend("examples" = ["50%"]))]
     pub(crate) fraction: Option<Located<Percentage>>,

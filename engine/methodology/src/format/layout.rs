@@ -48,6 +48,7 @@ const KEYS: [(&str, &[&str]); 15] = [
         "select.top",
         &[
             "count",
+            "every",
             "fraction",
             "coverage",
             "rounding",

@@ -146,6 +146,31 @@ pub enum Parent {
     Universe(String),
     /// The constituents of another index.
     Index(String),
+    /// Those of several, at the mean of their weights.
+    Indexes(Vec<String>),
+}
+
+impl Parent {
+    /// The ids of the indexes it is made of; none where it is a universe.
+    pub fn indexes(&self) -> &[String] {
+        match self {
+            Self::Universe(_) => &[],
+            Self::Index(id) => std::slice::from_ref(id),
+            Self::Indexes(ids) => ids,
+        }
+    }
+
+    /// What it is, as in messages.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Universe(name) => format!("universe `{name}`"),
+            Self::Index(id) => format!("parent index `{id}`"),
+            Self::Indexes(ids) => {
+                let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+                format!("parent indexes {}", ids.join(", "))
+            }
+        }
+    }
 }
 
 /// When the index is reviewed, and on which data.

@@ -34,11 +34,11 @@ impl Screen {
         keep.into_iter().chain(members)
     }
 
-    /// The formula for current members, where it is another.
-    pub fn members(&self) -> Option<&Setting<Expr>> {
+    /// The line of the rule for current members, where it is another.
+    pub fn members_line(&self) -> Option<usize> {
         match &self.test {
-            ScreenTest::Keep { members, .. } => members.as_ref(),
-            ScreenTest::Drop(_) => None,
+            ScreenTest::Keep { members, .. } => members.as_ref().and_then(|members| members.line),
+            ScreenTest::Drop(drop) => drop.members.as_ref().and_then(|members| members.line),
         }
     }
 }
@@ -63,6 +63,8 @@ pub enum ScreenTest {
 pub struct Drop {
     /// The share.
     pub share: Fraction,
+    /// Another one for current members.
+    pub members: Option<Setting<Fraction>>,
     /// Which end stays: `High` where the bottom leaves.
     pub keep: Prefer,
     /// What ranks.

@@ -25,6 +25,8 @@ pub enum Select {
 pub struct Top {
     /// How many.
     pub size: TopSize,
+    /// Who is in however many they are: those with this above zero.
+    pub every: Option<Setting<Quantity>>,
     /// Steps that number is rounded to.
     pub steps: Vec<Step>,
     /// How it becomes a multiple of a step.

@@ -2,7 +2,7 @@
 
 use super::dates::{day, frequency, months, sessions_of};
 use super::formulas::in_words;
-use super::words::{because, free, mark, sentence};
+use super::words::{because, free, list, mark, sentence};
 use super::{ProseSection, Section};
 use crate::methodology::{
     CutoffRules, DateOverride, DayAnchor, DayRule, Index, Parent, ReviewRules, Reweight, Variable,
@@ -25,6 +25,15 @@ pub(super) fn index(index: &Index) -> ProseSection {
             "Securities are chosen from the constituents of the index `{id}`, the parent, by its newest review whose \
              cut-off is on or before this one's."
         ),
+        Parent::Indexes(ids) => {
+            let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+            format!(
+                "Securities are chosen from the constituents of the indexes {}, together the parent: each by its newest \
+                 review whose cut-off is on or before this one's, a security at the mean of its weights in them, \
+                 an index without it counting as zero.",
+                list(&ids)
+            )
+        }
     };
     section.rule(parent, index.parent_line);
     let level = grouped_float(index.base_level);
@@ -188,7 +197,7 @@ fn date_override(one: &DateOverride) -> String {
     let why = because(&one.because);
     format!(
         "The review that falls on {instead} by rule is {} instead. {why}",
-        super::words::list(&dates)
+        list(&dates)
     )
 }
 

@@ -32,7 +32,7 @@ pub(super) fn screens(screens: &[Screen]) -> ProseSection {
         };
         section.item(at + 1, text, screen.line);
     }
-    if screens.iter().any(|screen| screen.members().is_some()) {
+    if screens.iter().any(|screen| screen.members_line().is_some()) {
         let text = "For the statistics of scores, and for shares that leave, a security passes a screen with a rule of its \
                     own for members where it passes either.";
         section.rule(text, None);
@@ -61,14 +61,19 @@ fn dropped(drop: &Drop) -> String {
         let names: Vec<String> = columns.iter().map(|column| format!("`{column}`")).collect();
         format!(", counted within each {} {}", list(&names), mark(columns))
     });
+    let members = drop.members.as_ref().map(|share| {
+        let all = percent(share.value);
+        format!("; a current member leaves only among the {end} {all} {}", mark(share))
+    });
     format!(
         "The {end} {} by {} leave, {who} {}{}, their number rounded {} {}; among equals the smaller in the parent leaves \
-         first",
+         first{}",
         percent(drop.share),
         quantity(&drop.by),
         mark(&drop.over_parent),
         within.unwrap_or_default(),
         rounding(drop.rounding.value),
-        mark(&drop.rounding)
+        mark(&drop.rounding),
+        members.unwrap_or_default()
     )
 }

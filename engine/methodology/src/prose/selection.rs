@@ -19,6 +19,14 @@ pub(super) fn select(select: &Select) -> ProseSection {
 }
 
 fn best(top: &Top, section: &mut Section) {
+    if let Some(every) = &top.every {
+        let text = format!(
+            "Every eligible security with {} above zero has a place {}, however many they are; they rank before all others.",
+            quantity(&every.value),
+            mark(every)
+        );
+        section.rule(text, every.line);
+    }
     section.rule(size(top), top.line);
     let best = match top.prefer.value {
         Prefer::High => "highest",
@@ -69,6 +77,10 @@ fn best(top: &Top, section: &mut Section) {
 fn size(top: &Top) -> String {
     let by = quantity(&top.by);
     match &top.size {
+        TopSize::Count(count) if top.every.is_some() => format!(
+            "There are {} places at least; those left go to the best others by {by}.",
+            grouped(*count as u64)
+        ),
         TopSize::Count(count) => format!("The best {} by {by} become members.", grouped(*count as u64)),
         TopSize::Fraction(share, how) => format!(
             "The best {} of the ranked securities by {by} become members, their number rounded {} {}.",

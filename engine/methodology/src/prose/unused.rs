@@ -29,7 +29,7 @@ pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
         .iter()
         .any(|screen| matches!(screen.test, ScreenTest::Drop(_)));
     add(no_share, "screens by share");
-    let no_members = methodology.screens.iter().all(|screen| screen.members().is_none());
+    let no_members = methodology.screens.iter().all(|screen| screen.members_line().is_none());
     add(no_members, "other thresholds for members");
     add(methodology.scores.is_empty(), "scores");
     for (what, is_absent) in SCORE_OPTIONS {

@@ -1,12 +1,14 @@
 //! Published numbers, instances of every shape, and the ways to a solution against each other.
 
 mod awkward;
+mod conflicts;
 mod distances;
 mod frontier;
 mod instance;
 mod limits_of_risk;
 mod published;
 mod seeded;
+mod sweep;
 
 use crate::{Bounds, Objective, Options, Outcome, Problem, Risk, Solution, solve};
 

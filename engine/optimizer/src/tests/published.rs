@@ -2,7 +2,7 @@
 //! in the tenth digit.
 
 use super::{assert_near, plain, solved};
-use crate::{Outcome, Problem, Risk, Side, Turnover, solve};
+use crate::{Outcome, Problem, Risk, Side, Turnover, least_change, solve};
 
 /// Loadings are the assets themselves: all variance is the factors'.
 const LOADINGS: [f64; 4] = [1.0, 0.0, 0.0, 1.0];
@@ -63,6 +63,12 @@ fn names_that_left_force_their_weight_to_be_traded() {
     assert!(
         infeasible.rules.iter().all(|(rule, _)| [0, 7].contains(rule)),
         "{infeasible:?}"
+    );
+    // What the turnover limit alone would have to give: 12% less 10%.
+    let change = least_change(&problem, 7, &[], crate::Options::default()).expect("a change");
+    assert!(
+        change.more_than <= 0.02 && change.enough >= 0.02 && change.enough - change.more_than < 1e-8,
+        "{change:?}"
     );
     turnover.limit = 0.15;
     problem.turnover = Some(turnover);

@@ -6,7 +6,9 @@ use crate::active::{Guess, Place};
 use crate::columns::Columns;
 use crate::conic::{self, Conic};
 use crate::form::Form;
-use crate::{Count, Infeasible, Method, MinimumHolding, Options, Outcome, Problem, Start, check, sift, solve};
+use crate::{
+    Count, Infeasible, Method, MinimumHolding, Options, Outcome, Problem, Start, check, least_change, sift, solve,
+};
 
 #[test]
 fn every_way_ends_in_the_same_bytes_and_clarabel_alone_agrees() {
@@ -153,11 +155,18 @@ fn a_sector_that_must_be_empty_and_must_not_is_named() {
         }
     }
     problem.rows[0].lower = 0.02;
-    let Ok(Outcome::Infeasible(Infeasible { rules })) = solve(&problem, Options::default()) else {
+    let Ok(Outcome::Infeasible(Infeasible { rules, .. })) = solve(&problem, Options::default()) else {
         panic!("sector 0 cannot be held")
     };
     let named: Vec<u32> = rules.iter().map(|(rule, _)| *rule).collect();
     assert!(named.contains(&20) && named.contains(&99), "{rules:?}");
+    // The floor of the sector would have to fall by all of its 2%; the turnover to empty it is another matter.
+    problem.turnover = None;
+    let change = least_change(&problem, 20, &[], Options::default()).expect("a change");
+    assert!(
+        change.more_than <= 0.02 && change.enough >= 0.02 && change.enough - change.more_than < 1e-8,
+        "{change:?}"
+    );
 }
 
 #[test]
