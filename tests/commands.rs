@@ -319,7 +319,7 @@ fn bad_arguments_are_bad_input() {
         "run rulebook.toml --data ./data --config nowhere",
         "reviews rulebook.toml",
         "calendar sessions XNYS",
-        "calendar sessions XLON --from 2020-01-01 --to 2020-01-31",
+        "calendar sessions XNAS --from 2020-01-01 --to 2020-01-31",
         "check --explain M9999",
         "data generate nowhere",
         "why A --data ./data",

@@ -3,16 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
 mod as_of;
+mod calendars;
 mod cases;
 mod commands;
 mod dated_texts;
 mod determinism;
+mod discretion;
+mod due;
+mod family;
 mod freeze;
 mod import_companyfacts;
 mod import_extracts;
 mod language;
 mod optimised;
 mod output_folder;
+mod plan_apply;
 mod point_in_time;
 mod quality;
 mod scale;
@@ -20,6 +25,7 @@ mod schemas;
 mod support;
 mod trap;
 mod unsatisfiable;
+mod verify;
 mod why;
 mod wrong_datasets;
 mod wrong_rulebooks;

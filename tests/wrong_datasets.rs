@@ -328,7 +328,7 @@ const ASKED: &[(&str, Break)] = &[
     ),
     ("asked-publications-as-snapshot", Rules("latest(eps)", "eps")),
     ("asked-group", Rules("on     = \"sector\"", "on     = \"industry\"")),
-    ("asked-calendar", Rules("\"XNYS\"", "\"XLON\"")),
+    ("asked-calendar", Rules("\"XNYS\"", "\"XNAS\"")),
     (
         "asked-calendar-before-it-begins",
         Rules("date = 2020-05-01", "date = 1850-05-01"),

@@ -5,6 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use divisor_model::Date;
 
+use crate::apply::ApplyArgs;
+use crate::pin::LockArgs;
+use crate::plan::PlanArgs;
+use crate::verify::VerifyArgs;
+
 #[derive(Debug, Parser)]
 #[command(
     name = "divisor",
@@ -18,6 +23,7 @@ Examples:
   divisor new calm.toml --family low-volatility          a rulebook to begin with
   divisor test methodologies                             the tests that rulebooks carry
   divisor why AU67557 --index world-quality --data demo  why a name is in, out, or at its weight
+  divisor plan methodologies/quality/world.toml --data demo      what the next review would change
   divisor reviews methodologies/quality/world.toml --to 2027-12-31
   divisor data describe --data demo                      what a dataset holds
   divisor data check --data demo                         what is or looks wrong with it
@@ -34,7 +40,7 @@ pub(crate) struct Cli {
 }
 
 /// Flags of all verbs.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
     /// Dataset: a name looked up in the data folder, or a folder
     #[arg(long, global = true, value_name = "NAME|DIR")]
@@ -54,9 +60,15 @@ pub(crate) struct Common {
     /// Change one key of the rulebooks for this call, e.g. select.top.count=150 or limit.issuer-cap.max=4%
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Take one edition of the rules for all dates, whatever edition is in force: a what-if, as with --set
+    #[arg(long, global = true, value_name = "ID")]
+    pub(crate) edition: Option<String>,
     /// Folder with a divisor.toml, checks.toml or calendars of your own
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) config: Option<PathBuf>,
+    /// Refuse any engine, calendar or file of the dataset but those that divisor.lock pins
+    #[arg(long, global = true)]
+    pub(crate) locked: bool,
     /// Form of what is printed
     #[arg(long, global = true, value_enum, default_value = "table")]
     pub(crate) format: Format,
@@ -77,6 +89,14 @@ pub(crate) enum Format {
 pub(crate) enum Verb {
     /// Rebalance rulebooks over a date range and publish the results
     Run(RunArgs),
+    /// What a review would change, before anything does
+    Plan(PlanArgs),
+    /// Publish exactly what was planned
+    Apply(ApplyArgs),
+    /// Hold published reviews against their manifests, and make them again
+    Verify(VerifyArgs),
+    /// Pin engine, calendars and data in divisor.lock
+    Lock(LockArgs),
     /// Begin a rulebook from one of a family
     New(NewArgs),
     /// Find every mistake of rulebooks
@@ -107,13 +127,29 @@ Examples:
   divisor run methodologies --data demo
   divisor run methodologies/quality/us-large.toml --data ../data/us-large --to 2018-05-31
   divisor run methodologies/quality/world.toml --data demo --set select.top.count=150     prints, writes nothing
+  divisor run family.toml#asia-quality --data demo                one variant of a rulebook with [[variant]] tables
+  divisor run methodologies/quality/world.toml --data demo --edition 2026-11              one edition for all dates
+  divisor run methodologies --data demo --due --as-of 2025-11-18       whatever is announced by then and not published
 
 A folder runs the rulebooks whose parent the dataset has and lists the others. Results lie in
-OUT/<index>/reviews/<effective date>/. Running again changes nothing unless something changed.")]
+OUT/<index>/reviews/<effective date>/. Running again changes nothing unless something changed; a review that `divisor
+apply` published is never replaced.")]
 pub(crate) struct RunArgs {
     /// Rulebooks, or folders of them
     #[arg(required = true, value_name = "RULEBOOK|DIR")]
     pub(crate) rulebooks: Vec<PathBuf>,
+    /// Write pro formas, into OUT/<index>/pro-forma/
+    #[arg(long)]
+    pub(crate) pro_forma: bool,
+    /// Do what is due by --as-of and not done, each index on its own
+    #[arg(long, requires = "as_of")]
+    pub(crate) due: bool,
+    /// The day that --due goes by: a review is due from its announcement on
+    #[arg(long, value_name = "DATE", requires = "due")]
+    pub(crate) as_of: Option<Date>,
+    /// With --due: publish anew what is effective from here on and comes out otherwise, saying why
+    #[arg(long, value_name = "DATE", requires = "due")]
+    pub(crate) changed_since: Option<Date>,
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +173,8 @@ pub(crate) struct CheckArgs {
 Examples:
   divisor explain methodologies/quality/world.toml
   divisor explain methodologies/quality/world.toml --markdown > quality.md
+  divisor explain family.toml#asia-quality                          one variant, with the lines and files of its rules
+  divisor explain methodologies/quality/world.toml --edition 2026-11    [default: the last edition]
   divisor explain --functions                                       what every function of formulas means")]
 pub(crate) struct ExplainArgs {
     /// The rulebook
@@ -209,9 +247,10 @@ pub(crate) struct FmtArgs {
 Examples:
   divisor diff methodologies/quality/world.toml methodologies/quality/us-large.toml
   divisor diff old.toml new.toml --format json
+  divisor diff family.toml#asia-quality family.toml#europe-quality
 
 Says which rules only one of them has, in words, with the lines of both, and whether the change is cosmetic, affects the
-future, or restates history. The exit code is 0 whatever differs.")]
+future, or restates history. An edition added with a later `valid_from` affects the future only. The exit code is 0 whatever differs.")]
 pub(crate) struct DiffArgs {
     /// The rulebook before
     #[arg(value_name = "A")]

@@ -54,6 +54,8 @@ pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> 
         {
             found.extend(unusable_calendar(&rulebook.source, &calendar, failure));
         }
+        // What all editions and variants of a file share is told once.
+        found.retain(|found| !diagnostics.contains(found));
         diagnostics.extend(found);
         sources.push(rulebook.source.clone());
     }
@@ -65,10 +67,12 @@ pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> 
         for diagnostic in &diagnostics {
             out::print(&format!("{}\n\n", render::plain(diagnostic, &sources)))?;
         }
-        let files = if rulebooks.len() == 1 {
+        let mut files: Vec<&str> = rulebooks.iter().map(|rulebook| rulebook.source.file.as_str()).collect();
+        files.dedup();
+        let files = if files.len() == 1 {
             "1 rulebook".to_owned()
         } else {
-            format!("{} rulebooks", rulebooks.len())
+            format!("{} rulebooks", files.len())
         };
         let found = if diagnostics.is_empty() {
             "no mistakes".to_owned()

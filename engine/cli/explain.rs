@@ -15,7 +15,14 @@ pub(crate) fn explain(args: &ExplainArgs, common: &Common) -> Result<Exit, Failu
         return Ok(Exit::Done);
     };
     let compiled = compile_all(rulebooks(std::slice::from_ref(rulebook), common)?, None)?;
-    for (rulebook, methodology, warnings) in &compiled {
+    // Of each index the last edition.
+    let last = compiled
+        .chunk_by(|(a, ..), (b, ..)| a.is_index_of(b))
+        .filter_map(<[_]>::last);
+    for (at, (rulebook, methodology, warnings)) in last.enumerate() {
+        if at > 0 {
+            out::print("\n")?;
+        }
         render::diagnostics_to_stderr(warnings, std::slice::from_ref(&rulebook.source));
         print(&sections(methodology), args.markdown)?;
     }

@@ -6,23 +6,23 @@ use divisor_methodology::format;
 
 use crate::args::{Common, FmtArgs};
 use crate::exit::{Exit, Failure};
-use crate::load::rulebooks;
+use crate::load::texts;
 use crate::out;
 
 pub(crate) fn fmt(args: &FmtArgs, common: &Common) -> Result<Exit, Failure> {
-    if !common.set.is_empty() {
+    if !common.set.is_empty() || common.edition.is_some() {
         let help = "edit the rulebook, then `divisor fmt` it";
         return Err(Failure::usage(
-            "`fmt` lays out what is written and takes no --set",
+            "`fmt` lays out what is written and takes neither --set nor --edition",
             help,
         ));
     }
-    let rulebooks = rulebooks(&args.rulebooks, common)?;
+    let texts = texts(&args.rulebooks)?;
     let mut laid_out = Vec::new();
     let mut diagnostics = Vec::new();
-    for rulebook in &rulebooks {
-        match format(&rulebook.source) {
-            Ok(text) => laid_out.push((&rulebook.source, text)),
+    for source in &texts {
+        match format(source) {
+            Ok(text) => laid_out.push((source, text)),
             Err(found) => diagnostics.extend(found),
         }
     }
@@ -31,7 +31,7 @@ pub(crate) fn fmt(args: &FmtArgs, common: &Common) -> Result<Exit, Failure> {
         return Err(Failure::Diagnostics {
             exit: Exit::BadInput,
             diagnostics,
-            sources: rulebooks.iter().map(|rulebook| rulebook.source.clone()).collect(),
+            sources: texts.clone(),
         });
     }
     laid_out.retain(|(source, text)| source.text != *text);
@@ -43,12 +43,12 @@ pub(crate) fn fmt(args: &FmtArgs, common: &Common) -> Result<Exit, Failure> {
             out::print(&format!("{} laid out\n", source.file))?;
         }
     }
-    let all = if rulebooks.len() == 1 {
+    let all = if texts.len() == 1 {
         "1 rulebook".to_owned()
     } else {
-        format!("{} rulebooks", rulebooks.len())
+        format!("{} rulebooks", texts.len())
     };
-    let others = rulebooks.len() - laid_out.len();
+    let others = texts.len() - laid_out.len();
     out::print(&match (laid_out.len(), args.check) {
         (0, _) => format!("{all}: nothing to do\n"),
         (_, true) => format!("{all}: {} to lay out; `divisor fmt` does it\n", laid_out.len()),

@@ -10,7 +10,7 @@ use crate::exit::Failure;
 use crate::lock::Lock;
 use crate::settings::Settings;
 
-/// One rulebook as it was asked for.
+/// One index of a rulebook in one edition, as it was asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Rulebook {
     pub(crate) source: Source,
@@ -18,10 +18,83 @@ pub(crate) struct Rulebook {
     pub(crate) from_folder: bool,
 }
 
-/// The rulebooks named, and all below the folders named, in path order; each once.
+impl Rulebook {
+    /// Whether another is the same index, perhaps in another edition.
+    pub(crate) fn is_index_of(&self, other: &Self) -> bool {
+        self.source.file == other.source.file && self.source.variant_id() == other.source.variant_id()
+    }
+
+    /// What it is called by: `FILE`, or `FILE#variant`.
+    pub(crate) fn label(&self) -> String {
+        match self.source.variant_id() {
+            None => self.source.file.clone(),
+            Some(id) => format!("{}#{id}", self.source.file),
+        }
+    }
+}
+
+/// A file as it was named.
+struct Named {
+    path: PathBuf,
+    /// The index asked for, `FILE#index`.
+    index: Option<String>,
+    from_folder: bool,
+}
+
+/// The indexes of the rulebooks named, and of all below the folders named, in path order; each once in each of its
+/// editions, or in the one that `--edition` forces. Fragments of folders are left to the rulebooks that extend them.
 pub(crate) fn rulebooks(paths: &[PathBuf], common: &Common) -> Result<Vec<Rulebook>, Failure> {
     let settings = settings(common)?;
-    let mut found: Vec<(PathBuf, bool)> = Vec::new();
+    let mut rulebooks: Vec<Rulebook> = Vec::new();
+    for named in files(paths)? {
+        let file = read(&named.path)?;
+        if named.from_folder && file.is_fragment() {
+            continue;
+        }
+        for source in indexes(&file, named.index.as_deref())? {
+            let index = Rulebook {
+                source: settings
+                    .iter()
+                    .fold(source, |source, (key, value)| source.set(key, value)),
+                from_folder: named.from_folder,
+            };
+            if rulebooks.iter().any(|known| known.is_index_of(&index)) {
+                continue;
+            }
+            let editions = match &common.edition {
+                Some(id) => vec![in_edition(&index, id)?],
+                None => index.source.editions(),
+            };
+            rulebooks.extend(editions.into_iter().map(|source| Rulebook {
+                source,
+                ..index.clone()
+            }));
+        }
+    }
+    if rulebooks.is_empty() {
+        return Err(Failure::usage(
+            "there are fragments only: no file has an [index]",
+            "name the rulebook that extends them",
+        ));
+    }
+    Ok(rulebooks)
+}
+
+/// The texts of all files named, fragments too, as they are written.
+pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    let mut texts: Vec<Source> = Vec::new();
+    for named in files(paths)? {
+        let text = text_of(&named.path)?;
+        let source = Source::new(named.path.display().to_string(), text);
+        if texts.iter().all(|known| known.file != source.file) {
+            texts.push(source);
+        }
+    }
+    Ok(texts)
+}
+
+fn files(paths: &[PathBuf]) -> Result<Vec<Named>, Failure> {
+    let mut found: Vec<Named> = Vec::new();
     for path in paths {
         if path.is_dir() {
             let mut below = Vec::new();
@@ -32,25 +105,60 @@ pub(crate) fn rulebooks(paths: &[PathBuf], common: &Common) -> Result<Vec<Rulebo
                     "",
                 ));
             }
-            found.extend(below.into_iter().map(|file| (file, true)));
-        } else {
-            found.push((path.clone(), false));
-        }
-    }
-    let mut rulebooks: Vec<Rulebook> = Vec::new();
-    for (path, from_folder) in found {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Failure::usage(format!("cannot read the rulebook {}: {error}", path.display()), ""))?;
-        let mut source = Source::new(path.display().to_string(), text);
-        if rulebooks.iter().any(|known| known.source.file == source.file) {
+            found.extend(below.into_iter().map(|path| Named {
+                path,
+                index: None,
+                from_folder: true,
+            }));
             continue;
         }
-        for (key, value) in &settings {
-            source = source.set(key, value);
-        }
-        rulebooks.push(Rulebook { source, from_folder });
+        let text = path.to_string_lossy();
+        let (path, index) = match text.rsplit_once('#').filter(|_| !path.exists()) {
+            Some((file, index)) => (PathBuf::from(file), Some(index.to_owned())),
+            None => (path.clone(), None),
+        };
+        found.push(Named {
+            path,
+            index,
+            from_folder: false,
+        });
     }
-    Ok(rulebooks)
+    Ok(found)
+}
+
+fn text_of(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("cannot read the rulebook {}: {error}", path.display()), ""))
+}
+
+fn read(path: &Path) -> Result<Source, Failure> {
+    let text = text_of(path)?;
+    Ok(Source::load(path.display().to_string(), text, &|path| {
+        std::fs::read_to_string(path)
+    }))
+}
+
+/// The indexes a file stands for, or the one asked for.
+fn indexes(file: &Source, wanted: Option<&str>) -> Result<Vec<Source>, Failure> {
+    let all = file.indexes();
+    let Some(wanted) = wanted else { return Ok(all) };
+    let ids: Vec<String> = all.iter().filter_map(Source::index_id).collect();
+    let found: Vec<Source> = all
+        .into_iter()
+        .filter(|index| index.index_id().as_deref() == Some(wanted))
+        .collect();
+    if found.is_empty() {
+        let message = format!("{} has no index `{wanted}`", file.file);
+        return Err(Failure::usage(message, format!("it has: {}", ids.join(", "))));
+    }
+    Ok(found)
+}
+
+fn in_edition(index: &Rulebook, id: &str) -> Result<Source, Failure> {
+    index.source.in_edition(id).map_err(|known| {
+        let message = format!("--edition: {} has no edition `{id}`", index.label());
+        Failure::usage(message, format!("it has: {}", known.join(", ")))
+    })
 }
 
 /// `--set KEY=VALUE` pairs.

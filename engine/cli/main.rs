@@ -1,29 +1,43 @@
 //! The `divisor` command: one file a verb. Each reads its arguments, calls the engine and prints. Only here are the
 //! terminal, the clock and exit codes.
 
+mod apply;
 mod args;
 mod calendar;
+mod chain;
+mod changes;
 mod check;
+mod clock;
 mod data;
 mod data_check;
+mod decisions;
 mod diff;
+mod due;
 mod exit;
 mod explain;
 mod extracts;
 mod fmt;
+mod folders;
 mod freeze;
 mod import;
+mod journal;
 mod load;
 mod lock;
 mod new;
 mod out;
+mod pin;
+mod plan;
+mod plan_file;
+mod plan_text;
 mod publish;
 mod render;
+mod replay;
 mod reviews;
 mod run;
 mod session;
 mod settings;
 mod test;
+mod verify;
 mod watch;
 mod why;
 
@@ -52,6 +66,10 @@ fn main() -> ExitCode {
         Verb::Fmt(args) => fmt::fmt(&args, &cli.common),
         Verb::Diff(args) => diff::diff(&args, &cli.common),
         Verb::Test(args) => test::test(&args, &cli.common),
+        Verb::Plan(args) => plan::plan(&args, &cli.common),
+        Verb::Apply(args) => apply::apply(&args, &cli.common),
+        Verb::Verify(args) => verify::verify(&args, &cli.common),
+        Verb::Lock(args) => pin::lock(&args, &cli.common),
         Verb::Why(args) => why::why(&args, &cli.common),
         Verb::Reviews(args) => reviews::reviews(&args, &cli.common),
         Verb::Calendar(args) => calendar::calendar(&args, &cli.common),

@@ -46,20 +46,18 @@ fn one(diagnostic: &Diagnostic, sources: &[Source], renderer: &Renderer) -> Stri
     if !diagnostic.code.is_empty() {
         title = title.id(diagnostic.code);
     }
-    let source = diagnostic.location.as_ref().and_then(|place| {
-        let source = sources.iter().find(|source| source.file == place.file)?;
-        Some((place, source))
+    let text = diagnostic.location.as_ref().and_then(|place| {
+        let mut texts = sources.iter().flat_map(Source::texts);
+        Some((place, texts.find(|(file, _)| *file == place.file)?.1))
     });
-    let mut group = match source {
-        Some((place, source)) => {
-            let end = place.span.end.min(source.text.len());
+    let mut group = match text {
+        Some((place, text)) => {
+            let end = place.span.end.min(text.len());
             let start = place.span.start.min(end);
             let annotation = AnnotationKind::Primary
                 .span(start..end)
                 .label(diagnostic.label.as_str());
-            let snippet = Snippet::source(source.text.as_str())
-                .path(place.file.as_str())
-                .annotation(annotation);
+            let snippet = Snippet::source(text).path(place.file.as_str()).annotation(annotation);
             title.element(snippet)
         }
         None => Group::with_title(title),

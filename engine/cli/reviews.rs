@@ -15,6 +15,9 @@ use crate::out;
 use crate::session::{calendars, compile_all};
 use crate::settings::Settings;
 
+/// One date of a review.
+type ReadDate = fn(&ReviewDates) -> Date;
+
 pub(crate) fn reviews(args: &ReviewsArgs, common: &Common) -> Result<Exit, Failure> {
     let settings = Settings::load(common.config.as_deref())?;
     let compiled = compile_all(rulebooks(&args.rulebooks, common)?, None)?;
@@ -32,26 +35,28 @@ pub(crate) fn reviews(args: &ReviewsArgs, common: &Common) -> Result<Exit, Failu
     for (rulebook, methodology, _) in &compiled {
         let calendars = calendars(&settings, &rulebook.source, methodology)?;
         for dates in review_dates(methodology, &calendars, to)? {
+            let index = &methodology.index;
             if common.from.is_none_or(|from| dates.effective >= from) {
-                rows.push((methodology.index.id.clone(), dates));
+                rows.push((index.id.clone(), index.edition.clone(), dates));
             }
         }
     }
-    let provisional = rows.iter().filter(|(_, dates)| dates.provisional).count();
+    let provisional = rows.iter().filter(|(.., dates)| dates.provisional).count();
     if provisional > 0 {
-        eprintln!(
+        out::say(&format!(
             "warning[W0110]: {provisional} of {} reviews rest on sessions that their exchange has not published yet: they may \
              move",
             rows.len()
-        );
+        ));
     }
     if common.format == Format::Json {
         let all: Vec<Value> = rows
             .iter()
-            .map(|(id, dates)| {
+            .map(|(id, edition, dates)| {
                 json!({
                     "index_id": id,
                     "kind": dates.kind.word(),
+                    "edition": edition,
                     "effective": dates.effective,
                     "cutoff": dates.cutoff,
                     "cutoffs": by_kind(dates),
@@ -64,34 +69,36 @@ pub(crate) fn reviews(args: &ReviewsArgs, common: &Common) -> Result<Exit, Failu
         out::print(&format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default()))?;
         return Ok(Exit::Done);
     }
-    let text = |read: fn(&(String, ReviewDates)) -> String| {
+    let text = |read: fn(&(String, String, ReviewDates)) -> String| {
         let mut texts = TextBuilder::default();
         for row in &rows {
             texts.push(Some(&read(row)));
         }
         Values::Text(texts.finish())
     };
-    let day = |read: fn(&ReviewDates) -> Date| Values::Day(rows.iter().map(|(_, dates)| day_of(read(dates))).collect());
+    let day =
+        |read: fn(&ReviewDates) -> Date| Values::Day(rows.iter().map(|(_, _, dates)| day_of(read(dates))).collect());
     let mut table = Table::new("reviews")
-        .with("index_id", text(|(id, _)| id.clone()))
-        .with("kind", text(|(_, dates)| dates.kind.word().to_owned()))
+        .with("index_id", text(|(id, ..)| id.clone()))
+        .with("edition", text(|(_, edition, _)| edition.clone()))
+        .with("kind", text(|(_, _, dates)| dates.kind.word().to_owned()))
         .with("cutoff", day(|dates| dates.cutoff));
     // A column only where a rulebook tells it from the general cut-off.
-    let own: [(&str, fn(&ReviewDates) -> Date); 4] = [
+    let own: [(&str, ReadDate); 4] = [
         ("prices", |dates| dates.cutoffs.prices),
         ("shares", |dates| dates.cutoffs.shares),
         ("fundamentals", |dates| dates.cutoffs.fundamentals),
         ("risk", |dates| dates.cutoffs.risk),
     ];
     for (what, read) in own {
-        if rows.iter().any(|(_, dates)| read(dates) != dates.cutoff) {
+        if rows.iter().any(|(_, _, dates)| read(dates) != dates.cutoff) {
             table.push(what, day(read));
         }
     }
     let table = table
         .with("announcement", day(|dates| dates.announcement))
         .with("effective", day(|dates| dates.effective))
-        .with("moved because", text(|(_, dates)| why(dates)));
+        .with("moved because", text(|(_, _, dates)| why(dates)));
     out::table(&table, common.format, &TextOptions::new())?;
     Ok(Exit::Done)
 }

@@ -1,35 +1,46 @@
 //! `divisor run`: rebalance rulebooks over a date range and publish the results.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use divisor_calendar::ReviewKind;
+use divisor_market::Needs;
 use divisor_model::{Date, Diagnostic, Table, TextBuilder, Values, day_of};
 use divisor_report::{Format as Shown, TextOptions, to_text};
 use divisor_review::{IndexRun, Optimisation, Pipeline, Review, Shared, needs, publications, run as run_reviews};
 use serde_json::{Value, json};
 
 use crate::args::{Common, Format, RunArgs};
+use crate::due::run_due;
 use crate::exit::{Exit, Failure, of_review};
 use crate::load::rulebooks;
 use crate::out::{self, say};
-use crate::publish::{Published, publish};
+use crate::publish::{Published, State, publish};
 use crate::render;
 use crate::session::Session;
 use crate::watch;
 
 pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<Exit, Failure> {
+    if let (true, Some(as_of)) = (args.due, args.as_of) {
+        return run_due(args, as_of, common);
+    }
     let started = std::time::Instant::now();
     let session = Session::open(rulebooks(&args.rulebooks, common)?, common)?;
     render::diagnostics_to_stderr(&session.warnings, &session.sources);
-    let what_if = !common.set.is_empty();
+    let what_if = !common.set.is_empty() || common.edition.is_some();
     let target = target(&session, common, what_if)?;
     let (shared, results) = execute(&session);
     unresolved(&shared);
     let published = match &target {
-        Some(target) => publish(target, &session, &shared, &results, common)?,
+        Some(target) => {
+            let state = if args.pro_forma { State::ProForma } else { State::Final };
+            publish(target, &session, &shared, &results, common, state)?
+        }
         None => Published::default(),
     };
-    let exit = report_failures(&session, &results);
+    let mut exit = report_failures(&session, &results);
+    if published.refused > 0 {
+        exit = exit.max(Exit::BadInput);
+    }
     show(&session, &shared, &results, common)?;
     if common.format == Format::Table {
         closing(
@@ -46,8 +57,15 @@ pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<Exit, Failure> {
 
 /// Reads the data once and runs all reviews.
 pub(crate) fn execute(session: &Session) -> (Shared, Vec<IndexRun>) {
+    execute_reading(session, |_| ())
+}
+
+/// The same, reading more than the reviews need.
+pub(crate) fn execute_reading(session: &Session, more: impl FnOnce(&mut Needs)) -> (Shared, Vec<IndexRun>) {
     let bar = watch::bar("reading", 2);
-    let landed = session.dataset.read(&needs(&session.pipelines));
+    let mut needs = needs(&session.pipelines);
+    more(&mut needs);
+    let landed = session.dataset.read(&needs);
     bar.inc(1);
     bar.set_message("reviews");
     let shared = Shared::new(landed, &session.pipelines);
@@ -62,10 +80,11 @@ fn target(session: &Session, common: &Common, what_if: bool) -> Result<Option<st
         return Ok((!what_if).then(|| session.settings.out.clone()));
     };
     if what_if {
+        let flag = if common.set.is_empty() { "--edition" } else { "--set" };
         for pipeline in &session.pipelines {
             let reviews = out.join(&pipeline.methodology.index.id).join("reviews");
             if reviews.is_dir() {
-                let message = format!("--set is a what-if, and {} holds published reviews", reviews.display());
+                let message = format!("{flag} is a what-if, and {} holds published reviews", reviews.display());
                 return Err(Failure::usage(
                     message,
                     "name another --out, or none: then nothing is written",
@@ -98,6 +117,10 @@ fn show(session: &Session, shared: &Shared, results: &[IndexRun], common: &Commo
     match common.format {
         Format::Table => {
             for (pipeline, result) in session.pipelines.iter().zip(results) {
+                let is_shown = result.reviews.iter().any(|review| in_range(review, common));
+                if !is_shown && !pipeline.methodology.index.editions.is_empty() {
+                    continue;
+                }
                 out::print(&index_text(pipeline, shared, result, common))?;
             }
             Ok(())
@@ -131,7 +154,7 @@ fn review_json(pipeline: &Pipeline, review: &Review) -> Value {
     let mut document = review_figures(pipeline, review);
     if let (Some(found), Some(fields)) = (&review.optimised, document.as_object_mut()) {
         let relaxed = found.relaxations.iter().map(|moved| {
-            json!({ "rule": moved.rule, "line": moved.line, "from": moved.from, "to": moved.to })
+            json!({ "rule": moved.rule, "line": moved.line.number(), "from": moved.from, "to": moved.to })
         });
         fields.extend([
             ("predicted_volatility".to_owned(), json!(found.volatility)),
@@ -151,6 +174,7 @@ fn review_figures(pipeline: &Pipeline, review: &Review) -> Value {
     json!({
         "index_id": pipeline.methodology.index.id,
         "kind": review.dates.kind.word(),
+        "edition": pipeline.methodology.index.edition,
         "effective_date": review.dates.effective,
         "cutoff_date": review.dates.cutoff,
         "cutoff_dates": cutoffs,
@@ -249,7 +273,12 @@ fn index_text(pipeline: &Pipeline, shared: &Shared, result: &IndexRun, common: &
     } else {
         format!("{} reviews", shown.len())
     };
-    let mut text = format!("\n{} · {} · {parent} · {count}", index.id, index.name);
+    let edition = if index.editions.is_empty() {
+        String::new()
+    } else {
+        format!(" · edition {}", index.edition)
+    };
+    let mut text = format!("\n{} · {}{edition} · {parent} · {count}", index.id, index.name);
     if let (Some((_, first)), Some((_, last))) = (shown.first(), shown.last()) {
         text.push_str(&format!(" {} … {}", first.dates.effective, last.dates.effective));
     }
@@ -404,10 +433,15 @@ fn closing(
         .iter()
         .map(|result| result.reviews.iter().filter(|review| in_range(review, common)).count())
         .sum();
-    let indexes = if results.len() == 1 {
+    let ids: BTreeSet<&str> = session
+        .pipelines
+        .iter()
+        .map(|pipeline| pipeline.methodology.index.id.as_str())
+        .collect();
+    let indexes = if ids.len() == 1 {
         "1 index".to_owned()
     } else {
-        format!("{} indexes", results.len())
+        format!("{} indexes", ids.len())
     };
     let place = match target {
         Some(target) => {

@@ -8,9 +8,10 @@ use divisor_market::Dataset;
 use divisor_market::quality::Checks;
 use divisor_methodology::{Catalogue, Methodology, Parent, Source, compile};
 use divisor_model::{Date, Diagnostic, Location};
-use divisor_review::{Pipeline, bind, catalogue};
+use divisor_review::{Pipeline, ReviewError, bind, catalogue, in_order};
 
 use crate::args::Common;
+use crate::decisions::decide;
 use crate::exit::{Exit, Failure, of_review};
 use crate::load::{Rulebook, dataset};
 use crate::settings::Settings;
@@ -64,10 +65,17 @@ impl Session {
             checks,
         };
         for (rulebook, methodology, warnings) in compiled {
-            session.warnings.extend(warnings);
+            let new = warnings.into_iter().filter(|found| !session.warnings.contains(found));
+            let new: Vec<Diagnostic> = new.collect();
+            session.warnings.extend(new);
             let calendars = calendars(&session.settings, &rulebook.source, &methodology)?;
-            let pipeline = session.bind(rulebook, methodology, &calendars, &names, to)?;
+            let mut pipeline = session.bind(rulebook, methodology, &calendars, &names, to)?;
+            decide(&mut pipeline, &session.settings.decisions)?;
             session.pipelines.push(pipeline);
+        }
+        in_order(&session.pipelines).map_err(|error| session.refused(error))?;
+        if common.locked {
+            crate::pin::check(&session)?;
         }
         Ok(session)
     }
@@ -81,13 +89,15 @@ impl Session {
         to: Date,
     ) -> Result<Pipeline, Failure> {
         let source = Arc::new(rulebook.source);
-        bind(source, methodology, calendars, &self.dataset, Arc::clone(names), to).map_err(|error| {
-            Failure::Diagnostics {
-                exit: of_review(&error),
-                diagnostics: error.diagnostics,
-                sources: self.sources.clone(),
-            }
-        })
+        bind(source, methodology, calendars, &self.dataset, Arc::clone(names), to).map_err(|error| self.refused(error))
+    }
+
+    fn refused(&self, error: ReviewError) -> Failure {
+        Failure::Diagnostics {
+            exit: of_review(&error),
+            diagnostics: error.diagnostics,
+            sources: self.sources.clone(),
+        }
     }
 }
 
@@ -99,9 +109,15 @@ pub(crate) fn compile_all(rulebooks: Vec<Rulebook>, names: Option<&Catalogue>) -
     for rulebook in rulebooks {
         let (methodology, diagnostics) = compile(&rulebook.source, names);
         sources.push(rulebook.source.clone());
-        match methodology {
-            Some(methodology) => compiled.push((rulebook, methodology, diagnostics)),
-            None => mistakes.extend(diagnostics),
+        if let Some(methodology) = methodology {
+            compiled.push((rulebook, methodology, diagnostics));
+            continue;
+        }
+        // What editions and variants of a file share is told once.
+        for found in diagnostics {
+            if !mistakes.contains(&found) {
+                mistakes.push(found);
+            }
         }
     }
     if mistakes.is_empty() {
@@ -136,49 +152,66 @@ fn with_unreadable_files(failure: Failure, dataset: &Dataset) -> Failure {
     }
 }
 
-/// Rulebooks whose parent the dataset has, and the others of folders. One that was named is kept: its mistake is said.
+/// Indexes whose parent the dataset has, and the others of folders. One that was named is kept: its mistake is said. The
+/// editions of an index stay together.
 fn matching(compiled: Compiled, names: &Catalogue) -> (Vec<Rulebook>, Vec<(String, String)>) {
+    let order: Vec<Rulebook> = compiled.iter().map(|(rulebook, ..)| rulebook.clone()).collect();
+    let mut waiting: Vec<Compiled> = Vec::new();
+    for one in compiled {
+        match waiting.last_mut().filter(|editions| editions[0].0.is_index_of(&one.0)) {
+            Some(editions) => editions.push(one),
+            None => waiting.push(vec![one]),
+        }
+    }
     let mut matched: Vec<Rulebook> = Vec::new();
     let mut unmatched = Vec::new();
     let mut ids: Vec<String> = Vec::new();
-    let mut waiting = compiled;
+    let has_parent = |methodology: &Methodology, ids: &[String]| match &methodology.index.parent {
+        Parent::Universe(name) => names.universes.contains(name),
+        others => others.indexes().iter().all(|id| ids.contains(id)),
+    };
     // Children of parent indexes match where their parent does, whatever the order.
     loop {
-        let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(rulebook, methodology, _)| {
-            !rulebook.from_folder
-                || match &methodology.index.parent {
-                    Parent::Universe(name) => names.universes.contains(name),
-                    others => others.indexes().iter().all(|id| ids.contains(id)),
-                }
+        let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|editions| {
+            let mut editions = editions.iter();
+            editions.all(|(rulebook, methodology, _)| !rulebook.from_folder || has_parent(methodology, &ids))
         });
         waiting = later;
         if now.is_empty() {
             break;
         }
-        for (rulebook, methodology, _) in now {
+        for (rulebook, methodology, _) in now.into_iter().flatten() {
             ids.push(methodology.index.id);
             matched.push(rulebook);
         }
     }
-    for (rulebook, methodology, _) in waiting {
-        let parent = match methodology.index.parent {
-            Parent::Universe(name) => name,
-            others => format!("index {}", others.indexes().join(", ")),
-        };
-        unmatched.push((rulebook.source.file, parent));
+    for editions in waiting {
+        let missing = editions
+            .into_iter()
+            .find(|(_, methodology, _)| !has_parent(methodology, &ids));
+        let parent = missing.map(|(rulebook, methodology, _)| match methodology.index.parent {
+            Parent::Universe(name) => (rulebook.label(), name),
+            others => (rulebook.label(), format!("index {}", others.indexes().join(", "))),
+        });
+        unmatched.extend(parent);
     }
-    matched.sort_by(|a, b| a.source.file.cmp(&b.source.file));
+    // By file, and in a file as written.
+    let place = |rulebook: &Rulebook| order.iter().position(|known| known.is_index_of(rulebook));
+    matched.sort_by(|a, b| (&a.source.file, place(a)).cmp(&(&b.source.file, place(b))));
     (matched, unmatched)
 }
 
 /// Two rulebooks with one id would write to one folder.
 fn unique(compiled: &Compiled) -> Result<(), Failure> {
-    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, &Rulebook> = BTreeMap::new();
     for (rulebook, methodology, _) in compiled {
-        if let Some(first) = seen.insert(&methodology.index.id, &rulebook.source.file) {
+        let first = seen.insert(&methodology.index.id, rulebook);
+        if let Some(first) = first.filter(|first| !first.is_index_of(rulebook)) {
             let message = format!(
-                "two rulebooks are called `{}`: {first} and {}",
-                methodology.index.id, rulebook.source.file
+                "two rulebooks are called `{}`: {} and {}",
+                methodology.index.id,
+                first.label(),
+                rulebook.label()
             );
             return Err(Failure::usage(message, "every index of a run needs an id of its own"));
         }
@@ -203,14 +236,27 @@ pub(crate) fn unusable_calendar(source: &Source, name: &str, failure: Failure) -
         Failure::Plain { message, help, .. } => (message, help),
         Failure::Diagnostics { diagnostics, .. } => return diagnostics,
     };
-    let key = source.text.find("\ncalendar").unwrap_or_default();
     // Of several names the message has the one that is wrong.
     let named = name
         .split('+')
         .find(|one| message.contains(&format!("`{one}`")))
         .unwrap_or(name);
     let quoted = format!("\"{named}\"");
-    let at = source.text[key..].find(&quoted).map_or(key, |at| key + at);
-    let place = Location::of(&source.file, &source.text, at..at + quoted.len());
-    vec![Diagnostic::error("M0503", message).at(place).help(help)]
+    // The text that wrote the name: the rulebook's own, else the last of those it extends.
+    let found = source.texts().filter_map(|(file, text)| {
+        let key = if text.starts_with("calendar") {
+            0
+        } else {
+            text.find("\ncalendar")?
+        };
+        let at = key + text[key..].find(&quoted)?;
+        Some(Location::of(file, text, at..at + quoted.len()))
+    });
+    let found: Vec<Location> = found.collect();
+    let own = found.iter().find(|place| place.file == source.file);
+    let mistake = Diagnostic::error("M0503", message).help(help);
+    vec![match own.or(found.last()) {
+        Some(place) => mistake.at(place.clone()),
+        None => mistake,
+    }]
 }

@@ -19,6 +19,7 @@ pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     pub(crate) worlds: PathBuf,
     pub(crate) out: PathBuf,
+    pub(crate) decisions: PathBuf,
     #[serde(skip)]
     folder: Option<PathBuf>,
 }
@@ -30,6 +31,7 @@ struct Overrides {
     data: Option<PathBuf>,
     worlds: Option<PathBuf>,
     out: Option<PathBuf>,
+    decisions: Option<PathBuf>,
 }
 
 impl Settings {
@@ -53,12 +55,13 @@ impl Settings {
             let own: Overrides = toml::from_str(&text).map_err(|error| {
                 Failure::usage(
                     format!("{}: {}", path.display(), error.message()),
-                    "keys: data, worlds, out",
+                    "keys: data, worlds, out, decisions",
                 )
             })?;
             settings.data = own.data.unwrap_or(settings.data);
             settings.worlds = own.worlds.unwrap_or(settings.worlds);
             settings.out = own.out.unwrap_or(settings.out);
+            settings.decisions = own.decisions.unwrap_or(settings.decisions);
         }
         settings.folder = Some(folder.to_owned());
         Ok(settings)

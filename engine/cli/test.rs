@@ -1,5 +1,6 @@
 //! `divisor test`: the tests that rulebooks carry, run on the pipeline that runs reviews.
 
+use divisor_methodology::Line;
 use divisor_model::{Diagnostic, Table, TextBuilder, Values};
 use divisor_report::{TextOptions, to_text};
 use divisor_review::{TestFailure, run_test};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Common, Format, TestArgs};
 use crate::exit::{Exit, Failure};
-use crate::load::{Rulebook, rulebooks};
+use crate::load::rulebooks;
 use crate::out;
 use crate::render;
 use crate::session::compile_all;
@@ -16,30 +17,38 @@ use crate::settings::Settings;
 /// One test and how it ended.
 struct Ran {
     id: String,
-    line: usize,
+    line: Line,
     result: Result<Vec<TestFailure>, (Vec<Diagnostic>, String)>,
 }
 
 pub(crate) fn test(args: &TestArgs, common: &Common) -> Result<Exit, Failure> {
     let checks = Settings::load(common.config.as_deref())?.checks()?;
     let compiled = compile_all(rulebooks(&args.rulebooks, common)?, None)?;
-    let mut files: Vec<(Rulebook, Vec<Ran>)> = Vec::new();
+    let mut files: Vec<(String, Vec<Ran>)> = Vec::new();
     for (rulebook, methodology, _) in compiled {
+        // A later edition has the tests written beside it, and often none.
+        if methodology.tests.is_empty() && files.last().is_some_and(|(label, _)| *label == rulebook.label()) {
+            continue;
+        }
+        let label = match methodology.index.in_force.from {
+            Some(_) => format!("{} edition {}", rulebook.label(), methodology.index.edition),
+            None => rulebook.label(),
+        };
         let ran = methodology.tests.iter().map(|test| Ran {
             id: test.id.clone(),
             line: test.line,
             result: run_test(&rulebook.source, &methodology, test, &checks).map_err(|(diagnostics, source)| {
-                let sources = [source];
-                let texts = diagnostics.iter().map(|found| render::plain(found, &sources));
+                let source = std::slice::from_ref(source.as_ref());
+                let texts = diagnostics.iter().map(|found| render::plain(found, source));
                 let text = texts.collect::<Vec<_>>().join("\n\n");
                 (diagnostics, text)
             }),
         });
         let ran = ran.collect();
-        files.push((rulebook, ran));
+        files.push((label, ran));
     }
     if common.format == Format::Json {
-        let report: Vec<Value> = files.iter().map(|(rulebook, ran)| to_json(rulebook, ran)).collect();
+        let report: Vec<Value> = files.iter().map(|(label, ran)| to_json(label, ran)).collect();
         let text = serde_json::to_string_pretty(&json!({ "rulebooks": report })).unwrap_or_default();
         out::print(&format!("{text}\n"))?;
     } else {
@@ -62,10 +71,10 @@ impl Ran {
 }
 
 /// One line a test, a table under each that failed, and the tally.
-fn to_lines(files: &[(Rulebook, Vec<Ran>)]) -> String {
+fn to_lines(files: &[(String, Vec<Ran>)]) -> String {
     let mut text = String::new();
-    for (rulebook, ran) in files {
-        text.push_str(&rulebook.source.file);
+    for (label, ran) in files {
+        text.push_str(label);
         text.push_str(if ran.is_empty() { ": no tests\n" } else { "\n" });
         let width = ran.iter().map(|one| one.id.chars().count()).max().unwrap_or(0);
         for one in ran {
@@ -120,7 +129,7 @@ fn table(failures: &[TestFailure]) -> Table {
         .with("got", column(|failure| &failure.got))
 }
 
-fn to_json(rulebook: &Rulebook, ran: &[Ran]) -> Value {
+fn to_json(label: &str, ran: &[Ran]) -> Value {
     let tests = ran.iter().map(|one| {
         let (failures, diagnostics) = match &one.result {
             Ok(failures) => (failures.as_slice(), [].as_slice()),
@@ -136,11 +145,11 @@ fn to_json(rulebook: &Rulebook, ran: &[Ran]) -> Value {
         });
         json!({
             "id": one.id,
-            "line": one.line,
+            "line": one.line.number(),
             "passed": !one.failed(),
             "failures": failures.collect::<Vec<_>>(),
             "diagnostics": diagnostics,
         })
     });
-    json!({ "file": rulebook.source.file, "tests": tests.collect::<Vec<_>>() })
+    json!({ "file": label, "tests": tests.collect::<Vec<_>>() })
 }

@@ -17,9 +17,8 @@ pub(crate) fn why(args: &WhyArgs, common: &Common) -> Result<Exit, Failure> {
     let mut session = Session::open(rulebooks(&args.rulebooks, common)?, common)?;
     keep_index(&mut session, args.index.as_deref())?;
     let (shared, results) = execute(&session);
-    let at = wanted(&session, args.index.as_deref())?;
-    let (pipeline, result) = (&session.pipelines[at], &results[at]);
-    let review = review(pipeline, result, args)?;
+    let id = wanted(&session, args.index.as_deref())?;
+    let (pipeline, result, review) = review(&session, &results, id, args)?;
     let Some(snapshot) = shared.landed.panel.snapshot(review.scored.snapshot) else {
         return Err(Failure::failed("the snapshot of the review is gone"));
     };
@@ -50,12 +49,14 @@ fn keep_index(session: &mut Session, wanted: Option<&str>) -> Result<(), Failure
     let mut next = 0;
     while let Some(id) = keep.get(next).cloned() {
         next += 1;
-        let found = session
+        let editions = session
             .pipelines
             .iter()
-            .find(|pipeline| pipeline.methodology.index.id == id);
-        if let Some(found) = found {
-            keep.extend(found.methodology.index.parent.indexes().iter().cloned());
+            .filter(|pipeline| pipeline.methodology.index.id == id);
+        for edition in editions {
+            let parents = edition.methodology.index.parent.indexes().iter();
+            let new: Vec<String> = parents.filter(|parent| !keep.contains(parent)).cloned().collect();
+            keep.extend(new);
         }
     }
     if !session
@@ -83,18 +84,17 @@ fn unknown_index(session: &Session, wanted: &str) -> Failure {
     )
 }
 
-fn wanted(session: &Session, index: Option<&str>) -> Result<usize, Failure> {
-    let ids: Vec<&str> = session
+fn wanted<'a>(session: &'a Session, index: Option<&'a str>) -> Result<&'a str, Failure> {
+    let mut ids: Vec<&str> = session
         .pipelines
         .iter()
         .map(|pipeline| pipeline.methodology.index.id.as_str())
         .collect();
+    ids.dedup();
     match (index, ids.as_slice()) {
-        (Some(index), _) => ids
-            .iter()
-            .position(|id| *id == index)
-            .ok_or_else(|| unknown_index(session, index)),
-        (None, [_]) => Ok(0),
+        (Some(index), _) if ids.contains(&index) => Ok(index),
+        (Some(index), _) => Err(unknown_index(session, index)),
+        (None, [only]) => Ok(only),
         (None, _) => Err(Failure::usage(
             "which index?",
             format!("give --index: {}", ids.join(", ")),
@@ -102,26 +102,29 @@ fn wanted(session: &Session, index: Option<&str>) -> Result<usize, Failure> {
     }
 }
 
-fn review<'a>(pipeline: &Pipeline, result: &'a IndexRun, args: &WhyArgs) -> Result<&'a Review, Failure> {
-    let reviews = &result.reviews;
+/// A review with the edition it ran under.
+type Found<'a> = (&'a Pipeline, &'a IndexRun, &'a Review);
+
+fn review<'a>(session: &'a Session, results: &'a [IndexRun], id: &str, args: &WhyArgs) -> Result<Found<'a>, Failure> {
+    let editions = session.pipelines.iter().zip(results);
+    let editions = editions.filter(|(pipeline, _)| pipeline.methodology.index.id == id);
+    let reviews: Vec<Found<'_>> = editions
+        .flat_map(|(pipeline, result)| result.reviews.iter().map(move |review| (pipeline, result, review)))
+        .collect();
     let found = match args.date {
-        Some(date) => reviews.iter().find(|review| review.dates.effective == date),
+        Some(date) => reviews.iter().find(|(.., review)| review.dates.effective == date),
         None => reviews.last(),
     };
-    found.ok_or_else(|| {
-        let dates: Vec<String> = reviews
-            .iter()
-            .rev()
-            .take(4)
-            .map(|review| review.dates.effective.to_string())
-            .collect();
+    found.copied().ok_or_else(|| {
+        let last = reviews.iter().rev().take(4);
+        let dates: Vec<String> = last.map(|(.., review)| review.dates.effective.to_string()).collect();
         let when = args.date.map_or_else(String::new, |date| format!(" effective {date}"));
         let help = if dates.is_empty() {
             String::new()
         } else {
             format!("the last ones: {}", dates.join(", "))
         };
-        Failure::usage(format!("{} has no review{when}", pipeline.methodology.index.id), help)
+        Failure::usage(format!("{id} has no review{when}"), help)
     })
 }
 
@@ -203,6 +206,10 @@ impl Story<'_> {
         };
         let mut text = format!("{}\n", self.headline(at));
         let decisions = decisions_of(self.pipeline, self.shared, self.review, at);
+        let marks = decisions
+            .iter()
+            .map(|decision| "[line ]".len() + decision.line.to_string().chars().count());
+        let width = marks.max().unwrap_or(0).max(10);
         let mut last: Option<(&str, &str)> = None;
         for decision in &decisions {
             let rule = (decision.stage, decision.rule_id.as_ref());
@@ -212,13 +219,17 @@ impl Story<'_> {
                 decision.rule_id.as_ref()
             };
             last = Some(rule);
-            let line = format!("[line {}]", decision.line);
-            text.push_str(&format!("  {line:>10}  {name:<26} {}\n", self.words(decision, at)));
+            let line = if decision.stage == "decision" {
+                format!("[decision {}]", decision.line)
+            } else {
+                format!("[line {}]", decision.line)
+            };
+            text.push_str(&format!("  {line:>width$}  {name:<26} {}\n", self.words(decision, at)));
         }
-        text.push_str(&self.restated());
+        text.push_str(&self.restated(width));
         if let Some(trade) = self.review.turnover.of(self.security) {
             text.push_str(&format!(
-                "  {:>10}  {:<26} {} from a drifted {} to {}: {:+.3}pp ({})\n",
+                "  {:>width$}  {:<26} {} from a drifted {} to {}: {:+.3}pp ({})\n",
                 "",
                 "turnover",
                 trade.cause(),
@@ -232,12 +243,12 @@ impl Story<'_> {
     }
 
     /// The inputs that were published otherwise before.
-    fn restated(&self) -> String {
+    fn restated(&self, width: usize) -> String {
         let day = |date: Option<divisor_model::Date>| date.map_or_else(String::new, |date| date.to_string());
         let restated = restatements(self.pipeline, self.shared, self.review, self.security);
         let lines = restated.iter().enumerate().map(|(at, input)| {
             format!(
-                "  {:>10}  {:<26} {} {} {}: {} restated {} (was {}, known {})\n",
+                "  {:>width$}  {:<26} {} {} {}: {} restated {} (was {}, known {})\n",
                 "",
                 if at == 0 { "restated inputs" } else { "" },
                 input.field,
@@ -340,6 +351,8 @@ impl Story<'_> {
                 };
                 format!("{}{threshold}: {value} → {outcome}{known}", decision.input)
             }
+            "decision" if decision.code == "override" => format!("{} set to {value}{known}", decision.input),
+            "decision" => format!("OUT by decision: {}{known}", decision.input),
             "score" => Self::score_words(decision, &known),
             "select" => self.select_words(decision, at),
             "weight" if decision.input == "marginal risk" => marginal_words(decision),
@@ -473,7 +486,8 @@ impl Story<'_> {
             .iter()
             .map(|row| {
                 json!({
-                    "stage": row.stage, "rule_id": row.rule_id, "rule_line": row.line, "input": row.input,
+                    "stage": row.stage, "rule_id": row.rule_id, "rule_line": row.line.number(),
+                    "rule_file": row.line.file(), "input": row.input,
                     "value": finite(row.value), "known_on": date_of(row.known_on), "threshold": finite(row.threshold),
                     "outcome": row.outcome, "code": row.code,
                 })

@@ -143,10 +143,15 @@ fn series(name: &str, values: &Values) -> Column {
 /// Reads a whole Parquet file as a table, columns in the file's order: for looking at results and for tests. Columns of types no table has are an
 /// error.
 pub fn read_table(name: &'static str, path: &Path) -> Result<Table, MarketError> {
+    read_columns(name, path, |_| true)
+}
+
+/// The columns of a Parquet file that `is_wanted`, as [`read_table`] reads them; the others may be of any type.
+pub fn read_columns(name: &'static str, path: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Table, MarketError> {
     let fail = |reason: String| MarketError::io("read", path, reason);
     let frame = read_whole(path).map_err(fail)?;
     let mut table = Table::new(name);
-    for column in frame.columns() {
+    for column in frame.columns().iter().filter(|column| is_wanted(column.name())) {
         let values = match kind_of(column) {
             ColumnKind::Number => integers(column)
                 .map(Values::Integer)

@@ -64,6 +64,49 @@ const CODES: &[(&str, &str)] = &[
          must be its own among all screens and limits.",
     ),
     (
+        "M0120",
+        "A file that the rulebook extends cannot be read. `extends` is a path from the folder of the file that it stands \
+         in. Nothing else is checked until all of them can be read.",
+    ),
+    (
+        "M0121",
+        "Files extend each other in a circle, so that none could be read first. What they share belongs into a file of \
+         its own, which extends none of them.",
+    ),
+    (
+        "M0122",
+        "The file has rules but no [index]: it is a fragment, which rulebooks name in `extends`. On its own it is the \
+         rulebook of no index.",
+    ),
+    (
+        "M0123",
+        "`remove = true` takes out what an extended file, or the file of a variant or edition, says. Anything beside it \
+         but the name of the rule would be lost, so nothing may stand there.",
+    ),
+    (
+        "M0124",
+        "There is nothing of this name to take out. Most often the inherited rule has another id.",
+    ),
+    (
+        "M0125",
+        "Two editions have the same id or are valid from the same date. At every review one edition is in force: the last \
+         that is valid from its effective date or earlier.",
+    ),
+    (
+        "M0126",
+        "Two variants have one id. Every variant is an index, and its id is the name of its results.",
+    ),
+    (
+        "M0127",
+        "The key has no place in a variant or edition. It has an id, keys of [index] beside it, and below it the tables of a \
+         rulebook with what differs: [variant.select.top], [[edition.limit]].",
+    ),
+    (
+        "M0128",
+        "An edition would be in force from the base date of the index or earlier, so that the rules it changes never were. \
+         The rules of [index] and the tables beside it are the first edition.",
+    ),
+    (
         "M0211",
         "A percentage is a text with its unit: \"5%\" or \"25bp\". A bare 5 could mean five per cent or five times, and \
          0.05 five per cent or a twentieth of one, so neither is accepted.",

@@ -1,5 +1,6 @@
 //! What differs between two rulebooks, in the words of their prose, and what that does to an index.
 
+use divisor_model::Date;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,12 +12,15 @@ use crate::{Methodology, Source};
 pub struct Difference {
     /// What it does to the index.
     pub effect: Effect,
+    /// From which effective date on, where an edition is added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
     /// Rules that only one of them has, by section, in the order of the prose.
     pub sections: Vec<SectionDifference>,
 }
 
 /// What a change does to an index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// The same text.
@@ -25,7 +29,7 @@ pub enum Effect {
     Cosmetic,
     /// Names, descriptions, reasons or the edition: the hash differs, members and weights do not.
     Wording,
-    /// Other rules under another edition.
+    /// Other rules under another edition, or an edition added.
     Future,
     /// Other rules under the same edition: published reviews would come out differently.
     RestatesHistory,
@@ -64,22 +68,75 @@ pub struct SectionDifference {
     pub added: Vec<ProseRule>,
 }
 
-/// Compares two rulebooks.
-pub fn diff(a: (&Source, &Methodology), b: (&Source, &Methodology)) -> Difference {
-    Difference {
-        effect: effect(a, b),
-        sections: sections(&titled(a.1), &titled(b.1)),
+impl Difference {
+    /// What it does to the index, in a sentence or two.
+    pub fn words(&self) -> String {
+        match self.from {
+            Some(from) => format!(
+                "the future: an edition is added, in force for reviews effective on or after {from}. Reviews before it \
+                 come out as they did."
+            ),
+            None => self.effect.words().to_owned(),
+        }
     }
 }
 
-fn effect(a: (&Source, &Methodology), b: (&Source, &Methodology)) -> Effect {
-    if a.0.text == b.0.text {
-        Effect::None
-    } else if a.1.hash() == b.1.hash() {
-        Effect::Cosmetic
+/// A rulebook in one edition.
+pub type Compiled<'a> = (&'a Source, &'a Methodology);
+
+/// Compares two rulebooks, each with its editions by date: what happens to all reviews, and the rules of the last.
+pub fn diff(a: &[Compiled<'_>], b: &[Compiled<'_>]) -> Difference {
+    let last = |all: &[Compiled<'_>]| all.last().map(|last| titled(last.1)).unwrap_or_default();
+    let added = b.get(a.len()).and_then(|added| added.1.index.in_force.from);
+    let effect = effect(a, b);
+    Difference {
+        effect,
+        from: added.filter(|_| effect == Effect::Future),
+        sections: sections(&last(a), &last(b)),
+    }
+}
+
+fn effect(a: &[Compiled<'_>], b: &[Compiled<'_>]) -> Effect {
+    let mut common = a
+        .iter()
+        .zip(b)
+        .map(|(a, b)| effect_of_one(*a, *b, a.1.index.edition == b.1.index.edition));
+    if let ([_], [_]) = (a, b) {
+        return common.next().unwrap_or(Effect::None);
+    }
+    // The rules of one edition differ only with what was published under it.
+    let moved = a
+        .iter()
+        .zip(b)
+        .any(|(a, b)| a.1.index.in_force.from != b.1.index.in_force.from);
+    let worst = common
+        .map(|effect| {
+            if effect == Effect::Future {
+                Effect::RestatesHistory
+            } else {
+                effect
+            }
+        })
+        .max();
+    match worst.unwrap_or(Effect::None) {
+        _ if moved || b.len() < a.len() => Effect::RestatesHistory,
+        Effect::RestatesHistory => Effect::RestatesHistory,
+        _ if b.len() > a.len() => Effect::Future,
+        worst => worst,
+    }
+}
+
+fn effect_of_one(a: Compiled<'_>, b: Compiled<'_>, same_edition: bool) -> Effect {
+    if a.1.hash() == b.1.hash() {
+        // One text may hold many indexes.
+        if a.0.whole() == b.0.whole() {
+            Effect::None
+        } else {
+            Effect::Cosmetic
+        }
     } else if rules_alone(a.1) == rules_alone(b.1) {
         Effect::Wording
-    } else if a.1.index.edition == b.1.index.edition {
+    } else if same_edition {
         Effect::RestatesHistory
     } else {
         Effect::Future
@@ -197,7 +254,7 @@ mod tests {
     fn compared(other: &str) -> Difference {
         let sources = [Source::new("a.toml", BASE), Source::new("b.toml", other)];
         let both = sources.each_ref().map(|source| compile(source, None).0.expect("valid"));
-        diff((&sources[0], &both[0]), (&sources[1], &both[1]))
+        diff(&[(&sources[0], &both[0])], &[(&sources[1], &both[1])])
     }
 
     #[test]
@@ -228,7 +285,10 @@ mod tests {
         assert_eq!(section.title, "Selection");
         let (removed, added) = (&section.removed[0], &section.added[0]);
         assert!(removed.text.contains("20%") && added.text.contains("10%"), "{found:#?}");
-        assert_eq!(added.line, removed.line.map(|line| line + 1));
+        assert_eq!(
+            added.line,
+            removed.line.map(|line| crate::Line::of_rulebook(line.number() + 1))
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What an analyst may write: one type a table, every field as written, with its place. The doc comments are the words
 //! of the JSON Schema. Each type is checked against its own schema before serde reads it (see `walk`).
 
+pub(crate) mod family;
 mod review;
 mod score;
 mod screen;
@@ -158,6 +159,7 @@ pub(crate) struct ReviewDraft {
 /// `{ weekday = "third Friday" }`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-whole" = true))]
 pub(crate) struct DateRuleDraft {
     /// First or last session of the month.
     pub(crate) session: Option<Located<FirstOrLast>>,

@@ -9,8 +9,10 @@ mod codes;
 mod columns;
 mod diff;
 mod draft;
+mod family;
 mod format;
 mod formula;
+mod line;
 mod literal;
 mod located;
 mod methodology;
@@ -28,17 +30,19 @@ mod walk;
 pub use catalogue::Catalogue;
 pub use check::{compile, rounded, stepped};
 pub use codes::explain_code;
-pub use diff::{Difference, Effect, SectionDifference, diff};
+pub use diff::{Compiled, Difference, Effect, SectionDifference, diff};
+pub use family::{Edition, ReadText};
 pub use format::format;
 pub use formula::{
     BinaryOp, Expr, ExprKind, Function, FunctionKind, Named, Options, Record, Relative, ResultUnit, SeriesPeriod,
     Takes, Type, UnaryOp, Window, WindowUnit,
 };
+pub use line::Line;
 pub use methodology::{
     Amount, Bound, Bounds, Buffer, BufferEnd, Centre, Combine, Concentration, Constraint, ConstraintOn, Crossing, Cut,
     CutoffRules, DateOverride, DayAnchor, DayRule, Deviation, Distance, Drop, EmptyGroup, Estimation, Expectation,
-    Frequency, Groups, Index, LastResort, Limit, LimitOn, Measure, MeasureMissing, Measures, Methodology, Missing,
-    NoRisk, Objective, Optimised, Over, Parent, Part, Pick, Prefer, Quantile, Quantity, Quota, Redistribute,
+    Frequency, Groups, InForce, Index, LastResort, Limit, LimitOn, Measure, MeasureMissing, Measures, Methodology,
+    Missing, NoRisk, Objective, Optimised, Over, Parent, Part, Pick, Prefer, Quantile, Quantity, Quota, Redistribute,
     RelaxedRule, Restandardize, ReviewRules, Reweight, RiskMethod, RiskModel, RiskSource, Rounding, Rung, Score,
     Screen, ScreenTest, Select, Setting, ShrinkageTarget, SignMeans, Small, SmallGroup, SmallestGroup, Spread, Step,
     TestPublication, TestRow, TestTable, TestValue, Tie, Tilt, TiltBase, TiltMap, Top, TopSize, Truncate,

@@ -28,7 +28,7 @@ pub(crate) fn apply<'a>(
         key_span: &setting.key_span,
         steps: setting.key.split('.').collect(),
     };
-    if let Err(bad) = in_table(document, crate::json_schema(), &path, 0, value) {
+    if let Err(bad) = in_table(document, crate::schema::rules_schema(), &path, 0, value) {
         let place = source.locate(path.step_span(bad.step));
         let message = format!("--set: {}", bad.message);
         diagnostics.push(Diagnostic::error("M0108", message).at(place).help(bad.help));
@@ -171,12 +171,13 @@ fn in_value<'a>(
     }
 }
 
+/// The keys that may name an element of an array, the first of them that is there.
+pub(crate) const ELEMENT_KEYS: [&str; 6] = ["id", "variable", "score", "by", "instead_of", "rule"];
+
 /// What an element of an array is called: its `id`, else the variable, score or date it names.
 pub(crate) fn element_id(element: &DeValue<'_>) -> Option<String> {
     let table = element.as_table()?;
-    let named = ["id", "variable", "score", "by", "instead_of", "rule"]
-        .iter()
-        .find_map(|key| table.get(*key))?;
+    let named = ELEMENT_KEYS.iter().find_map(|key| table.get(*key))?;
     match named.get_ref() {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Datetime(date) => Some(date.to_string()),
@@ -189,15 +190,21 @@ fn shifted(value: Spanned<DeValue<'_>>, by: usize) -> Spanned<DeValue<'_>> {
     let span = value.span();
     let inner = match value.into_inner() {
         DeValue::Array(items) => DeValue::Array(items.into_iter().map(|item| shifted(item, by)).collect()),
-        DeValue::Table(table) => {
-            let entries = table.into_iter().map(|(key, value)| {
-                let at = key.span();
-                let key = Spanned::new(at.start + by..at.end + by, key.into_inner());
-                (key, shifted(value, by))
-            });
-            DeValue::Table(entries.collect())
-        }
+        DeValue::Table(table) => DeValue::Table(shifted_table(table, by)),
         other => other,
     };
     Spanned::new(span.start + by..span.end + by, inner)
+}
+
+/// A table parsed on its own, moved likewise.
+pub(crate) fn shifted_table(table: DeTable<'_>, by: usize) -> DeTable<'_> {
+    if by == 0 {
+        return table;
+    }
+    let entries = table.into_iter().map(|(key, value)| {
+        let at = key.span();
+        let key = Spanned::new(at.start + by..at.end + by, key.into_inner());
+        (key, shifted(value, by))
+    });
+    entries.collect()
 }

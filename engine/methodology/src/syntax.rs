@@ -15,14 +15,14 @@ pub(crate) fn report(source: &Source, mut errors: Vec<Error>, diagnostics: &mut 
         let message = error.message();
         message.contains("unclosed array") || message.contains("unclosed inline table")
     });
-    let mut last_line = 0;
+    let mut last_line = None;
     for error in errors {
         let span = error.span().unwrap_or(0..0);
         let line = source.line(span.start);
-        if line == last_line {
+        if last_line == Some(line) {
             continue;
         }
-        last_line = line;
+        last_line = Some(line);
         let found = plain(source, &error, span, is_left_open);
         let place = source.locate(found.span);
         diagnostics.push(Diagnostic::error("M0101", found.message).at(place).help(found.help));

@@ -27,6 +27,47 @@ pub(crate) fn walk(
     walk.table(schema, document, &(0..0), "");
 }
 
+/// Reports what is wrong with one value and mends it.
+pub(crate) fn value(
+    source: &Source,
+    schema: &'static Value,
+    value: &mut Spanned<DeValue<'_>>,
+    path: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    Walk { source, diagnostics }.value(schema, value, path);
+}
+
+/// Whether a value has the type of its schema, and a list entries; nothing in it is looked at.
+pub(crate) fn only_itself(
+    source: &Source,
+    schema: &Value,
+    value: &Spanned<DeValue<'_>>,
+    path: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let mut walk = Walk { source, diagnostics };
+    let expected = expected_types(schema);
+    let good = expected.contains(&type_of(value.get_ref(), &expected));
+    if !good {
+        walk.wrong_type(schema, value, path, &expected);
+    } else if let DeValue::Array(items) = value.get_ref() {
+        walk.length(schema, items.len(), &value.span(), path);
+    }
+    good
+}
+
+/// Reports what is wrong with a table of its own schema and mends it.
+pub(crate) fn table(
+    source: &Source,
+    schema: &'static Value,
+    (table, span): (&mut DeTable<'_>, &Range<usize>),
+    path: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    Walk { source, diagnostics }.table(schema, table, span, path);
+}
+
 struct Walk<'a> {
     source: &'a Source,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -76,7 +117,7 @@ impl Walk<'_> {
 
     fn wrong_type(&mut self, schema: &Value, value: &Spanned<DeValue<'_>>, path: &str, expected: &[&str]) {
         let span = value.span();
-        let written = self.source.text.get(span.clone()).unwrap_or_default();
+        let written = self.source.slice(span.clone()).unwrap_or_default();
         let format = schema["format"].as_str().unwrap_or_default();
         let is_number = matches!(value.get_ref(), DeValue::Integer(_) | DeValue::Float(_));
         if let (true, Some((code, message))) = (is_number, literal::unit_missing(format)) {

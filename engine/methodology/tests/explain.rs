@@ -162,7 +162,7 @@ fn every_value_shows() {
 
 /// The settings of a rulebook that apply, by whether a line states them.
 fn settings(methodology: &Methodology) -> (usize, usize) {
-    let mut lines: Vec<Option<usize>> = vec![methodology.index.notional.line];
+    let mut lines: Vec<Option<divisor_methodology::Line>> = vec![methodology.index.notional.line];
     lines.extend(methodology.review.max_age_days.map(|days| days.line));
     lines.extend(methodology.screens.iter().map(|screen| screen.keep_missing.line));
     for score in &methodology.scores {

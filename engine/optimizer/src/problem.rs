@@ -1,5 +1,7 @@
 //! What is to be solved: an objective over weights that sum to one, and constraints with the rules they came from.
 
+use divisor_risk::FactorModel;
+
 use crate::Error;
 
 /// The rule of the caller that a bound or row came from; opaque here, returned in conflicts and shadow prices.
@@ -16,6 +18,17 @@ pub struct Risk<'a> {
     pub covariance: &'a [f64],
     /// The diagonal of D, n; annual variance, zero or more.
     pub specific: &'a [f64],
+}
+
+impl<'a> From<&'a FactorModel> for Risk<'a> {
+    fn from(model: &'a FactorModel) -> Self {
+        Self {
+            factors: model.factors().len(),
+            loadings: model.loadings(),
+            covariance: model.omega(),
+            specific: model.specific(),
+        }
+    }
 }
 
 impl Risk<'_> {

@@ -1,5 +1,6 @@
 //! Methodology + dataset + calendar → pipeline: names became columns, dates became reviews.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::Weekday;
@@ -11,6 +12,7 @@ use divisor_market::{ColumnKind, Dataset, DatasetColumns};
 use divisor_methodology::{Catalogue, CutoffRules, DayAnchor, DayRule, Methodology, Parent, Reweight, Source, Type};
 use divisor_model::{DatasetInfo, Date, Diagnostic, FieldInfo, SecurityIndex};
 
+use crate::discretion::Discretion;
 use crate::error::ReviewError;
 use crate::shared::HistoryCall;
 
@@ -33,6 +35,8 @@ pub struct Pipeline {
     pub(crate) catalogue: Arc<Catalogue>,
     /// The distinct history functions of its formulas.
     pub(crate) calls: Vec<HistoryCall>,
+    /// Decisions in force, by the effective date of the review; dates without any are not there.
+    pub discretion: BTreeMap<Date, Vec<Discretion>>,
     /// Who is a member before the first review: nobody, but in tests of rulebooks.
     pub(crate) held: Vec<SecurityIndex>,
 }
@@ -104,11 +108,7 @@ pub fn bind(
     to: Date,
 ) -> Result<Pipeline, ReviewError> {
     let dates = review_dates(&methodology, calendars, to).map_err(|error| {
-        let place = divisor_model::Location::of(
-            &source.file,
-            &source.text,
-            line_start(&source.text, methodology.review.line),
-        );
+        let place = source.place(methodology.review.line);
         let base = methodology.index.base_date;
         let help = format!(
             "the reviews from {base} to {to} are found on the calendar {}",
@@ -126,6 +126,7 @@ pub fn bind(
         dataset: Arc::new(dataset.info.clone()),
         reviews: reviews.collect(),
         calls: HistoryCall::of(&methodology),
+        discretion: BTreeMap::new(),
         held: Vec::new(),
         catalogue,
         methodology: Arc::new(methodology),
@@ -133,14 +134,41 @@ pub fn bind(
     })
 }
 
-fn line_start(text: &str, line: usize) -> std::ops::Range<usize> {
-    let start: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
-    let length = text[start..].lines().next().map_or(0, str::len);
-    start..start + length
+/// The first and the last day on which a review under these rules may be effective, where a run ends at `to`. The first
+/// lies after the last where there is none.
+fn reviewed(methodology: &Methodology, to: Date) -> (Date, Date) {
+    let in_force = methodology.index.in_force;
+    let base = methodology.index.base_date;
+    let last = in_force.until.and_then(|until| until.pred_opt());
+    (
+        in_force.from.map_or(base, |from| from.max(base)),
+        last.map_or(to, |last| last.min(to)),
+    )
+}
+
+/// Refuses editions of one index whose reviews do not follow each other: the review after a change of edition must not
+/// have an earlier cut-off than the one before it.
+pub fn in_order(pipelines: &[Pipeline]) -> Result<(), ReviewError> {
+    for pair in pipelines.windows(2) {
+        let [before, after] = pair else { continue };
+        let index = &after.methodology.index;
+        let (Some(last), Some(first)) = (before.reviews.last(), after.reviews.first()) else {
+            continue;
+        };
+        if before.methodology.index.id == index.id && first.dates.cutoff < last.dates.cutoff {
+            let message = format!(
+                "the first review of `{}` under edition `{}`, effective {}, has its cut-off {} before that of the review \
+                 it follows, {}",
+                index.id, index.edition, first.dates.effective, first.dates.cutoff, last.dates.cutoff
+            );
+            let help = "change the cut-off rule, or let the edition be valid from another date";
+            let place = after.source.place(after.methodology.review.line);
+            return Err(ReviewError::input(vec![
+                Diagnostic::error("M0504", message).at(place).help(help),
+            ]));
+        }
+    }
+    Ok(())
 }
 
 /// The reviews of a rulebook effective from its base date to `to`. The first chooses members whatever its month, since
@@ -150,12 +178,13 @@ pub fn review_dates(
     calendars: &Calendars,
     to: Date,
 ) -> Result<Vec<ReviewDates>, CalendarError> {
-    let base = methodology.index.base_date;
+    let (base, to) = reviewed(methodology, to);
     if base > to {
         return Ok(Vec::new());
     }
     let mut dates = schedule_of(methodology).reviews(calendars, base, to)?;
-    if let Some(first) = dates.first_mut() {
+    let is_first = methodology.index.in_force.from.is_none();
+    if let Some(first) = dates.first_mut().filter(|_| is_first) {
         first.kind = ReviewKind::Reconstitution;
     }
     Ok(dates)
@@ -164,6 +193,7 @@ pub fn review_dates(
 /// The rules for the dates of a rulebook.
 fn schedule_of(methodology: &Methodology) -> Schedule {
     let rules = &methodology.review;
+    let in_force = methodology.index.in_force;
     let cycle = |reweight: &Reweight| {
         let own = |own: &Option<DayRule>, general: &DayRule| date_rule(own.as_ref().unwrap_or(general));
         Cycle {
@@ -184,6 +214,7 @@ fn schedule_of(methodology: &Methodology) -> Schedule {
         overrides: rules
             .overrides
             .iter()
+            .filter(|one| in_force.has(one.instead_of) || one.effective.is_some_and(|date| in_force.has(date)))
             .map(|one| Override {
                 instead_of: one.instead_of,
                 effective: one.effective,

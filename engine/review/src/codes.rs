@@ -22,6 +22,16 @@ const CODES: &[(&str, &str)] = &[
         "There is no such calendar, neither built in nor in the `calendars` folder of --config.",
     ),
     (
+        "M0504",
+        "At a change of edition the first review of the new one would have an earlier cut-off than the last of the old one, \
+         so that it would know less than what it follows.",
+    ),
+    (
+        "M0601",
+        "A file of decisions (<decisions>/<index>.toml) is wrong: [[exclude]] and [[override]] tables with security, \
+         decided_on, from, because and approved_by; until where a decision ends; variable and value of an override.",
+    ),
+    (
         "D0201",
         "A review has no snapshot on or before its cut-off. Begin the index later (index.base.date), or add earlier \
          snapshots.",
@@ -149,20 +159,24 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "W0111",
+        "A decision is in force about a security that is not in the parent: it changes nothing. Its id may be misspelt.",
+    ),
+    (
+        "W0112",
         "No weights held all rules, and the rules that the rulebook says give way were loosened until some did. The manifest \
          has every step.",
     ),
     (
-        "W0112",
+        "W0113",
         "No weights held all rules, however far they may be loosened: the weights of the review before were kept, names that \
          left the parent sold in proportion.",
     ),
     (
-        "W0113",
+        "W0114",
         "No weights held all rules, however far they may be loosened: the rulebook says that there is no review then.",
     ),
     (
-        "W0114",
+        "W0115",
         "Securities of more than a tenth of the parent have no predicted risk and got no weight.",
     ),
 ];

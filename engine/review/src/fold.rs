@@ -459,7 +459,7 @@ impl Review {
     }
 
     /// The limits that bound a member directly, and the id of the last rule that changed its fate or weight.
-    pub(crate) fn reason<'a>(&self, limits: &'a [Limit], member: usize) -> &'a str {
+    pub fn reason<'a>(&self, limits: &'a [Limit], member: usize) -> &'a str {
         let limited = self
             .blended
             .as_ref()
@@ -515,6 +515,7 @@ fn totals(pipeline: &Pipeline, review: &Review, drifted: Option<&[Drifted]>, (ke
                 .count(),
         );
     }
+    out("decisions", scored.discretion.excluded().count());
     for (rule, fate) in [("select", Fate::Unranked), ("weight", Fate::Unweightable)] {
         out(
             rule,
@@ -576,10 +577,10 @@ fn optimised_warnings(optimised: &Optimisation) -> Vec<Diagnostic> {
     let tried = optimised.refused.len();
     if optimised.kept_previous {
         let message = format!("no weights hold all rules ({tried} tries): the weights before were kept");
-        warnings.push(Diagnostic::warning("W0112", message));
+        warnings.push(Diagnostic::warning("W0113", message));
     } else if !moved.is_empty() {
         let message = format!("no weights hold all rules as written: {}", moved.join(", "));
-        warnings.push(Diagnostic::warning("W0111", message));
+        warnings.push(Diagnostic::warning("W0112", message));
     }
     if let Some(risk) = &optimised.risk
         && risk.parent_share < 1.0 - RISKLESS_SHARE_WARNED
@@ -589,13 +590,13 @@ fn optimised_warnings(optimised: &Optimisation) -> Vec<Diagnostic> {
             risk.without.len(),
             (1.0 - risk.parent_share) * 100.0
         );
-        warnings.push(Diagnostic::warning("W0114", message));
+        warnings.push(Diagnostic::warning("W0115", message));
     }
     warnings
 }
 
 fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<Diagnostic> = review.scored.discretion.warnings().collect();
     if review.dates.provisional {
         let message = "the review rests on sessions that the exchange has not published yet: its dates may move";
         let help = "put an announced calendar into --config DIR, or name the dates in review.overrides";

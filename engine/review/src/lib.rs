@@ -1,10 +1,12 @@
 //! Binds a rulebook, a dataset and a calendar into a [`Pipeline`] and runs its reviews: universe → screens → scores →
 //! selection → weights → limits → turnover, with the decision trace as a by-product. Knows nothing of presentation.
 
+mod announcement;
 mod bind;
 mod blend;
 mod codes;
 mod conflict;
+mod discretion;
 mod drift;
 mod elementwise;
 mod error;
@@ -28,18 +30,22 @@ mod shared;
 mod tables;
 mod test_table;
 mod trace;
+mod trading;
 mod turnover;
 mod universe;
+mod weighing;
 mod weights;
 
-pub use bind::{BoundReview, Pipeline, bind, catalogue, review_dates};
+pub use announcement::announcement;
+pub use bind::{BoundReview, Pipeline, bind, catalogue, in_order, review_dates};
 pub use codes::explain_code;
+pub use discretion::{Action, Discretion};
 pub use drift::DriftSource;
 pub use error::{Failure, ReviewError};
 pub use fold::{MissingCount, Review, Totals};
 pub use inputs::{hash_bytes, hash_text};
 pub use limit::{LimitColumn, LimitGroup};
-pub use manifest::manifest_json;
+pub use manifest::{Manifest, manifest};
 pub use needs::needs;
 pub use optimised::{Exposure, Optimisation, Refused, Relaxation, RiskSummary};
 pub use publications::{Publications, Restatement, publications, restatements};
@@ -51,4 +57,5 @@ pub use shared::Shared;
 pub use tables::{candidates, constituents, turnover as turnover_table};
 pub use test_table::{TestFailure, run_test};
 pub use trace::{Decision, decisions, decisions_of};
+pub use trading::{CauseTotal, TradingPace, TradingTime, TradingVolume, by_cause, done_within, trading_times};
 pub use turnover::{Turnover, TurnoverRow};

@@ -1,11 +1,13 @@
 //! The manifest of a review: enough to replay it, and nothing that changes between two runs of the same inputs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use divisor_model::{Diagnostic, date_of};
 use serde::Serialize;
 
 use crate::bind::Pipeline;
+use crate::discretion::Discretion;
 use crate::drift::DriftSource;
 use crate::fold::Review;
 use crate::inputs::{Input, inputs};
@@ -15,8 +17,9 @@ use crate::shared::Shared;
 /// Version of the published schemas: manifest and tables.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
-#[derive(Serialize)]
-struct Manifest<'a> {
+/// The manifest of one review, but for what links it to others: see [`Manifest::text`].
+#[derive(Debug, Serialize)]
+pub struct Manifest<'a> {
     schema_version: u32,
     engine_version: &'a str,
     index_id: &'a str,
@@ -35,7 +38,11 @@ struct Manifest<'a> {
     calendar: &'a str,
     calendar_hash: &'a str,
     configuration_hash: &'a str,
-    previous_manifest_hash: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    discretion: &'a [Discretion],
+    previous_manifest_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supersedes: Option<String>,
     inputs: BTreeMap<&'static str, Input>,
     counts: Counts<'a>,
     totals: Totals<'a>,
@@ -43,10 +50,10 @@ struct Manifest<'a> {
     optimisation: Option<Optimised<'a>>,
     warnings: &'a [Diagnostic],
     outputs: BTreeMap<&'a str, &'a str>,
-    rulebook: &'a str,
+    rulebook: Cow<'a, str>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Counts<'a> {
     parent: usize,
     eligible: usize,
@@ -60,7 +67,7 @@ struct Counts<'a> {
     findings: BTreeMap<&'static str, usize>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Totals<'a> {
     one_way_turnover: Option<f64>,
     effective_names: f64,
@@ -182,16 +189,26 @@ impl<'a> RiskModel<'a> {
     }
 }
 
-/// The text of `manifest.json`. `outputs` are names and BLAKE3 hashes of the other files; `previous` is the hash of the
-/// manifest of the review before.
-pub fn manifest_json(
-    pipeline: &Pipeline,
+impl Manifest<'_> {
+    /// The text of `manifest.json`. `previous` is the hash of the manifest of the review before, `supersedes` that of
+    /// the result this one corrects.
+    pub fn text(&mut self, previous: Option<&str>, supersedes: Option<&str>) -> String {
+        self.previous_manifest_hash = previous.map(str::to_owned);
+        self.supersedes = supersedes.map(str::to_owned);
+        let mut text = serde_json::to_string_pretty(&self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// The manifest of a review. `outputs` are names and BLAKE3 hashes of the other files.
+pub fn manifest<'a>(
+    pipeline: &'a Pipeline,
     shared: &Shared,
-    review: &Review,
-    configuration_hash: &str,
-    previous: Option<&str>,
-    outputs: &[(String, String)],
-) -> String {
+    review: &'a Review,
+    configuration_hash: &'a str,
+    outputs: &'a [(String, String)],
+) -> Manifest<'a> {
     let methodology = &pipeline.methodology;
     let totals = &review.totals;
     let binding = methodology.limits.iter().zip(&review.limits).map(|(rule, column)| {
@@ -208,11 +225,11 @@ pub fn manifest_json(
     let moved = review.optimised.iter().flat_map(|found| &found.relaxations);
     let relaxations = moved.map(|moved| Relaxed {
         rule: &moved.rule,
-        line: moved.line,
+        line: moved.line.in_manifest(),
         from: moved.from,
         to: moved.to,
     });
-    let manifest = Manifest {
+    Manifest {
         schema_version: SCHEMA_VERSION,
         engine_version: env!("CARGO_PKG_VERSION"),
         index_id: &methodology.index.id,
@@ -236,7 +253,12 @@ pub fn manifest_json(
         calendar: &methodology.review.calendar,
         calendar_hash: &pipeline.calendar_hash,
         configuration_hash,
-        previous_manifest_hash: previous,
+        discretion: pipeline
+            .discretion
+            .get(&review.dates.effective)
+            .map_or(&[], Vec::as_slice),
+        previous_manifest_hash: None,
+        supersedes: None,
         inputs: inputs(pipeline, shared, review),
         counts: Counts {
             parent: review.scored.security.len(),
@@ -272,9 +294,6 @@ pub fn manifest_json(
             .iter()
             .map(|(name, hash)| (name.as_str(), hash.as_str()))
             .collect(),
-        rulebook: &pipeline.source.text,
-    };
-    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
-    text.push('\n');
-    text
+        rulebook: pipeline.source.whole(),
+    }
 }

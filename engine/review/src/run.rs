@@ -16,12 +16,12 @@ use tracing::info_span;
 use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
-use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, hold_turnover, weigh};
+use crate::fold::{Chosen, Membership, Review, choose, finish};
 use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
-use crate::optimised::{WeighedAll, weigh_all};
 use crate::quality::{self, Gate};
 use crate::scored::Scored;
 use crate::shared::{CallTable, HistoryCall, Shared};
+use crate::weighing::{WeighedAll, weigh_all};
 
 /// The reviews of one index, up to the first that failed.
 #[derive(Debug, Default)]
@@ -43,53 +43,58 @@ pub struct Skipped {
     pub warning: Diagnostic,
 }
 
-/// Runs all indexes: those with a parent index after it, the others side by side. Results are in the order of the
-/// pipelines, whatever the number of threads.
+/// Runs all indexes: those with a parent index after it, the others side by side. Pipelines of one index are its editions,
+/// by date beside each other, and run as one: members, weights and turnover pass from each to the next. Results are in
+/// the order of the pipelines, whatever the number of threads.
 pub fn run(pipelines: &[Pipeline], shared: &Shared, checks: &Checks) -> Vec<IndexRun> {
     let gate = Gate::new(pipelines, shared, checks);
-    let mut finished: BTreeMap<usize, IndexRun> = BTreeMap::new();
-    while finished.len() < pipelines.len() {
-        let ready: Vec<(usize, Vec<usize>)> = (0..pipelines.len())
+    let indexes: Vec<&[Pipeline]> = pipelines
+        .chunk_by(|a, b| a.methodology.index.id == b.methodology.index.id)
+        .collect();
+    let mut finished: BTreeMap<usize, Vec<IndexRun>> = BTreeMap::new();
+    while finished.len() < indexes.len() {
+        let ready: Vec<usize> = (0..indexes.len())
             .filter(|at| !finished.contains_key(at))
-            .filter_map(|at| {
-                let parents = parents_of(pipelines, at)?;
-                let is_ready = parents.iter().all(|parent| finished.contains_key(parent));
-                is_ready.then_some((at, parents))
+            .filter(|at| {
+                let parents = parents_of(&indexes, *at);
+                parents.is_some_and(|parents| parents.iter().flatten().all(|parent| finished.contains_key(parent)))
             })
             .collect();
         if ready.is_empty() {
-            for (at, pipeline) in pipelines.iter().enumerate() {
-                finished.entry(at).or_insert_with(|| orphan(pipeline));
+            for (at, editions) in indexes.iter().enumerate() {
+                finished.entry(at).or_insert_with(|| {
+                    // Said of the last: the first that has a parent index may not be the one that lacks it.
+                    let mut runs: Vec<IndexRun> = editions.iter().map(|_| IndexRun::default()).collect();
+                    let has_parent = |edition: &Pipeline| !edition.methodology.index.parent.indexes().is_empty();
+                    let culprit = editions.iter().rposition(has_parent).unwrap_or(0);
+                    runs[culprit] = orphan(&editions[culprit]);
+                    runs
+                });
             }
             break;
         }
-        let results: Vec<(usize, IndexRun)> = ready
+        let results: Vec<(usize, Vec<IndexRun>)> = ready
             .into_par_iter()
-            .map(|(at, parents)| {
-                let parents: Vec<&IndexRun> = parents.iter().map(|parent| &finished[parent]).collect();
-                (at, run_index(&pipelines[at], shared, &gate, &parents))
+            .map(|at| {
+                let parents = parents_of(&indexes, at).unwrap_or_default();
+                let runs =
+                    |of: &Vec<usize>| -> Vec<&[IndexRun]> { of.iter().map(|at| finished[at].as_slice()).collect() };
+                let runs: Vec<Vec<&[IndexRun]>> = parents.iter().map(runs).collect();
+                (at, run_index(indexes[at], shared, &gate, &runs))
             })
             .collect();
         finished.extend(results);
     }
-    finished.into_values().collect()
+    finished.into_values().flatten().collect()
 }
 
-/// The pipelines of an index's parent indexes; `None` where one is not among those given.
-fn parents_of(pipelines: &[Pipeline], at: usize) -> Option<Vec<usize>> {
-    let find = |id: &String| {
-        pipelines
-            .iter()
-            .position(|pipeline| pipeline.methodology.index.id == *id)
-    };
-    pipelines[at]
-        .methodology
-        .index
-        .parent
-        .indexes()
+/// The parent indexes of each edition of an index; `None` where one is not among those given.
+fn parents_of(indexes: &[&[Pipeline]], at: usize) -> Option<Vec<Vec<usize>>> {
+    let find = |id: &String| indexes.iter().position(|index| index[0].methodology.index.id == *id);
+    let parents = indexes[at]
         .iter()
-        .map(find)
-        .collect()
+        .map(|edition| edition.methodology.index.parent.indexes());
+    parents.map(|ids| ids.iter().map(find).collect()).collect()
 }
 
 fn orphan(pipeline: &Pipeline) -> IndexRun {
@@ -111,15 +116,40 @@ fn orphan(pipeline: &Pipeline) -> IndexRun {
     }
 }
 
-/// One index. Its reviews are scored in parallel; members are chosen in date order, since buffers need the members
-/// before; weights and turnover are parallel again. The first review that fails ends the index.
-fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parents: &[&IndexRun]) -> IndexRun {
-    let _span = info_span!("index", id = pipeline.methodology.index.id).entered();
-    let scored: Vec<Result<Scored, ReviewError>> = pipeline
-        .reviews
+/// One review of an index, with the rules of its edition.
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'a> {
+    /// Which edition.
+    edition: usize,
+    pub(crate) pipeline: &'a Pipeline,
+    pub(crate) review: &'a BoundReview,
+    /// The runs of its parent indexes.
+    parents: &'a [&'a [IndexRun]],
+}
+
+/// One index, edition after edition. Its reviews are scored in parallel; members are chosen in date order, since buffers
+/// need the members before; weights and turnover are parallel again. The first review that fails ends the index.
+fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec<&[IndexRun]>]) -> Vec<IndexRun> {
+    let _span = info_span!("index", id = editions[0].methodology.index.id).entered();
+    let steps: Vec<Step<'_>> = editions
+        .iter()
+        .zip(parents)
+        .enumerate()
+        .flat_map(|(edition, (pipeline, parents))| {
+            let step = move |review| Step {
+                edition,
+                pipeline,
+                review,
+                parents,
+            };
+            pipeline.reviews.iter().map(step)
+        })
+        .collect();
+    let scored: Vec<Result<Scored, ReviewError>> = steps
         .par_iter()
-        .map(|review| {
-            let weights = (!parents.is_empty()).then(|| mean_weights(parents, shared, review));
+        .map(|step| {
+            let (pipeline, review) = (step.pipeline, step.review);
+            let weights = (!step.parents.is_empty()).then(|| mean_weights(step.parents, shared, review));
             broken_snapshot(pipeline, shared, review)?;
             Scored::new(pipeline, shared, review, weights.transpose()?.as_ref())
         })
@@ -127,14 +157,14 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parents: &[&Inde
     let securities = shared.landed.panel.securities();
     // Choosing keeps one thread busy; the others look at the data meanwhile.
     let (findings, (chosen, mut stopped)) = rayon::join(
-        || findings(pipeline, shared, gate, &scored),
-        || choose_all(pipeline, shared, &scored),
+        || findings(&steps, shared, gate, &scored),
+        || choose_all(&steps, shared, &scored),
     );
     let groups: Vec<Vec<FindingGroup<'_>>> = findings.iter().map(FindingGroup::of).collect();
     let mut ready: Vec<(Scored, Chosen)> = Vec::with_capacity(chosen.len());
     let mut chosen = chosen.into_iter();
     let mut failure = None;
-    for ((review, scored), groups) in pipeline.reviews.iter().zip(scored).zip(&groups) {
+    for ((step, scored), groups) in steps.iter().zip(scored).zip(&groups) {
         let scored = match scored {
             Ok(scored) => scored,
             Err(error) => {
@@ -143,7 +173,7 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parents: &[&Inde
             }
         };
         // A broken contract comes before what the settings call an error, and that before what the rules made of it.
-        let gate = || quality::stop(pipeline, review, groups, securities);
+        let gate = || quality::stop(step.pipeline, step.review, groups, securities);
         let next = match (chosen.next(), stopped.take()) {
             (None, Some(Stopped::Contract(error))) => Err(error),
             (None, Some(Stopped::Rules(error))) => gate().and(Err(error)),
@@ -161,93 +191,64 @@ fn run_index(pipeline: &Pipeline, shared: &Shared, gate: &Gate, parents: &[&Inde
             }
         }
     }
-    let WeighedAll { weighed, skipped } = match &pipeline.methodology.optimised {
-        Some(optimised) => weigh_all(pipeline, shared, optimised, ready, &mut failure),
-        None => WeighedAll {
-            weighed: limited(pipeline, shared, ready, &mut failure),
-            skipped: Vec::new(),
-        },
-    };
+    let WeighedAll { weighed, skipped } = weigh_all(&steps, shared, ready, &mut failure);
     let held: Vec<Arc<Holdings>> = (weighed.iter())
         .map(|(_, weighed)| Arc::clone(&weighed.holdings))
         .collect();
-    let finished: Vec<Result<Review, ReviewError>> = weighed
+    let finished: Vec<Result<(usize, Review), ReviewError>> = weighed
         .into_par_iter()
         .enumerate()
         .map(|(nth, (at, weighed))| {
-            let review = &pipeline.reviews[at];
+            let Step { pipeline, review, .. } = steps[at];
             let previous = nth.checked_sub(1).map(|before| Arc::clone(&held[before]));
             let snapshot = snapshot_of(shared, review)?;
             let mut finished = finish(pipeline, shared, snapshot, review, weighed, previous);
             finished.warnings.extend(quality::warnings(&groups[at], securities));
             finished.findings = quality::counts(&groups[at]);
-            Ok(finished)
+            Ok((at, finished))
         })
         .collect();
-    IndexRun {
-        reviews: until_failure(finished, &mut failure),
-        skipped,
-        failure,
-    }
+    let finished = until_failure(finished, &mut failure);
+    by_edition(editions.len(), &steps, (finished, skipped), failure)
 }
 
-/// The weights of reviews that are not optimised, by position: members weighed and limits held in parallel, turnover in date
-/// order.
-fn limited(
-    pipeline: &Pipeline,
-    shared: &Shared,
-    ready: Vec<(Scored, Chosen)>,
-    failure: &mut Option<ReviewError>,
-) -> Vec<(usize, Weighed)> {
-    let weighed: Vec<Result<Weighed, ReviewError>> = pipeline.reviews[..ready.len()]
-        .par_iter()
-        .zip(ready)
-        .map(|(review, (scored, chosen))| weigh(pipeline, snapshot_of(shared, review)?, review, scored, chosen))
-        .collect();
-    let mut weighed = until_failure(weighed, failure);
-    if pipeline.methodology.turnover.is_some() {
-        hold_all_turnovers(pipeline, shared, &mut weighed, failure);
+/// Reviews to the editions they ran under, and the failure to that of the review that is not there.
+fn by_edition(
+    editions: usize,
+    steps: &[Step<'_>],
+    (finished, skipped): (Vec<(usize, Review)>, Vec<(usize, Skipped)>),
+    failure: Option<ReviewError>,
+) -> Vec<IndexRun> {
+    let mut runs: Vec<IndexRun> = (0..editions).map(|_| IndexRun::default()).collect();
+    let failed = steps
+        .get(finished.len() + skipped.len())
+        .or(steps.last())
+        .map_or(0, |step| step.edition);
+    for (at, review) in finished {
+        runs[steps[at].edition].reviews.push(review);
     }
-    weighed.into_iter().enumerate().collect()
+    for (at, skipped) in skipped {
+        runs[steps[at].edition].skipped.push(skipped);
+    }
+    runs[failed].failure = failure;
+    runs
 }
 
 /// What looks wrong in what each review may read; nothing for one that failed.
 fn findings(
-    pipeline: &Pipeline,
+    steps: &[Step<'_>],
     shared: &Shared,
     gate: &Gate,
     scored: &[Result<Scored, ReviewError>],
 ) -> Vec<Vec<Finding>> {
-    let seen = |at: usize| Some((&pipeline.reviews[at], scored[at].as_ref().ok()?));
+    let seen = |at: usize| Some((steps[at].review, scored[at].as_ref().ok()?));
     let reviews = (0..scored.len()).into_par_iter();
     let found = reviews.map(|at| {
         let before = at.checked_sub(1).and_then(seen);
+        let pipeline = steps[at].pipeline;
         seen(at).map_or_else(Vec::new, |now| gate.findings(pipeline, shared, now, before))
     });
     found.collect()
-}
-
-/// Holds turnover review by review, since each begins with what the one before left.
-fn hold_all_turnovers(
-    pipeline: &Pipeline,
-    shared: &Shared,
-    weighed: &mut Vec<Weighed>,
-    failure: &mut Option<ReviewError>,
-) {
-    for at in 1..weighed.len() {
-        let (before, from) = weighed.split_at_mut(at);
-        let (Some(before), Some(now)) = (before.last(), from.first_mut()) else {
-            return;
-        };
-        let review = &pipeline.reviews[at];
-        let held = snapshot_of(shared, review)
-            .and_then(|snapshot| hold_turnover(pipeline, shared, snapshot, review, now, &before.holdings));
-        if let Err(error) = held {
-            *failure = Some(error);
-            weighed.truncate(at);
-            return;
-        }
-    }
 }
 
 /// Results up to the first failure, which is kept: it comes before any found later in time.
@@ -275,15 +276,17 @@ enum Stopped {
 
 /// Chooses members review by review, up to the first that fails; one that was not scored has its own error.
 fn choose_all(
-    pipeline: &Pipeline,
+    steps: &[Step<'_>],
     shared: &Shared,
     scored: &[Result<Scored, ReviewError>],
 ) -> (Vec<Chosen>, Option<Stopped>) {
-    let mut now = Membership::new(shared.landed.panel.securities().len(), &pipeline.held);
+    let held = steps.first().map_or(&[][..], |first| &first.pipeline.held);
+    let mut now = Membership::new(shared.landed.panel.securities().len(), held);
     let mut chosen: Vec<Chosen> = Vec::with_capacity(scored.len());
     let mut last: Option<&Scored> = None;
-    for (review, scored) in pipeline.reviews.iter().zip(scored) {
+    for (step, scored) in steps.iter().zip(scored) {
         let Ok(scored) = scored else { break };
+        let Step { pipeline, review, .. } = *step;
         let before = last.zip(chosen.last());
         let next = broken_history(pipeline, shared, review, scored, before, &now)
             .map_err(Stopped::Contract)
@@ -312,7 +315,7 @@ pub(crate) fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Resul
 /// The constituents of the parent indexes at the mean of their weights, zero where an index has not the name. What left
 /// the snapshot counts in no index, so each is brought back to one first.
 fn mean_weights(
-    parents: &[&IndexRun],
+    parents: &[&[IndexRun]],
     shared: &Shared,
     review: &BoundReview,
 ) -> Result<BTreeMap<SecurityIndex, f64>, ReviewError> {
@@ -333,22 +336,19 @@ fn mean_weights(
 /// The constituents of a parent index at its newest review with a cut-off on or before this one's, at their weights
 /// drifted to this review's valuation closes; names that left the snapshot are gone.
 fn parent_weights(
-    parent: &IndexRun,
+    parent: &[IndexRun],
     shared: &Shared,
     review: &BoundReview,
 ) -> Result<BTreeMap<SecurityIndex, f64>, ReviewError> {
-    let newest = parent
-        .reviews
-        .iter()
-        .rev()
-        .find(|done| done.dates.cutoff <= review.dates.cutoff);
+    let reviews = parent.iter().flat_map(|edition| &edition.reviews);
+    let newest = reviews.rev().find(|done| done.dates.cutoff <= review.dates.cutoff);
     let snapshot = review.snapshot.and_then(|date| shared.landed.panel.snapshot(date));
     let (Some(newest), Some(snapshot)) = (newest, snapshot) else {
         let message = format!(
             "the parent index has no review with a cut-off on or before {}, which the review effective {} needs",
             review.dates.cutoff, review.dates.effective
         );
-        let help = match &parent.failure {
+        let help = match parent.iter().find_map(|edition| edition.failure.as_ref()) {
             Some(failure) => format!("the parent failed: {failure}"),
             None => "begin this index later than its parent: index.base.date".to_owned(),
         };

@@ -8,6 +8,7 @@ use divisor_model::{Date, Day, SecurityIndex, Snapshot, day_of};
 use divisor_numeric::sum_iter;
 
 use crate::bind::{BoundReview, Pipeline};
+use crate::discretion::InForce;
 use crate::elementwise::Scope;
 use crate::error::ReviewError;
 use crate::limit::LimitBasis;
@@ -21,6 +22,9 @@ use crate::weights::raw_weights;
 
 pub use crate::scores::{PartColumn, ScoreColumn};
 pub use crate::screens::ScreenColumn;
+
+/// In place of the position of a screen: put out by a decision.
+pub(crate) const EXCLUDED: u16 = u16::MAX;
 
 /// Every name of the parent at one review, screened and scored, before anything that depends on earlier reviews.
 /// Columns have one entry a name, by ascending security.
@@ -44,10 +48,12 @@ pub struct Scored {
     pub screens: Vec<ScreenColumn>,
     /// Scores in the order of the methodology.
     pub scores: Vec<ScoreColumn>,
-    /// Position of the first screen each name fails, screens without scores first; once members are known, members by
+    /// Position of the first screen each name fails, or that a decision put it out; screens without scores first; once members are known, members by
     /// their own rules.
     pub first_failed: Vec<Option<u16>>,
-    /// The same were every name a member, where a screen has a rule of its own for them.
+    /// Decisions about its names.
+    pub(crate) discretion: InForce,
+    /// The same as `first_failed` were every name a member, where a screen has a rule of its own for them.
     first_failed_as_member: Option<Vec<Option<u16>>>,
     /// Who was judged as a member; empty where no screen makes a difference.
     judged_as_member: Vec<bool>,
@@ -88,6 +94,11 @@ impl Scored {
     ) -> Result<Self, ReviewError> {
         let methodology = &pipeline.methodology;
         let universe = Universe::new(pipeline, shared, review, parent_index)?;
+        let decided = pipeline
+            .discretion
+            .get(&review.dates.effective)
+            .map_or(&[][..], Vec::as_slice);
+        let discretion = InForce::new(decided, shared, &universe.security);
         let mut scope = Scope {
             universe: &universe,
             shared,
@@ -96,20 +107,29 @@ impl Scored {
             scores: BTreeMap::new(),
         };
         for variable in &methodology.variables {
-            let numbers = scope.evaluate(&variable.formula);
+            let mut numbers = scope.evaluate(&variable.formula);
+            for (at, value, decided_on) in discretion.values_of(&variable.name) {
+                numbers.values[at] = value;
+                numbers.known_on[at] = decided_on;
+            }
             scope.variables.insert(&variable.name, numbers);
         }
-        let (screens, scores) = screen_and_score(pipeline, &mut scope)?;
+        let (screens, scores) = screen_and_score(pipeline, &mut scope, &discretion)?;
         let (ranked_by, ties) = ranking(pipeline, &scope);
         let raw_weight = raw_weights(methodology, &scope)?;
         let passes = |screen: &ScreenColumn, at: usize| screen.passes[at];
         let own = |screen: &ScreenColumn, at: usize| screen.for_members.as_deref().unwrap_or(screen).passes[at];
         let either = |screen: &ScreenColumn, at: usize| screen.passes[at] || own(screen, at);
         let names = universe.len();
-        let first_failed = first_failed_by(pipeline, &screens, names, passes);
+        let first_failed_by = |passes: &dyn Fn(&ScreenColumn, usize) -> bool| {
+            let mut failed = first_failed_by(pipeline, &screens, names, passes);
+            discretion.excluded().for_each(|at| failed[at] = Some(EXCLUDED));
+            failed
+        };
+        let first_failed = first_failed_by(&passes);
         let has_own = screens.iter().any(|screen| screen.for_members.is_some());
-        let as_member = has_own.then(|| first_failed_by(pipeline, &screens, names, own));
-        let as_either = has_own.then(|| first_failed_by(pipeline, &screens, names, either));
+        let as_member = has_own.then(|| first_failed_by(&own));
+        let as_either = has_own.then(|| first_failed_by(&either));
         let select_group = select_group(pipeline, &universe);
         let every = every(pipeline, &scope);
         let inputs = RankingInputs {
@@ -130,6 +150,7 @@ impl Scored {
         });
         Ok(Self {
             variables: variables.collect(),
+            discretion,
             first_failed,
             first_failed_as_member: as_member,
             judged_as_member: Vec::new(),
@@ -170,6 +191,17 @@ impl Scored {
     /// Whether a name was judged by the rules for members, where there are any.
     pub(crate) fn judged_as_member(&self, at: usize) -> bool {
         self.judged_as_member.get(at).copied().unwrap_or(false)
+    }
+
+    /// What put a name out before selection: a screen's id, or `decisions`.
+    pub fn first_failing<'m>(&self, methodology: &'m Methodology, at: usize) -> Option<&'m str> {
+        match self.first_failed[at]? {
+            EXCLUDED => Some("decisions"),
+            screen => methodology
+                .screens
+                .get(usize::from(screen))
+                .map(|rule| rule.id.as_str()),
+        }
     }
 
     /// Whether a name passes all screens.
@@ -223,6 +255,7 @@ impl Scored {
 fn screen_and_score<'a>(
     pipeline: &'a Pipeline,
     scope: &mut Scope<'a>,
+    discretion: &InForce,
 ) -> Result<(Vec<ScreenColumn>, Vec<ScoreColumn>), ReviewError> {
     let methodology = &pipeline.methodology;
     let names = scope.universe.len();
@@ -255,7 +288,8 @@ fn screen_and_score<'a>(
                 .into_iter()
                 .all(|(_, screen)| screen.as_ref().is_some_and(|screen| screen.passes_either(name)))
         };
-        let over: Vec<bool> = (0..names).map(passes).collect();
+        let is_over = |name: usize| passes(name) && (rule.over.value == Over::Parent || !discretion.excludes(name));
+        let over: Vec<bool> = (0..names).map(is_over).collect();
         let column = score(rule, over, scope)?;
         scope.scores.insert(&rule.name, column.values.clone());
         scores.push(column);
@@ -269,7 +303,7 @@ fn first_failed_by(
     pipeline: &Pipeline,
     screens: &[ScreenColumn],
     names: usize,
-    passes: impl Fn(&ScreenColumn, usize) -> bool,
+    passes: &dyn Fn(&ScreenColumn, usize) -> bool,
 ) -> Vec<Option<u16>> {
     if screens.is_empty() {
         return vec![None; names];

@@ -210,17 +210,19 @@ impl Decision {
         }
     }
 
-    /// Members stay, whatever screens, ranks and buffers say; only one that cannot be weighted leaves.
+    /// Members stay, whatever screens, ranks and buffers say; only one that cannot be weighted leaves, or that a decision
+    /// puts out.
     pub(crate) fn staying(scored: &Scored, is_member: &[bool]) -> Self {
-        let fate = |(is_member, raw): (&bool, &f64)| match (is_member, *raw > 0.0) {
+        let fate = |(at, (is_member, raw)): (usize, (&bool, &f64))| match (is_member, *raw > 0.0) {
             (false, _) => Fate::NoMember,
+            (true, _) if scored.discretion.excludes(at) => Fate::Screened,
             (true, true) => Fate::Stays,
             (true, false) => Fate::Unweightable,
         };
         Self {
             zones: vec![Zone::default(); scored.ranking.groups.len()],
             verdicts: Vec::new(),
-            staying: Some(is_member.iter().zip(&scored.raw_weight).map(fate).collect()),
+            staying: Some(is_member.iter().zip(&scored.raw_weight).enumerate().map(fate).collect()),
         }
     }
 

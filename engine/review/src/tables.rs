@@ -176,12 +176,14 @@ pub fn candidates(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Tabl
     for (at, value) in review.members.iter().zip(&review.weights) {
         weight[*at as usize] = *value;
     }
-    let failing = (0..names).map(|at| match (scored.first_failed[at], review.selection.fate[at]) {
-        (Some(screen), _) => methodology.screens[usize::from(screen)].id.as_str(),
-        (None, Fate::Unranked | Fate::NoMember) => "select",
-        (None, Fate::Unweightable) => "weight",
-        (None, _) => review.unweighted_by(at).unwrap_or_default(),
-    });
+    let failing = (0..names).map(
+        |at| match (scored.first_failing(methodology, at), review.selection.fate[at]) {
+            (Some(rule), _) => rule,
+            (None, Fate::Unranked | Fate::NoMember) => "select",
+            (None, Fate::Unweightable) => "weight",
+            (None, _) => review.unweighted_by(at).unwrap_or_default(),
+        },
+    );
     table
         .with("rank", ranks(review, 0..names))
         .with(

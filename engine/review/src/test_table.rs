@@ -66,7 +66,7 @@ pub fn run_test(
     methodology: &Methodology,
     test: &TestTable,
     checks: &Checks,
-) -> Result<Vec<TestFailure>, (Vec<Diagnostic>, Source)> {
+) -> Result<Vec<TestFailure>, (Vec<Diagnostic>, Box<Source>)> {
     let given: Vec<&str> = methodology
         .variables
         .iter()
@@ -83,7 +83,7 @@ pub fn run_test(
     let (compiled, diagnostics) = compile(&set, Some(&catalogue));
     let Some(mut compiled) = compiled else {
         let errors = diagnostics.into_iter().filter(Diagnostic::is_error);
-        return Err((errors.map(|error| lacking(error, test)).collect(), set));
+        return Err((errors.map(|error| lacking(error, test)).collect(), Box::new(set)));
     };
     // The parent is the universe of the test, whatever it is elsewhere.
     compiled.index.parent = Parent::Universe(parent(methodology).to_owned());
@@ -220,6 +220,7 @@ fn pipeline(
         catalogue: Arc::new(catalogue),
         methodology: Arc::new(methodology),
         source,
+        discretion: BTreeMap::new(),
         held,
     }
 }
@@ -442,8 +443,11 @@ impl Outcome<'_> {
         if let Some(member) = self.review.member(at) {
             return self.review.reason(&methodology.limits, member);
         }
-        match (self.review.scored.first_failed[at], self.review.selection.fate[at]) {
-            (Some(screen), _) => &methodology.screens[usize::from(screen)].id,
+        match (
+            self.review.scored.first_failing(methodology, at),
+            self.review.selection.fate[at],
+        ) {
+            (Some(rule), _) => rule,
             (None, Fate::Unweightable) => "weight",
             (None, _) => self.review.unweighted_by(at).unwrap_or("select"),
         }

@@ -6,12 +6,13 @@ mod optimised;
 use std::borrow::Cow;
 
 use divisor_calendar::ReviewKind;
-use divisor_methodology::{Limit, LimitOn, Missing, Part, Quantity, Score, Select, WeightScheme};
+use divisor_methodology::{Limit, LimitOn, Line, Missing, Part, Quantity, Score, Select, WeightScheme};
 use divisor_model::{DAY_MISSING, Day, Snapshot, Table, TextBuilder, Values, day_of};
 use divisor_numeric::Verdict;
 use divisor_numeric::limits::Side;
 
 use crate::bind::Pipeline;
+use crate::discretion::Action;
 use crate::fold::Review;
 use crate::limit::{LimitColumn, LimitGroup};
 use crate::scored::PartColumn;
@@ -21,12 +22,12 @@ use crate::shared::Shared;
 /// One rule's judgement of one name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision<'a> {
-    /// `universe`, `screen`, `score`, `select`, `weight`, `limit` or `turnover`.
+    /// `universe`, `decision`, `screen`, `score`, `select`, `weight`, `limit` or `turnover`.
     pub stage: &'static str,
     /// Id of the rule; a score's is `score.<name>`.
     pub rule_id: Cow<'a, str>,
-    /// Its line.
-    pub line: usize,
+    /// Its line; the table has the line of the manifest's text.
+    pub line: Line,
     /// What went in.
     pub input: Cow<'a, str>,
     /// Its value, NaN where missing.
@@ -73,7 +74,7 @@ pub fn decisions_of<'a>(
     trace.universe();
     // Where members stay no screen judges.
     let judges = review.dates.kind == ReviewKind::Reconstitution;
-    if !judges || trace.screens(false) {
+    if trace.discretion() && (!judges || trace.screens(false)) {
         trace.scores();
         if !judges || trace.screens(true) {
             trace.select();
@@ -112,6 +113,32 @@ impl<'a> Trace<'a> {
             outcome: "in",
             code: "parent",
         });
+    }
+
+    /// What was decided about the name; whether it goes on.
+    fn discretion(&mut self) -> bool {
+        let mut goes_on = true;
+        for decision in self.review.scored.discretion.of(self.at) {
+            let (rule_id, input, value, outcome) = match &decision.action {
+                Action::Exclude(_) => ("exclude", decision.words(), f64::NAN, "out"),
+                Action::Override { variable, value } => {
+                    ("override", format!("{variable}: {}", decision.words()), *value, "set")
+                }
+            };
+            goes_on &= outcome != "out";
+            self.rows.push(Decision {
+                stage: "decision",
+                rule_id: rule_id.into(),
+                line: Line::of_rulebook(decision.line),
+                input: input.into(),
+                value,
+                known_on: day_of(decision.decided_on),
+                threshold: f64::NAN,
+                outcome,
+                code: rule_id,
+            });
+        }
+        goes_on
     }
 
     /// Judgements of the screens that use scores, or of those that do not; whether the name passed them.
@@ -239,7 +266,7 @@ impl<'a> Trace<'a> {
         }
     }
 
-    fn score_step(&mut self, rule_id: Cow<'a, str>, line: usize, input: String, value: f64, code: &'static str) {
+    fn score_step(&mut self, rule_id: Cow<'a, str>, line: Line, input: String, value: f64, code: &'static str) {
         self.rows.push(Decision {
             stage: "score",
             rule_id,
@@ -562,7 +589,7 @@ impl Columns {
         self.step.push(Some(step as i64 + 1));
         self.stage.push(Some(decision.stage));
         self.rule_id.push(Some(&decision.rule_id));
-        self.rule_line.push(Some(decision.line as i64));
+        self.rule_line.push(Some(decision.line.in_manifest() as i64));
         self.input.push(Some(&decision.input));
         self.value.push(decision.value);
         self.known_on.push(decision.known_on);

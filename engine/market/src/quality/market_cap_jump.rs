@@ -21,6 +21,10 @@ pub(crate) struct Limits {
 }
 
 /// Where a cap may have moved beyond its limit; most stay within it, which two products tell.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without a branch several caps are compared at once"
+)]
 pub(crate) fn moved(before: &[f64], now: &[f64], limits: &Limits) -> Vec<usize> {
     let is_within =
         |(before, now): (&f64, &f64)| (*now <= *before * limits.cap_factor) & (*now * limits.cap_factor >= *before);

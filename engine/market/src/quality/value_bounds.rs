@@ -31,6 +31,10 @@ pub(crate) struct Bound {
 
 impl Bound {
     /// Whether any value breaks an end; missing ones break none.
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "without a branch several values are compared at once"
+    )]
     pub(crate) fn is_broken_in(&self, values: &[f64]) -> bool {
         let (min, max) = (self.min.unwrap_or(f64::NEG_INFINITY), self.max.unwrap_or(f64::INFINITY));
         values.iter().filter(|value| (**value < min) | (**value > max)).count() > 0

@@ -1,9 +1,12 @@
 //! `[index]` and `[review]`.
 
+use divisor_model::Date;
+
 use super::Check;
 use crate::draft::{CountedFrom, DateRuleDraft, FirstOrLast, IndexDraft, ReviewDraft, Roll};
+use crate::family::Editions;
 use crate::located::Located;
-use crate::methodology::{DateOverride, DayAnchor, DayRule, Index, Parent, ReviewRules};
+use crate::methodology::{DateOverride, DayAnchor, DayRule, InForce, Index, Parent, ReviewRules};
 use crate::names::suggestion;
 use crate::one_or_table::ParentDraft;
 
@@ -76,9 +79,38 @@ impl Check<'_> {
             base_level: level.value,
             notional: self.setting(draft.notional.as_ref(), NOTIONAL_DEFAULT, |value| *value),
             description: draft.description.as_ref().map(|text| text.value.clone()),
+            editions: Vec::new(),
+            in_force: InForce::default(),
             line: self.line(&draft.span),
             parent_line: self.line(&draft.parent.span),
         }
+    }
+
+    /// The editions of an index, and the dates for which its rules are in force.
+    pub(super) fn editions(&mut self, index: &mut Index, editions: Editions) {
+        let Editions { later, at } = editions;
+        if later.is_empty() {
+            return;
+        }
+        if let Some((first, date)) = later
+            .first()
+            .filter(|(first, _)| first.valid_from <= Some(index.base_date))
+        {
+            let message = format!("`{}` would be in force before the index begins", first.id);
+            let help = format!(
+                "the base date is {}: state these rules as those of [index]",
+                index.base_date
+            );
+            self.error("M0128", date, message, help);
+        }
+        let dates: Vec<Option<Date>> = later.iter().map(|(edition, _)| edition.valid_from).collect();
+        if !self.source.selection.is_forced {
+            index.in_force = InForce {
+                from: at.checked_sub(1).and_then(|before| dates[before]),
+                until: dates.get(at).copied().flatten(),
+            };
+        }
+        index.editions = later.into_iter().map(|(edition, _)| edition).collect();
     }
 
     fn universe(&mut self, name: &str, draft: &Located<IndexDraft>) {

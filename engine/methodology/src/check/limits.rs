@@ -17,7 +17,17 @@ impl Check<'_> {
             "security" => LimitOn::Security,
             "issuer" => LimitOn::Issuer,
             name => {
-                self.group_column(name, &draft.on.span, None);
+                if name == "turnover" {
+                    let help = "a limit on turnover has a table of its own: [turnover] max = \"10%\"";
+                    self.error(
+                        "M0311",
+                        &draft.on.span,
+                        "`turnover` is no text column to group by",
+                        help,
+                    );
+                } else {
+                    self.group_column(name, &draft.on.span, None);
+                }
                 LimitOn::Column(name.to_owned())
             }
         };

@@ -26,11 +26,13 @@ use divisor_model::{Diagnostic, Severity};
 use serde::Deserialize;
 
 use crate::draft::Draft;
+use crate::family::Editions;
 use crate::located::Located;
 use crate::methodology::{Methodology, Setting};
 use crate::names::in_quotes;
+use crate::schema::rules_schema;
 use crate::stand_in::is_nowhere;
-use crate::{Catalogue, Source, json_schema};
+use crate::{Catalogue, Line, Source};
 use optimised::is_other;
 use scope::Scope;
 
@@ -41,30 +43,29 @@ const RESERVED_IDS: [&str; 6] = ["universe", "variables", "score", "select", "we
 /// order of the text; there is a methodology exactly when none of them is an error.
 pub fn compile(source: &Source, catalogue: Option<&Catalogue>) -> (Option<Methodology>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let methodology = read(source, &mut diagnostics).map(|draft| {
+    let methodology = read(source, &mut diagnostics).map(|(draft, editions)| {
         let mut check = Check {
             source,
             catalogue,
             diagnostics: &mut diagnostics,
             parent_is_index: false,
         };
-        check.methodology(&draft)
+        let mut methodology = check.methodology(&draft);
+        check.editions(&mut methodology.index, editions);
+        methodology
     });
-    diagnostics.sort_by_key(|found| found.location.as_ref().map_or(0, |place| place.span.start));
+    diagnostics.sort_by_key(|found| found.location.as_ref().map_or(0, |place| source.position(place)));
     diagnostics.dedup();
     let clean = !diagnostics.iter().any(|found| found.severity == Severity::Error);
     (methodology.filter(|_| clean), diagnostics)
 }
 
 /// The draft, wrong parts of it replaced by stand-ins, unless the document is no TOML.
-fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Draft> {
-    let mut document = source.parse(diagnostics);
-    if diagnostics.iter().any(|found| found.code == "M0101") {
-        return None;
-    }
-    crate::walk::walk(source, json_schema(), document.get_mut(), diagnostics);
-    match Draft::deserialize(toml::de::Deserializer::from(document)) {
-        Ok(draft) => Some(draft),
+fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<(Draft, Editions)> {
+    let mut document = source.parse(diagnostics)?;
+    crate::walk::walk(source, rules_schema(), document.rules.get_mut(), diagnostics);
+    match Draft::deserialize(toml::de::Deserializer::from(document.rules)) {
+        Ok(draft) => Some((draft, document.editions)),
         // The walk knows the draft by its schema. Should they ever differ, what it found is still right.
         Err(_) if !diagnostics.is_empty() => None,
         Err(error) => {
@@ -168,7 +169,7 @@ impl Check<'_> {
         }
     }
 
-    fn line(&self, span: &Range<usize>) -> usize {
+    fn line(&self, span: &Range<usize>) -> Line {
         self.source.line(span.start)
     }
 

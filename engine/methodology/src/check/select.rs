@@ -298,7 +298,11 @@ mod tests {
 
     #[test]
     fn published_steps_of_a_number_of_names() {
-        let step = |below, step| Step { below, step, line: 1 };
+        let step = |below, step| Step {
+            below,
+            step,
+            line: crate::Line::of_rulebook(1),
+        };
         let steps = [step(Some(100), 10), step(Some(300), 25), step(None, 50)];
         let published = [
             (1, 10),

@@ -7,6 +7,7 @@ use divisor_model::{Date, Period};
 
 use super::Check;
 use super::scope::Scope;
+use crate::Line;
 use crate::draft::test_table::{Cell, ExpectDraft, PeriodName, PublicationDraft, TestDraft};
 use crate::located::Located;
 use crate::methodology::{Expectation, TestPublication, TestRow, TestTable, TestValue};
@@ -19,7 +20,7 @@ type Numbers = BTreeMap<String, Located<f64>>;
 
 impl Check<'_> {
     pub(super) fn tests(&mut self, drafts: &[Located<TestDraft>], base: Date, scope: &Scope) -> Vec<TestTable> {
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut seen: BTreeMap<&str, Line> = BTreeMap::new();
         for draft in drafts {
             let line = self.line(&draft.id.span);
             if let Some(first) = seen.insert(&draft.id, line) {

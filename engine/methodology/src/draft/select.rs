@@ -69,7 +69,7 @@ pub(crate) struct TopDraft {
     pub(crate) buffer_rounding: Option<Located<RoundingName>>,
     /// Order among equals; `security_id` always comes last.
     #[serde(default)]
-    #[schemars(extend("examples" = [[{ "by": "parent_weight", "prefer": "high" }]]))]
+    #[schemars(extend("examples" = [[{ "by": "parent_weight", "prefer": "high" }]], "x-whole" = true))]
     pub(crate) ties: Vec<Located<TieDraft>>,
 }
 

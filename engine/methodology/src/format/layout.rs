@@ -5,7 +5,7 @@ use super::value;
 
 /// The order of keys by table; other keys come after these as written, but before `because`. Tables without an entry
 /// keep their order.
-const KEYS: [(&str, &[&str]); 15] = [
+const KEYS: [(&str, &[&str]); 24] = [
     (
         "index",
         &["id", "name", "parent", "edition", "base", "notional", "description"],
@@ -28,6 +28,14 @@ const KEYS: [(&str, &[&str]); 15] = [
     (
         "review.reweight",
         &["months", "effective", "cutoff", "cutoffs", "announcement", "because"],
+    ),
+    (
+        "variant",
+        &["id", "name", "parent", "edition", "base", "notional", "description"],
+    ),
+    (
+        "edition",
+        &["id", "valid_from", "name", "parent", "notional", "description"],
     ),
     ("screen", &["id", "keep", "missing", "because"]),
     (
@@ -66,8 +74,17 @@ const KEYS: [(&str, &[&str]); 15] = [
     ("weight.measures", &["of", "missing", "zero", "negative", "float"]),
     (
         "limit",
-        &["id", "on", "fallback", "max", "min", "within", "empty", "because"],
+        &[
+            "id", "on", "of", "fallback", "least", "most", "max", "min", "within", "small", "empty", "because",
+        ],
     ),
+    ("weight.minimum-variance", OPTIMISED),
+    ("weight.minimum-tracking-error", OPTIMISED),
+    ("weight.maximum-exposure", OPTIMISED),
+    ("weight.minimum-distance", OPTIMISED),
+    ("risk.*", ESTIMATED),
+    ("relax", &["id", "rule", "step", "to", "alternate", "last", "because"]),
+    ("weight.minimum-distance.by", &["score", "variable", "map"]),
     (
         "test",
         &[
@@ -95,6 +112,31 @@ const KEYS: [(&str, &[&str]); 15] = [
             "fails",
         ],
     ),
+];
+
+const OPTIMISED: &[&str] = &[
+    "to",
+    "by",
+    "measure",
+    "risk",
+    "factor_aversion",
+    "specific_aversion",
+    "minimum_holding",
+];
+
+const ESTIMATED: &[&str] = &[
+    "frequency",
+    "window",
+    "target",
+    "groups",
+    "styles",
+    "factors",
+    "half_life",
+    "least_returns",
+    "short_history",
+    "max_age",
+    "missing",
+    "peers",
 ];
 
 /// A table: comments above its header, the header, what is in it.
@@ -215,7 +257,11 @@ fn push_table(table: &Table<'_>, path: &str, text: &mut String) {
 }
 
 fn keys_of(path: &str) -> &'static [&'static str] {
-    let parts: Vec<&str> = path.split('.').collect();
+    // Rules of a variant or edition are laid out as those of a rulebook.
+    let rules = ["variant.", "edition."]
+        .iter()
+        .find_map(|block| path.strip_prefix(block));
+    let parts: Vec<&str> = rules.unwrap_or(path).split('.').collect();
     let found = KEYS.iter().find(|(pattern, _)| {
         let pattern: Vec<&str> = pattern.split('.').collect();
         pattern.len() == parts.len()

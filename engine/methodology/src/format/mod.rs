@@ -16,7 +16,9 @@ pub fn format(source: &Source) -> Result<String, Vec<Diagnostic>> {
     let text = source.written();
     let written = Source::new(source.file.as_str(), text);
     let mut diagnostics = Vec::new();
-    written.parse(&mut diagnostics);
+    for part in written.parts() {
+        part.parse(&mut diagnostics);
+    }
     if !diagnostics.is_empty() {
         return Err(diagnostics);
     }

@@ -17,6 +17,7 @@ use divisor_model::Date;
 use serde::{Serialize, Serializer};
 
 use crate::formula::Expr;
+use crate::{Edition, Line};
 
 pub use choice::{
     Centre, Combine, Crossing, Cut, Deviation, Distance, EmptyGroup, Frequency, LastResort, MeasureMissing, NoRisk,
@@ -42,8 +43,8 @@ pub use weighting::{
 pub struct Setting<T> {
     /// The value in force.
     pub value: T,
-    /// 1-based line, `None` for a default.
-    pub line: Option<usize>,
+    /// Where it is stated, `None` for a default.
+    pub line: Option<Line>,
 }
 
 impl<T> Deref for Setting<T> {
@@ -127,15 +128,37 @@ pub struct Index {
     pub notional: Setting<f64>,
     /// A sentence or two.
     pub description: Option<String>,
+    /// All editions of the rules, by date; empty where there is one.
+    #[serde(skip)]
+    pub editions: Vec<Edition>,
+    /// The dates of reviews these rules are for.
+    #[serde(skip)]
+    pub in_force: InForce,
     /// Line of the table.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
     /// Line of `parent`.
     #[serde(skip)]
-    pub parent_line: usize,
+    pub parent_line: Line,
     /// Line of `base`.
     #[serde(skip)]
-    pub base_line: usize,
+    pub base_line: Line,
+}
+
+/// The effective dates for which an edition is in force.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InForce {
+    /// The first, where there is an edition before.
+    pub from: Option<Date>,
+    /// The first of the next edition, where there is one.
+    pub until: Option<Date>,
+}
+
+impl InForce {
+    /// Whether a date is one of them.
+    pub fn has(&self, date: Date) -> bool {
+        self.from.is_none_or(|from| date >= from) && self.until.is_none_or(|until| date < until)
+    }
 }
 
 /// Where an index takes its securities from.
@@ -198,7 +221,7 @@ pub struct ReviewRules {
     pub overrides: Vec<DateOverride>,
     /// Line of the table.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 impl ReviewRules {
@@ -227,13 +250,13 @@ pub struct DayRule {
     pub calendar: Option<String>,
     /// Line that states what happens to a closed weekday, `None` for the default.
     #[serde(skip)]
-    pub if_closed_line: Option<usize>,
+    pub if_closed_line: Option<Line>,
     /// Line that states where sessions are counted from, `None` for the default.
     #[serde(skip)]
-    pub counted_from_line: Option<usize>,
+    pub counted_from_line: Option<Line>,
     /// Line of the rule.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// What a day is counted from.
@@ -272,7 +295,7 @@ pub struct DateOverride {
     pub because: String,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// A named formula.
@@ -284,7 +307,7 @@ pub struct Variable {
     pub formula: Expr,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// A number per security, by name.

@@ -1,5 +1,6 @@
 //! Optimised weightings: what is optimised, by which risk model, and what gives way where the rules cannot all hold.
 
+use crate::Line;
 use divisor_model::Fraction;
 use serde::Serialize;
 
@@ -100,10 +101,11 @@ pub struct RiskModel {
     pub peers: Option<Setting<String>>,
     /// Line of the table.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// A vendor's model, or one of our own.
+#[expect(clippy::large_enum_variant, reason = "a rulebook has one")]
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RiskSource {
@@ -167,7 +169,7 @@ pub struct Constraint {
     pub because: Option<String>,
     /// Line of the table.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// What a constraint bounds.
@@ -206,7 +208,7 @@ pub struct Rung {
     pub because: Option<String>,
     /// Line of the table.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// How far one rule is loosened.

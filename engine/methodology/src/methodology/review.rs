@@ -1,5 +1,6 @@
 //! Cut-offs by kind of data, and months that only reset weights.
 
+use crate::Line;
 use serde::Serialize;
 
 use super::DayRule;
@@ -52,7 +53,7 @@ pub struct Reweight {
     pub because: Option<String>,
     /// Line of the table.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 impl Reweight {

@@ -4,6 +4,7 @@ use divisor_model::Fraction;
 use serde::Serialize;
 
 use super::{Centre, Combine, Deviation, Prefer, Quantile, Quantity, Setting, SmallGroup, Spread, TiltMap, Unfinished};
+use crate::Line;
 
 /// What happens to a name without a variable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -72,7 +73,7 @@ pub struct Score {
     pub because: Option<String>,
     /// Line of the table.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// Winsorising.
@@ -86,7 +87,7 @@ pub struct Winsorize {
     pub method: Setting<Quantile>,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// The loop that bounds z-scores and standardises again.
@@ -102,7 +103,7 @@ pub struct Truncate {
     pub unfinished: Setting<Unfinished>,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// Groups too small to be standardised on their own.
@@ -114,7 +115,7 @@ pub struct SmallestGroup {
     pub below: Setting<SmallGroup>,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// The second standardising.
@@ -124,7 +125,7 @@ pub struct Restandardize {
     pub within: Option<Setting<Vec<String>>>,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// One variable or score inside a score.
@@ -146,5 +147,5 @@ pub struct Part {
     pub power: Option<Setting<f64>>,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }

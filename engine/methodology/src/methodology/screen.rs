@@ -4,6 +4,7 @@ use divisor_model::Fraction;
 use serde::Serialize;
 
 use super::{Prefer, Quantity, Rounding, Setting};
+use crate::Line;
 use crate::formula::Expr;
 
 /// An eligibility rule.
@@ -21,7 +22,7 @@ pub struct Screen {
     pub scores: Vec<String>,
     /// Line of the formula or of `drop`.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 impl Screen {
@@ -35,7 +36,7 @@ impl Screen {
     }
 
     /// The line of the rule for current members, where it is another.
-    pub fn members_line(&self) -> Option<usize> {
+    pub fn members_line(&self) -> Option<Line> {
         match &self.test {
             ScreenTest::Keep { members, .. } => members.as_ref().and_then(|members| members.line),
             ScreenTest::Drop(drop) => drop.members.as_ref().and_then(|members| members.line),

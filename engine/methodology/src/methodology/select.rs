@@ -4,6 +4,7 @@ use divisor_model::Fraction;
 use serde::Serialize;
 
 use super::{Crossing, Prefer, Quantity, Rounding, Setting};
+use crate::Line;
 
 /// Who becomes a member.
 #[derive(Debug, Clone, Serialize)]
@@ -14,7 +15,7 @@ pub enum Select {
     All {
         /// Line.
         #[serde(skip)]
-        line: usize,
+        line: Line,
     },
     /// The best.
     Top(Top),
@@ -49,7 +50,7 @@ pub struct Top {
     pub ties: Vec<Tie>,
     /// Line of the table.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// How many are selected.
@@ -73,7 +74,7 @@ pub struct Step {
     pub step: usize,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// The most places one group may take.
@@ -85,7 +86,7 @@ pub struct Quota {
     pub most: Fraction,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// Where newcomers enter and members stay.
@@ -122,5 +123,5 @@ pub struct Tie {
     pub prefer: Prefer,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }

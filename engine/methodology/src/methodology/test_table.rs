@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use divisor_model::{Date, Period};
 
 use super::Setting;
+use crate::Line;
 
 /// A tiny universe and what the rules must make of it.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ pub struct TestTable {
     /// What must come out.
     pub expect: Expectation,
     /// Line of the table.
-    pub line: usize,
+    pub line: Line,
 }
 
 /// One security.

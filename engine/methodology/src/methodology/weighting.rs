@@ -7,6 +7,7 @@ use super::{
     Cut, EmptyGroup, MeasureMissing, Pick, Quantity, Redistribute, Setting, SignMeans, TiltBase, TiltMap,
     TurnoverMeasure, Unreachable,
 };
+use crate::Line;
 
 /// What weights the members start from.
 #[derive(Debug, Clone, Serialize)]
@@ -18,7 +19,7 @@ pub struct Weight {
     pub neutral: Option<Groups>,
     /// Line of the table.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 impl Weight {
@@ -90,7 +91,7 @@ pub struct Groups {
     pub empty: Setting<EmptyGroup>,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// What a review may trade.
@@ -106,7 +107,7 @@ pub struct TurnoverLimit {
     pub because: Option<String>,
     /// Line of the table.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 impl TurnoverLimit {
@@ -141,10 +142,10 @@ pub struct Measure {
     pub negative: SignMeans,
     /// Line that states what zero counts as, `None` for the default.
     #[serde(skip)]
-    pub zero_line: Option<usize>,
+    pub zero_line: Option<Line>,
     /// Line that states what a negative value counts as, `None` for the default.
     #[serde(skip)]
-    pub negative_line: Option<usize>,
+    pub negative_line: Option<Line>,
 }
 
 /// A bound on weights.
@@ -179,7 +180,7 @@ pub struct Limit {
     pub because: Option<String>,
     /// Line of the table.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// What a limit bounds.
@@ -214,7 +215,7 @@ pub struct Small {
     pub max: Bounds,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 /// At most so much in everything above a weight.
@@ -228,7 +229,7 @@ pub struct Concentration {
     pub cut: Setting<Cut>,
     /// Line.
     #[serde(skip)]
-    pub line: usize,
+    pub line: Line,
 }
 
 impl Limit {

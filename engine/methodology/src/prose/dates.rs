@@ -142,7 +142,7 @@ mod tests {
             calendar: None,
             if_closed_line: None,
             counted_from_line: None,
-            line: 1,
+            line: crate::Line::of_rulebook(1),
         }
     }
 

@@ -19,9 +19,10 @@ mod words;
 pub use functions::functions;
 pub use render::{to_markdown, to_text};
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
-use crate::{Methodology, Score};
+use crate::{Line, Methodology, Score};
 
 /// Rules that belong together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,8 +40,20 @@ pub struct ProseRule {
     pub text: String,
     /// Number in an enumeration, from 1.
     pub number: Option<usize>,
-    /// 1-based line of the rulebook that states it; `None` where it is a default or follows from the language.
-    pub line: Option<usize>,
+    /// Line that states it; `None` where it is a default or follows from the language.
+    #[serde(flatten, serialize_with = "line_and_file")]
+    pub line: Option<Line>,
+}
+
+/// `line`, and `file` where it is not the rulebook itself.
+#[expect(clippy::ref_option, reason = "serde gives the field so")]
+fn line_and_file<S: Serializer>(line: &Option<Line>, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_map(None)?;
+    fields.serialize_entry("line", &line.map(Line::number))?;
+    if let Some(file) = line.and_then(Line::file) {
+        fields.serialize_entry("file", file)?;
+    }
+    fields.end()
 }
 
 /// The sections of a rulebook's prose, in the order the rules run; the last, without a title, says what is not used.
@@ -81,20 +94,20 @@ impl Section {
         })
     }
 
-    fn rule(&mut self, text: impl Into<String>, line: impl Into<Option<usize>>) {
+    fn rule(&mut self, text: impl Into<String>, line: impl Into<Option<Line>>) {
         self.push(text.into(), None, line.into());
     }
 
-    fn item(&mut self, number: usize, text: impl Into<String>, line: impl Into<Option<usize>>) {
+    fn item(&mut self, number: usize, text: impl Into<String>, line: impl Into<Option<Line>>) {
         self.push(text.into(), Some(number), line.into());
     }
 
-    fn push(&mut self, text: String, number: Option<usize>, line: Option<usize>) {
+    fn push(&mut self, text: String, number: Option<usize>, line: Option<Line>) {
         self.0.rules.push(ProseRule { text, number, line });
     }
 
     /// The reason an author gave for a rule.
-    fn because(&mut self, because: Option<&String>, line: usize) {
+    fn because(&mut self, because: Option<&String>, line: Line) {
         if let Some(because) = because {
             self.rule(words::because(because), line);
         }

@@ -2,6 +2,7 @@
 
 use super::words::{because, list, mark, quantity};
 use super::{ProseSection, Section};
+use crate::Line;
 use crate::methodology::{
     Amount, Bound, Constraint, ConstraintOn, Distance, Estimation, Frequency, LastResort, NoRisk, Objective, Optimised,
     RelaxedRule, RiskMethod, RiskModel, RiskSource, Rung, Setting, ShrinkageTarget, Tilt, TiltBase,
@@ -11,7 +12,7 @@ use crate::numbers::{decimal, percent, points};
 /// Rungs of more steps than this are told by their step.
 const LISTED_STEPS: usize = 6;
 
-pub(super) fn objective(optimised: &Optimised, line: usize, section: &mut Section) {
+pub(super) fn objective(optimised: &Optimised, line: Line, section: &mut Section) {
     match &optimised.objective {
         Objective::MinimumVariance {
             factor_aversion,
@@ -50,7 +51,7 @@ fn aversion(what: &str, aversion: &Setting<f64>, section: &mut Section) {
     section.rule(text, aversion.line);
 }
 
-fn exposure_to(what: &str, risk: Option<&Setting<Bound>>, line: usize, section: &mut Section) {
+fn exposure_to(what: &str, risk: Option<&Setting<Bound>>, line: Line, section: &mut Section) {
     let text = format!("Members are weighted so that the weighted mean of {what} is greatest.");
     section.rule(text, line);
     if let Some(risk) = risk {
@@ -76,7 +77,7 @@ fn exposure_to(what: &str, risk: Option<&Setting<Bound>>, line: usize, section: 
     );
 }
 
-fn distance(base: TiltBase, by: &[Tilt], measure: &Setting<Distance>, line: usize, section: &mut Section) {
+fn distance(base: TiltBase, by: &[Tilt], measure: &Setting<Distance>, line: Line, section: &mut Section) {
     let base = match base {
         TiltBase::Parent => "their weights in the parent",
         TiltBase::Equal => "equal weights",
@@ -147,7 +148,7 @@ pub(super) fn risk(risk: Option<&RiskModel>) -> ProseSection {
     section.0
 }
 
-fn estimated(estimation: &Estimation, line: usize, section: &mut Section) {
+fn estimated(estimation: &Estimation, line: Line, section: &mut Section) {
     let how = match &estimation.method {
         RiskMethod::Shrinkage { .. } => {
             "Predicted risk is the sample covariance of total returns, shrunk towards a simple one by the weight that Ledoit \

@@ -107,8 +107,9 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Line;
 
-    fn section(text: &str, line: Option<usize>) -> ProseSection {
+    fn section(text: &str, line: Option<Line>) -> ProseSection {
         ProseSection {
             title: "A *title*".to_owned(),
             rules: vec![ProseRule {
@@ -122,7 +123,7 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_page_and_the_mark_is_at_its_edge() {
         for length in [1, 20, 48, 49, 50, 51, 52, 53, 54, 55, 120] {
-            let text = to_text(&[section(&"ab ".repeat(length), Some(7))]);
+            let text = to_text(&[section(&"ab ".repeat(length), Some(Line::of_rulebook(7)))]);
             assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
             let last = text.lines().last().expect("a line");
             assert_eq!(last.chars().count(), WIDTH);
@@ -133,7 +134,7 @@ mod tests {
 
     #[test]
     fn markdown_escapes_outside_code_only() {
-        let text = to_markdown(&[section("a_b `c_d * e` <f>", Some(3))]);
+        let text = to_markdown(&[section("a_b `c_d * e` <f>", Some(Line::of_rulebook(3)))]);
         assert_eq!(text, "# A \\*title\\*\n\n- a\\_b `c_d * e` \\<f\\> *[line 3]*\n");
     }
 }

@@ -5,7 +5,7 @@ use super::formulas::in_words;
 use super::words::{because, free, list, mark, sentence};
 use super::{ProseSection, Section};
 use crate::methodology::{
-    CutoffRules, DateOverride, DayAnchor, DayRule, Index, Parent, ReviewRules, Reweight, Variable,
+    CutoffRules, DateOverride, DayAnchor, DayRule, InForce, Index, Parent, ReviewRules, Reweight, Variable,
 };
 use crate::numbers::grouped_float;
 
@@ -19,6 +19,7 @@ pub(super) fn index(index: &Index) -> ProseSection {
     if let Some(description) = &index.description {
         section.rule(free(description), index.line);
     }
+    editions(index, &mut section);
     let parent = match &index.parent {
         Parent::Universe(name) => format!("Securities are chosen from the universe `{name}`, the parent."),
         Parent::Index(id) => format!(
@@ -49,6 +50,41 @@ pub(super) fn index(index: &Index) -> ProseSection {
     );
     section.rule(shares, index.notional.line);
     section.0
+}
+
+/// For which reviews this edition is in force, where there are several.
+fn editions(index: &Index, section: &mut Section) {
+    if index.editions.is_empty() {
+        return;
+    }
+    let InForce { from, until } = index.in_force;
+    let dates = match (from, until) {
+        (None, None) => "is taken for all reviews here, whatever its dates (`--edition`)".to_owned(),
+        (from, until) => {
+            let from = from.map(|from| format!("on or after {from}"));
+            let until = until.map(|until| format!("before {until}"));
+            let dates: Vec<String> = from.into_iter().chain(until).collect();
+            format!("is in force for reviews effective {}", list(&dates))
+        }
+    };
+    let line = index
+        .editions
+        .iter()
+        .find(|edition| edition.id == index.edition)
+        .and_then(|edition| edition.line);
+    section.rule(
+        format!("Edition `{}` {dates}.", index.edition),
+        line.unwrap_or(index.line),
+    );
+    let others = index.editions.iter().filter(|edition| edition.id != index.edition);
+    for other in others {
+        if let Some(date) = other.valid_from {
+            section.rule(
+                format!("Edition `{}` is in force from {date} on.", other.id),
+                other.line,
+            );
+        }
+    }
 }
 
 pub(super) fn reviews(review: &ReviewRules) -> ProseSection {

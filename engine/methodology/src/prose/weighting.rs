@@ -2,6 +2,7 @@
 
 use super::words::{list, mark, mark_line, quantity};
 use super::{ProseSection, Section};
+use crate::Line;
 use crate::methodology::{
     EmptyGroup, Groups, Measure, MeasureMissing, Measures, Methodology, Setting, SignMeans, Tilt, TiltBase, TiltMap,
     TurnoverMeasure, Unreachable, WeightScheme,
@@ -139,7 +140,7 @@ pub(super) fn turnover(methodology: &Methodology) -> ProseSection {
     section.0
 }
 
-fn tilted(base: TiltBase, by: &[Tilt], line: usize, section: &mut Section) {
+fn tilted(base: TiltBase, by: &[Tilt], line: Line, section: &mut Section) {
     let base = match base {
         TiltBase::Parent => "its weight in the parent",
         TiltBase::Equal => "an equal weight",
@@ -155,7 +156,7 @@ fn tilted(base: TiltBase, by: &[Tilt], line: usize, section: &mut Section) {
 }
 
 /// What multiplies a weight.
-pub(super) fn factors(by: &[Tilt], line: usize, section: &mut Section) {
+pub(super) fn factors(by: &[Tilt], line: Line, section: &mut Section) {
     for (at, tilt) in by.iter().enumerate() {
         let of = super::words::sentence(&quantity(&tilt.of));
         let power = tilt
@@ -179,7 +180,7 @@ pub(super) fn mapped(map: TiltMap) -> &'static str {
     }
 }
 
-fn measures(measures: &Measures, line: usize, section: &mut Section) {
+fn measures(measures: &Measures, line: Line, section: &mut Section) {
     let names = names(measures.of.iter());
     let text = format!(
         "Members are weighted by size: each of {names} as a share of its total over the whole parent, and of these \
@@ -216,8 +217,8 @@ fn names<'m>(measures: impl Iterator<Item = &'m Measure>) -> String {
 }
 
 /// What zero or a negative value counts as, measures of one reading together.
-fn signs(what: &str, measures: &Measures, reading: fn(&Measure) -> (SignMeans, Option<usize>), section: &mut Section) {
-    let mut readings: Vec<(SignMeans, Option<usize>)> = Vec::new();
+fn signs(what: &str, measures: &Measures, reading: fn(&Measure) -> (SignMeans, Option<Line>), section: &mut Section) {
+    let mut readings: Vec<(SignMeans, Option<Line>)> = Vec::new();
     for measure in &measures.of {
         let found = reading(measure);
         if !readings.contains(&found) {

@@ -1,5 +1,6 @@
 //! Small words: counts, lists, marks.
 
+use crate::Line;
 use crate::methodology::{Prefer, Quantity, Rounding, Setting};
 
 /// `(stated)` or `(default)`.
@@ -7,7 +8,7 @@ pub(super) fn mark<T>(setting: &Setting<T>) -> &'static str {
     mark_line(setting.line)
 }
 
-pub(super) fn mark_line(line: Option<usize>) -> &'static str {
+pub(super) fn mark_line(line: Option<Line>) -> &'static str {
     if line.is_some() { "(stated)" } else { "(default)" }
 }
 

@@ -1,6 +1,8 @@
 //! Two assets of volatilities 20% and 10% and correlation 0.3, worked by hand; no specific variance, so the tie-break is
 //! in the tenth digit.
 
+use divisor_risk::FactorModel;
+
 use super::{assert_near, plain, solved};
 use crate::{Outcome, Problem, Risk, Side, Turnover, least_change, solve};
 
@@ -75,4 +77,25 @@ fn names_that_left_force_their_weight_to_be_traded() {
     let solution = solved(&problem);
     let bought: f64 = solution.weights.iter().map(|w| (w - 0.44).max(0.0)).sum();
     assert!((bought - 0.15).abs() < 1e-12, "{bought}");
+}
+
+#[test]
+fn a_model_is_read_as_it_is() {
+    let model = FactorModel::new(
+        vec!["first".into(), "second".into()],
+        LOADINGS.to_vec(),
+        COVARIANCE.to_vec(),
+        vec![0.01, 0.02],
+    );
+    let model = model.expect("a model");
+    let solution = solved(&plain(Risk::from(&model)));
+    let variance = model.variance(&solution.weights);
+    assert_near(solution.objective, variance.total(), 1e-14);
+    for (own, theirs) in solution
+        .marginal_risk
+        .iter()
+        .zip(model.marginal_risk(&solution.weights))
+    {
+        assert_near(*own, theirs, 1e-14);
+    }
 }

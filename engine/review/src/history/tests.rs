@@ -55,12 +55,12 @@ fn at(history: &History, text: &str, cutoff: &str) -> (f64, Day) {
     let catalogue = Catalogue::default();
     let call = FundamentalCall::new(&expr, &catalogue).expect("a history function");
     let found = call
-        .value(history, 0, day(cutoff), day(cutoff))
+        .value(history, 0, (day(cutoff), day(cutoff)), day(cutoff))
         .unwrap_or((f64::NAN, 0));
     // What its windows cover is enough to compute it.
     let covered = only(history, &call, day(cutoff));
     let again = call
-        .value(&covered, 0, day(cutoff), day(cutoff))
+        .value(&covered, 0, (day(cutoff), day(cutoff)), day(cutoff))
         .unwrap_or((f64::NAN, 0));
     assert_eq!((found.0.to_bits(), found.1), (again.0.to_bits(), again.1), "{text}");
     found
@@ -235,7 +235,7 @@ fn unchanged_dividends_stay_unchanged_through_a_split() {
     let value = |text: &str, cutoff: &str| {
         let expr = formula(text);
         let call = FundamentalCall::new(&expr, &catalogue).expect("a history function");
-        call.value(&history, 0, day(cutoff), day(cutoff)).expect("a table").0
+        call.value(&history, 0, (day(cutoff), day(cutoff)), day(cutoff)).expect("a table").0
     };
     assert!((0.30_f64 / 3.0).to_bits() != 0.10_f64.to_bits());
     assert_eq!(value("growth(x, years = 1)", "2020-03-01").to_bits(), 0.0_f64.to_bits());

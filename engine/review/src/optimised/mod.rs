@@ -15,4 +15,4 @@ mod solved;
 mod words;
 
 pub use receipt::{Exposure, Optimisation, Refused, Relaxation, RiskSummary};
-pub(crate) use settle::{WeighedAll, weigh_all};
+pub(crate) use settle::{Prepared, Settled, prepare, settle};

@@ -1,5 +1,6 @@
 //! What an optimisation leaves behind for manifest, trace and summary.
 
+use divisor_methodology::Line;
 use divisor_risk::Reason;
 
 /// How the weights of one review were optimised.
@@ -71,7 +72,7 @@ pub struct Relaxation {
     /// Its id.
     pub rule: String,
     /// Its line.
-    pub line: usize,
+    pub line: Line,
     /// What it allows as written.
     pub from: f64,
     /// What it allowed; none: it was done without.

@@ -1,9 +1,10 @@
 //! The risk model of one review: estimated from returns as they were known, over all names of the parent.
 
+use divisor_calendar::Cutoffs;
 use divisor_methodology::{
-    Estimation, Methodology, NoRisk, Quantity, RiskMethod, RiskModel, RiskSource, Setting, ShrinkageTarget,
+    Estimation, Line, Methodology, NoRisk, Quantity, RiskMethod, RiskModel, RiskSource, Setting, ShrinkageTarget,
 };
-use divisor_model::{Diagnostic, TEXT_MISSING};
+use divisor_model::{Date, Diagnostic, TEXT_MISSING};
 use divisor_risk::{
     Components, CrossSection, Dated, Estimate, FactorModel, Layout, Reason, Report, Returns, RiskError, Settings, Target,
     fundamental, shrinkage, statistical,
@@ -13,8 +14,6 @@ use crate::error::ReviewError;
 use crate::limit::Ground;
 use crate::optimised::returns::{ReturnTable, returns_cutoff};
 use crate::shared::Shared;
-use divisor_calendar::Cutoffs;
-use divisor_model::Date;
 
 /// Predicted risk of the names of a parent.
 #[derive(Debug)]
@@ -173,7 +172,7 @@ fn lacking(rules: &RiskModel, estimate: &Estimate, ground: Ground<'_>) -> Review
     ReviewError::input(vec![Diagnostic::error("D0209", message).help(help)])
 }
 
-fn unmade(error: &RiskError, line: usize, ground: Ground<'_>) -> ReviewError {
+fn unmade(error: &RiskError, line: Line, ground: Ground<'_>) -> ReviewError {
     let (code, help) = match error {
         RiskError::NoHistory { .. } => (
             "D0209",

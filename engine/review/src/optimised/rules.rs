@@ -1,7 +1,7 @@
 //! The rules of an optimisation by number, and as they stand after some of them were loosened.
 
 use divisor_methodology::{
-    Constraint, ConstraintOn, EmptyGroup, Limit, Methodology, RelaxedRule, Setting, TurnoverLimit,
+    Constraint, ConstraintOn, EmptyGroup, Limit, Line, Methodology, RelaxedRule, Setting, TurnoverLimit,
 };
 use divisor_model::Fraction;
 use divisor_optimizer::{Rule, Step, Stretch, steps};
@@ -53,7 +53,7 @@ pub(super) fn which(methodology: &Methodology, rule: Rule) -> Which {
 }
 
 /// The id of a rule and its line.
-pub(super) fn id_and_line(methodology: &Methodology, rule: Rule) -> (&str, usize) {
+pub(super) fn id_and_line(methodology: &Methodology, rule: Rule) -> (&str, Line) {
     let optimised = methodology.optimised.as_ref();
     let weight = methodology.weight.line;
     match (which(methodology, rule), optimised) {
@@ -72,7 +72,7 @@ pub(super) fn id_and_line(methodology: &Methodology, rule: Rule) -> (&str, usize
     }
 }
 
-fn select_line(methodology: &Methodology) -> usize {
+fn select_line(methodology: &Methodology) -> Line {
     match &methodology.select {
         divisor_methodology::Select::All { line } => *line,
         divisor_methodology::Select::Top(top) => top.line,

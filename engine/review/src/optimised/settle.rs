@@ -1,12 +1,9 @@
-//! The weights of all reviews of an optimised index.
-
-use std::sync::Arc;
+//! The weights of one review: what is collected before, and the solution once the review before is known.
 
 use divisor_methodology::{EmptyGroup, LastResort, Limit, Optimised, Setting};
 use divisor_model::{Diagnostic, day_of};
 use divisor_numeric::sum;
 use divisor_optimizer::{Options, Receipt, Step, climb};
-use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
 use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Drifted, Holdings, drift};
@@ -23,96 +20,27 @@ use crate::scored::Scored;
 use crate::select::Selection;
 use crate::shared::Shared;
 
-/// Reviews whose risk models are in memory at a time.
-const CHUNK: usize = 8;
-
-/// What the reviews of an index came to.
-#[derive(Default)]
-pub(crate) struct WeighedAll {
-    /// By position of the review.
-    pub(crate) weighed: Vec<(usize, Weighed)>,
-    /// Reviews there are none of.
-    pub(crate) skipped: Vec<Skipped>,
-}
-
 /// Everything about a review that depends on its date alone.
-struct Prepared {
-    at: usize,
+pub(crate) struct Prepared {
     scored: Scored,
     selection: Selection,
     given: Given,
 }
 
-enum Settled {
-    Weighed(usize, Box<Weighed>),
+/// What became of a review.
+pub(crate) enum Settled {
+    Weighed(Box<Weighed>),
     Skipped(Skipped),
 }
 
-/// Optimises review after review, up to the first that fails.
-pub(crate) fn weigh_all(
-    pipeline: &Pipeline,
+/// Estimates risk and collects what the rules name.
+pub(crate) fn prepare(
+    (pipeline, rules): (&Pipeline, &Optimised),
     shared: &Shared,
-    optimised: &Optimised,
-    ready: Vec<(Scored, Chosen)>,
-    failure: &mut Option<ReviewError>,
-) -> WeighedAll {
-    let waits = pipeline.methodology.turnover.is_some() || optimised.last_resort.value != LastResort::Fail;
-    let mut all = WeighedAll::default();
-    let mut ready = ready.into_iter().enumerate();
-    loop {
-        let chunk: Vec<(usize, (Scored, Chosen))> = ready.by_ref().take(CHUNK).collect();
-        if chunk.is_empty() {
-            return all;
-        }
-        let prepared: Vec<Result<Prepared, ReviewError>> = chunk
-            .into_par_iter()
-            .map(|(at, (scored, chosen))| prepare(pipeline, shared, optimised, at, (scored, chosen)))
-            .collect();
-        let settle = |prepared: Result<Prepared, ReviewError>, before: Option<&Holdings>| {
-            prepared.and_then(|prepared| settle(pipeline, shared, optimised, prepared, before))
-        };
-        if waits {
-            for prepared in prepared {
-                let before = all.weighed.last().map(|(_, before)| Arc::clone(&before.holdings));
-                if !all.take(settle(prepared, before.as_deref()), failure) {
-                    return all;
-                }
-            }
-        } else {
-            let settled: Vec<Result<Settled, ReviewError>> =
-                prepared.into_par_iter().map(|prepared| settle(prepared, None)).collect();
-            for settled in settled {
-                if !all.take(settled, failure) {
-                    return all;
-                }
-            }
-        }
-    }
-}
-
-impl WeighedAll {
-    /// Takes the next review; false where it failed.
-    fn take(&mut self, settled: Result<Settled, ReviewError>, failure: &mut Option<ReviewError>) -> bool {
-        match settled {
-            Ok(Settled::Weighed(at, weighed)) => self.weighed.push((at, *weighed)),
-            Ok(Settled::Skipped(skipped)) => self.skipped.push(skipped),
-            Err(error) => {
-                *failure = Some(error);
-                return false;
-            }
-        }
-        true
-    }
-}
-
-fn prepare(
-    pipeline: &Pipeline,
-    shared: &Shared,
-    optimised: &Optimised,
-    at: usize,
-    (scored, chosen): (Scored, Chosen),
+    review: &BoundReview,
+    scored: Scored,
+    chosen: Chosen,
 ) -> Result<Prepared, ReviewError> {
-    let review = &pipeline.reviews[at];
     let (scored, selection, selected, _) = chosen.settled(scored);
     let when = when(pipeline, review);
     let ground = Ground {
@@ -121,9 +49,8 @@ fn prepare(
         when: &when,
     };
     let cutoffs = &review.dates.cutoffs;
-    let given = Given::new(&pipeline.methodology, optimised, shared, ground, &selected, cutoffs)?;
+    let given = Given::new(&pipeline.methodology, rules, shared, ground, &selected, cutoffs)?;
     Ok(Prepared {
-        at,
         scored,
         selection,
         given,
@@ -131,16 +58,14 @@ fn prepare(
 }
 
 /// Climbs the ladder until there are weights, or does what comes last.
-fn settle(
-    pipeline: &Pipeline,
+pub(crate) fn settle(
+    (pipeline, rules): (&Pipeline, &Optimised),
     shared: &Shared,
-    optimised: &Optimised,
+    review: &BoundReview,
     prepared: Prepared,
     before: Option<&Holdings>,
 ) -> Result<Settled, ReviewError> {
-    let review = &pipeline.reviews[prepared.at];
     let Prepared {
-        at,
         scored,
         selection,
         given,
@@ -156,7 +81,7 @@ fn settle(
     };
     let task = Task {
         methodology: &pipeline.methodology,
-        optimised,
+        optimised: rules,
         scored: &scored,
         given: &given,
         previous: previous.as_deref(),
@@ -166,7 +91,7 @@ fn settle(
     steps.retain(|step| step.rule != TURNOVER || previous.is_some());
     let receipt = climb(&steps, |taken| task.after(taken).problem, Options::default());
     let receipt = receipt.map_err(|error| unsolved(&error, ground))?;
-    let solved = match (&receipt.solution, optimised.last_resort.value, &drifted) {
+    let solved = match (&receipt.solution, rules.last_resort.value, &drifted) {
         (Some(solution), ..) => {
             let stated = task.after(&steps[..receipt.steps()]);
             Solved::new(task, stated, &receipt, solution)
@@ -177,7 +102,7 @@ fn settle(
     };
     drop(given);
     let weighed = Weighed::optimised(scored, selection, solved.members, solved.weights, solved.limits, solved.optimisation);
-    Ok(Settled::Weighed(at, Box::new(weighed)))
+    Ok(Settled::Weighed(Box::new(weighed)))
 }
 
 /// The drifted weights of the names of a problem.

@@ -1,6 +1,6 @@
 //! The rows of optimised weights: marginal risk, the limits that bind with their shadow prices, why a name has no weight.
 
-use divisor_methodology::ConstraintOn;
+use divisor_methodology::{ConstraintOn, Line};
 use divisor_model::DAY_MISSING;
 use divisor_risk::Reason;
 
@@ -52,7 +52,7 @@ impl<'a> Trace<'a> {
         self.rows.push(Decision {
             stage: "weight",
             rule_id: "risk".into(),
-            line: rules.map_or(0, |rules| rules.line),
+            line: rules.map_or(self.pipeline.methodology.weight.line, |rules| rules.line),
             input: "returns in the window".into(),
             value,
             known_on: DAY_MISSING,
@@ -111,7 +111,7 @@ impl<'a> Trace<'a> {
     }
 
     /// By how much the objective would fall for one unit more room; no row where a limit does not bind.
-    pub(super) fn shadow_price(&mut self, rule_id: &'a str, line: usize, price: f64) {
+    pub(super) fn shadow_price(&mut self, rule_id: &'a str, line: Line, price: f64) {
         if price > 0.0 {
             self.rows.push(Decision {
                 stage: "limit",
