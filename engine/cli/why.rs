@@ -361,7 +361,7 @@ impl Story<'_> {
             "weight" if decision.code == "kept-previous" => {
                 format!("{}: no weights hold all rules, the drifted ones were kept", percent(decision.value))
             }
-            "limit" if decision.code == "shadow-price" => {
+            "limit" | "turnover" if decision.code == "shadow-price" => {
                 format!("shadow price {value}: so much the objective would fall per unit more room")
             }
             "limit" if decision.code == "exposure" => exposure_words(decision),

@@ -76,7 +76,7 @@ struct Totals<'a> {
     relaxations: Vec<Relaxed<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Relaxed<'a> {
     rule: &'a str,
     line: usize,
@@ -85,7 +85,7 @@ struct Relaxed<'a> {
 }
 
 /// How the weights were optimised, and by which risk model.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Optimised<'a> {
     volatility: Option<f64>,
     parent_volatility: Option<f64>,
@@ -102,20 +102,20 @@ struct Optimised<'a> {
 }
 
 /// A try that left no weights: the rules that prove it, and the margin of the proof.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Refused<'a> {
     rules: &'a [String],
     margin: Option<f64>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Exposed {
     value: f64,
     within: f64,
     shadow_price: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct RiskModel<'a> {
     names: usize,
     of_peers: usize,
@@ -204,7 +204,7 @@ impl Manifest<'_> {
 /// The manifest of a review. `outputs` are names and BLAKE3 hashes of the other files.
 pub fn manifest<'a>(
     pipeline: &'a Pipeline,
-    shared: &Shared,
+    shared: &'a Shared,
     review: &'a Review,
     configuration_hash: &'a str,
     outputs: &'a [(String, String)],

@@ -439,7 +439,7 @@ impl<'a> Trace<'a> {
                 outcome,
                 code,
             });
-            self.shadow_price(&rule.id, rule.line, group.shadow_price);
+            self.shadow_price(("limit", &rule.id), rule.line, group.shadow_price);
         }
     }
 

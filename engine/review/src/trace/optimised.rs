@@ -86,7 +86,7 @@ impl<'a> Trace<'a> {
                 outcome,
                 code,
             });
-            self.shadow_price(rule.id.as_str(), rule.line, exposure.shadow_price);
+            self.shadow_price(("limit", rule.id.as_str()), rule.line, exposure.shadow_price);
         }
     }
 
@@ -107,14 +107,14 @@ impl<'a> Trace<'a> {
             outcome: if is_binding { "capped" } else { "within" },
             code: if is_binding { "maximum" } else { "not-binding" },
         });
-        self.shadow_price("turnover", rule.line, price);
+        self.shadow_price(("turnover", "turnover"), rule.line, price);
     }
 
     /// By how much the objective would fall for one unit more room; no row where a limit does not bind.
-    pub(super) fn shadow_price(&mut self, rule_id: &'a str, line: Line, price: f64) {
+    pub(super) fn shadow_price(&mut self, (stage, rule_id): (&'static str, &'a str), line: Line, price: f64) {
         if price > 0.0 {
             self.rows.push(Decision {
-                stage: "limit",
+                stage,
                 rule_id: rule_id.into(),
                 line,
                 input: "shadow price".into(),
