@@ -128,7 +128,7 @@ const REWEIGHT: &str = "\
 [review]\ncalendar = \"XNYS\"\nmonths = [\"May\"]\neffective = { session = \"last\" }\n\
 cutoff = { session = \"last\", months = -1 }\nannouncement = { sessions = -9 }\n\
 [[review.reweight]]\nmonths = [\"February\", \"August\", \"November\"]\nbecause = \"weights drift\"\n\
-[[screen]]\nid = \"cheap\"\nkeep = \"price < 50\"\n\
+[[screen]]\nid = \"cheap\"\nkeep = \"price < $50\"\n\
 [select.top]\ncount = 2\nby = \"market_cap\"\n[weight.proportional]\nvariable = \"price\"\n";
 
 const REWEIGHT_DATA: &str = "\

@@ -73,7 +73,7 @@ pub(crate) fn search(form: &Form<'_>, columns: &mut Columns, mut guess: Guess) -
         let touch = if steps > BOLD { -ROUNDING } else { TOUCH };
         let mut changes = wrong(form, &guess, &x, &v, touch);
         if changes.is_empty() {
-            if is_row_missed(form, &x) {
+            if is_limit_missed(form, &x) {
                 return None;
             }
             let x = snapped(form, x, guess.turnover || form.price > 0.0);
@@ -93,8 +93,12 @@ pub(crate) fn search(form: &Form<'_>, columns: &mut Columns, mut guess: Guess) -
     None
 }
 
-/// Whether a row that binds was passed over: all its names are fixed, at weights that do not add up to it.
-fn is_row_missed(form: &Form<'_>, x: &[f64]) -> bool {
+/// Whether a row or the turnover limit was passed over although it binds: all its names are fixed, at weights that do not add up
+/// to it.
+fn is_limit_missed(form: &Form<'_>, x: &[f64]) -> bool {
+    if form.bought(x) > form.limit + MISSED {
+        return true;
+    }
     form.rows.iter().zip(form.row_values(x)).any(|((lower, upper), value)| {
         let slack = MISSED * (1.0 + value.abs());
         value > upper + slack || value < lower - slack

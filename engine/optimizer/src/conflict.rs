@@ -78,7 +78,11 @@ pub fn conflict(problem: &Problem<'_>, spared: &[Rule], options: Options) -> Res
     };
     let found = by_rule.run(&mut probe, &order, proof)?;
     let kept = keep_rules(&problem, |rule| found.kept.contains(&rule));
-    let (proof, are_rows_least) = least_rows(&mut probe, &kept, found.proof)?;
+    let (mut proof, are_rows_least) = least_rows(&mut probe, &kept, found.proof)?;
+    // A bound whose rule was taken out stays where nothing can be beyond it, and proofs may use it there.
+    let is_named = |rule: Rule| found.kept.contains(&rule) || rule == problem.total_rule;
+    proof.rules.retain(|(rule, _)| is_named(*rule));
+    proof.parts.retain(|part| is_named(part.rule));
     let named = order.iter().copied().filter(|rule| found.kept.contains(rule));
     let members = named.chain([problem.total_rule]).map(|rule| Member {
         rule,

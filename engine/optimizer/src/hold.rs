@@ -1,5 +1,6 @@
 //! What is not convex: a minimum holding and limits on the number of names. Solved as index providers describe it, by
-//! dropping names and solving again, with the distance to the relaxation's bound reported.
+//! dropping names and solving again, with the distance to the relaxation's bound reported. Where that comes to no end, counts
+//! and then a search over who is held find weights or prove that there are none.
 
 use crate::Error;
 use crate::active::Guess;
@@ -8,6 +9,7 @@ use crate::counts;
 use crate::problem::Problem;
 use crate::solution::{Infeasible, Outcome, Price, Side, Solution};
 use crate::solve::{Convex, Engine, Options, Relaxed};
+use crate::tree::{self, Found};
 
 /// A weight this much below the minimum is at it.
 const ROUNDING: f64 = 1e-13;
@@ -31,11 +33,18 @@ pub fn solve(problem: &Problem<'_>, options: Options) -> Result<Outcome, Error> 
         Convex::Infeasible(infeasible) => return Ok(Outcome::Infeasible(infeasible)),
     };
     let bound = check::objective(problem, &first.weights);
-    let allowed = engine.upper.clone();
+    let (lower, upper) = (engine.lower.clone(), engine.upper.clone());
     let (relaxed, rounds) = match settle(&mut engine, first) {
         Err(Error::NotFound(why)) => {
-            let proof = contradiction_with_count(problem, options, &allowed)?;
-            return proof.map(Outcome::Infeasible).ok_or(Error::NotFound(why));
+            if let Some(proof) = contradiction_with_count(problem, options, &upper)? {
+                return Ok(Outcome::Infeasible(proof));
+            }
+            (engine.lower, engine.upper) = (lower, upper);
+            match tree::search(&mut engine)? {
+                Found::Held(relaxed, rounds) => (*relaxed, rounds),
+                Found::Nothing(proof) => return Ok(Outcome::Infeasible(proof)),
+                Found::Open => return Err(Error::NotFound(why)),
+            }
         }
         settled => settled?,
     };
@@ -97,11 +106,10 @@ fn settle(engine: &mut Engine<'_>, mut relaxed: Relaxed) -> Result<(Relaxed, usi
             names_to_raise(engine, &relaxed),
         );
         if wanted.is_empty() && raised.is_empty() {
-            let held = relaxed.weights.iter().filter(|w| **w > 0.0).count();
-            if engine.problem.at_most.is_some_and(|count| held > count.names) {
-                return Err(Error::NotFound("too many names, and none of them can be spared".into()));
-            }
-            return Ok((relaxed, rounds));
+            return match what_is_wrong(engine.problem, &relaxed.weights) {
+                None => Ok((relaxed, rounds)),
+                Some(why) => Err(Error::NotFound(why.into())),
+            };
         }
         relaxed = if wanted.is_empty() {
             rounds += 1;
@@ -114,6 +122,21 @@ fn settle(engine: &mut Engine<'_>, mut relaxed: Relaxed) -> Result<(Relaxed, usi
                 "names were still dropped and added after {rounds} solves"
             )));
         }
+    }
+}
+
+/// What is left to do although there is no name to do it with.
+fn what_is_wrong(problem: &Problem<'_>, weights: &[f64]) -> Option<&'static str> {
+    let held = weights.iter().filter(|w| **w > 0.0).count();
+    let least = problem.minimum_holding.map_or(0.0, |least| least.weight);
+    if problem.at_most.is_some_and(|count| held > count.names) {
+        Some("too many names, and none of them can be spared")
+    } else if problem.at_least.is_some_and(|count| held < count.names) {
+        Some("too few names, and no others can be held")
+    } else if weights.iter().any(|w| *w > 0.0 && *w < least - ROUNDING) {
+        Some("a name is below the minimum, and can neither be dropped nor raised")
+    } else {
+        None
     }
 }
 

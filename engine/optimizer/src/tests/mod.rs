@@ -2,9 +2,11 @@
 
 mod awkward;
 mod conflicts;
+mod contradictions;
 mod distances;
 mod frontier;
 mod instance;
+mod ladders;
 mod limits_of_risk;
 mod published;
 mod seeded;
