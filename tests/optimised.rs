@@ -52,7 +52,10 @@ fn a_run_shows_predicted_risk_and_what_gave_way() {
     let mut relaxed = 0;
     for review in reviews {
         let number = |key: &str| review[key].as_f64().unwrap();
-        assert!(number("predicted_volatility") < number("parent_predicted_volatility"), "{review}");
+        assert!(
+            number("predicted_volatility") < number("parent_predicted_volatility"),
+            "{review}"
+        );
         assert!(number("largest_weight") <= 0.08 + 1e-12);
         let moved = review["relaxations"].as_array().unwrap();
         relaxed += moved.len();
@@ -77,7 +80,10 @@ fn a_contradiction_names_its_rules_and_the_least_change() {
 /// A ladder of nothing but its last resort.
 #[test]
 fn last_resorts() {
-    let tight = [("max = \"4%\"", "max = \"0.01%\""), ("rule = \"turnover\"\nstep = \"4pp\"\nto   = \"20%\"\n\n[[relax]]\n", "")];
+    let tight = [
+        ("max = \"4%\"", "max = \"0.01%\""),
+        ("rule = \"turnover\"\nstep = \"4pp\"\nto   = \"20%\"\n\n[[relax]]\n", ""),
+    ];
     let kept = run(&Folder::new(), &small_rulebook(&tight));
     assert_eq!(kept.code, 0, "{}", kept.stderr);
     let kept = kept.json();

@@ -35,7 +35,9 @@ fn closes() -> BTreeMap<String, Vec<(Day, f64)>> {
             }
         }
     }
-    closes.values_mut().for_each(|rows| rows.sort_unstable_by_key(|row| row.0));
+    closes
+        .values_mut()
+        .for_each(|rows| rows.sort_unstable_by_key(|row| row.0));
     closes
 }
 
@@ -43,14 +45,20 @@ fn closes() -> BTreeMap<String, Vec<(Day, f64)>> {
 fn parent(review: &Review) -> BTreeMap<String, f64> {
     let table = review.table("decisions");
     let stages = texts(&table, "stage");
-    let rows = texts(&table, "security_id").into_iter().zip(numbers(&table, "value")).zip(stages);
+    let rows = texts(&table, "security_id")
+        .into_iter()
+        .zip(numbers(&table, "value"))
+        .zip(stages);
     let of_parent = rows.filter(|(_, stage)| stage == "universe");
     of_parent.map(|(row, _)| row).collect()
 }
 
 fn index(review: &Review) -> BTreeMap<String, f64> {
     let table = review.table("constituents");
-    texts(&table, "security_id").into_iter().zip(numbers(&table, "weight")).collect()
+    texts(&table, "security_id")
+        .into_iter()
+        .zip(numbers(&table, "weight"))
+        .collect()
 }
 
 /// The sector of each name of a snapshot.
@@ -139,11 +147,17 @@ fn minimum_volatility_is_calmer_than_its_parent_and_inside_its_limits() {
         let (held_sectors, parent_sectors) = (by_sector(&index, &sectors), by_sector(&parent, &sectors));
         for (sector, weight) in &parent_sectors {
             let held = held_sectors.get(sector).copied().unwrap_or(0.0);
-            assert!((held - weight).abs() <= 0.05 + 1e-12, "{effective} {sector}: {held} {weight}");
+            assert!(
+                (held - weight).abs() <= 0.05 + 1e-12,
+                "{effective} {sector}: {held} {weight}"
+            );
         }
         for (name, weight) in &index {
             let most = 0.015_f64.min(20.0 * parent[name]);
-            assert!((0.0005 - 1e-12..=most + 1e-12).contains(weight), "{effective} {name}: {weight}");
+            assert!(
+                (0.0005 - 1e-12..=most + 1e-12).contains(weight),
+                "{effective} {name}: {weight}"
+            );
         }
         let total: f64 = index.values().sum();
         assert!((total - 1.0).abs() <= 1e-12, "{effective}: {total}");
@@ -152,7 +166,10 @@ fn minimum_volatility_is_calmer_than_its_parent_and_inside_its_limits() {
         let allowed = turnover.map_or(0.1, |moved| moved["to"].as_f64().unwrap());
         if let Some(traded) = manifest["totals"]["one_way_turnover"].as_f64() {
             let is_kept = manifest["optimisation"]["kept_previous"] == true;
-            assert!(is_kept || traded <= allowed + 1e-12, "{effective}: {traded} of {allowed}");
+            assert!(
+                is_kept || traded <= allowed + 1e-12,
+                "{effective}: {traded} of {allowed}"
+            );
         }
         // What followed.
         let Some(next) = reviews.get(at + 1) else { break };
@@ -160,7 +177,10 @@ fn minimum_volatility_is_calmer_than_its_parent_and_inside_its_limits() {
         let names = priced(&closes, days);
         let (index, parent) = (only(&index, &names), only(&parent, &names));
         let (share, parent_share) = (index.values().sum::<f64>(), parent.values().sum::<f64>());
-        assert!(share > 0.95 && parent_share > 0.8, "{effective}: priced {share} {parent_share}");
+        assert!(
+            share > 0.95 && parent_share > 0.8,
+            "{effective}: priced {share} {parent_share}"
+        );
         own.extend(held(&index, &closes, days));
         parents.extend(held(&parent, &closes, days));
     }

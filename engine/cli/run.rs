@@ -153,9 +153,9 @@ fn reviews<'a>(
 fn review_json(pipeline: &Pipeline, review: &Review) -> Value {
     let mut document = review_figures(pipeline, review);
     if let (Some(found), Some(fields)) = (&review.optimised, document.as_object_mut()) {
-        let relaxed = found.relaxations.iter().map(|moved| {
-            json!({ "rule": moved.rule, "line": moved.line.number(), "from": moved.from, "to": moved.to })
-        });
+        let relaxed = found.relaxations.iter().map(
+            |moved| json!({ "rule": moved.rule, "line": moved.line.number(), "from": moved.from, "to": moved.to }),
+        );
         fields.extend([
             ("predicted_volatility".to_owned(), json!(found.volatility)),
             ("parent_predicted_volatility".to_owned(), json!(found.parent_volatility)),
@@ -207,7 +207,9 @@ fn summary(reviews: &[(&Pipeline, &Review)], with_index: bool) -> Table {
     };
     let number = |read: fn(&Review) -> f64| Values::Number(reviews.iter().map(|(_, review)| read(review)).collect());
     let predicted = |read: fn(&Optimisation) -> Option<f64>| {
-        let values = reviews.iter().map(|(_, review)| review.optimised.as_ref().and_then(read));
+        let values = reviews
+            .iter()
+            .map(|(_, review)| review.optimised.as_ref().and_then(read));
         let values: Vec<f64> = values.map(|value| value.unwrap_or(f64::NAN)).collect();
         // Worth a column where any review has it.
         (values.iter().any(|value| !value.is_nan())).then_some(Values::Number(values))

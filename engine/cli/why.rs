@@ -359,7 +359,10 @@ impl Story<'_> {
             "weight" if decision.rule_id == "risk" => without_risk_words(decision),
             "weight" if decision.code == "optimised" => format!("{} (optimised)", percent(decision.value)),
             "weight" if decision.code == "kept-previous" => {
-                format!("{}: no weights hold all rules, the drifted ones were kept", percent(decision.value))
+                format!(
+                    "{}: no weights hold all rules, the drifted ones were kept",
+                    percent(decision.value)
+                )
             }
             "limit" | "turnover" if decision.code == "shadow-price" => {
                 format!("shadow price {value}: so much the objective would fall per unit more room")
@@ -536,7 +539,11 @@ fn without_risk_words(decision: &Decision<'_>) -> String {
 }
 
 fn exposure_words(decision: &Decision<'_>) -> String {
-    let held = if decision.outcome == "within" { "within" } else { "held at" };
+    let held = if decision.outcome == "within" {
+        "within"
+    } else {
+        "held at"
+    };
     format!(
         "{}: {:+.4} sd from the parent's, {held} ±{} sd",
         decision.input, decision.value, decision.threshold

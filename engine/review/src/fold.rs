@@ -384,9 +384,14 @@ pub(crate) fn finish(
 
 /// How many members were such before, and how many were there before.
 fn kept_and_held(review: &Review) -> (usize, usize) {
-    let Some(previous) = &review.previous else { return (0, 0) };
+    let Some(previous) = &review.previous else {
+        return (0, 0);
+    };
     let securities = review.members.iter().map(|at| review.scored.security[*at as usize]);
-    (securities.filter(|security| previous.has(*security)).count(), previous.members.len())
+    (
+        securities.filter(|security| previous.has(*security)).count(),
+        previous.members.len(),
+    )
 }
 
 /// Nobody is left: which rules left nobody.
@@ -443,7 +448,11 @@ impl Review {
         if !self.selection.fate[at].is_in() || self.member(at).is_some() {
             return None;
         }
-        Some(if optimised.without_risk(at).is_some() { "risk" } else { "weight" })
+        Some(if optimised.without_risk(at).is_some() {
+            "risk"
+        } else {
+            "weight"
+        })
     }
 
     /// How many selected names have no weight, by rule.

@@ -135,15 +135,19 @@ impl<'a> Optimised<'a> {
     fn new(pipeline: &'a Pipeline, shared: &'a Shared, review: &'a Review) -> Option<Self> {
         let found = review.optimised.as_ref()?;
         let rules = pipeline.methodology.optimised.as_ref()?;
-        let exposures = rules.constraints.iter().zip(&found.exposures).filter_map(|(rule, exposure)| {
-            let exposure = (*exposure)?;
-            let exposed = Exposed {
-                value: exposure.value,
-                within: exposure.within,
-                shadow_price: exposure.shadow_price,
-            };
-            Some((rule.id.as_str(), exposed))
-        });
+        let exposures = rules
+            .constraints
+            .iter()
+            .zip(&found.exposures)
+            .filter_map(|(rule, exposure)| {
+                let exposure = (*exposure)?;
+                let exposed = Exposed {
+                    value: exposure.value,
+                    within: exposure.within,
+                    shadow_price: exposure.shadow_price,
+                };
+                Some((rule.id.as_str(), exposed))
+            });
         Some(Self {
             volatility: found.volatility,
             parent_volatility: found.parent_volatility,

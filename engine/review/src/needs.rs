@@ -56,11 +56,7 @@ pub(crate) const SNAPSHOT_PRICE_AGE_DAYS: Day = 30;
 
 /// The days whose prices the history functions and the risk model of a review may read, up to the cut-off of prices; `None`
 /// where neither reads prices.
-pub(crate) fn price_window(
-    pipeline: &Pipeline,
-    cutoffs: &Cutoffs<Date>,
-    snapshot: Option<Date>,
-) -> Option<(Day, Day)> {
+pub(crate) fn price_window(pipeline: &Pipeline, cutoffs: &Cutoffs<Date>, snapshot: Option<Date>) -> Option<(Day, Day)> {
     let cutoff = day_of(cutoffs.prices);
     let snapshot = snapshot.map_or(cutoff, day_of);
     let windows = pipeline

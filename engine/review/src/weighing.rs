@@ -45,7 +45,11 @@ pub(crate) fn weigh_all(
 ) -> WeighedAll {
     let is_optimised = |step: &Step<'_>| step.pipeline.methodology.optimised.is_some();
     let is_chain = steps.iter().any(|step| waits(&step.pipeline.methodology));
-    let size = if steps.iter().any(is_optimised) { CHUNK } else { ready.len() };
+    let size = if steps.iter().any(is_optimised) {
+        CHUNK
+    } else {
+        ready.len()
+    };
     let mut all = WeighedAll::default();
     let mut ready = ready.into_iter().enumerate();
     loop {
@@ -106,12 +110,7 @@ fn alone<'a>(step: &Step<'a>, shared: &Shared, scored: Scored, chosen: Chosen) -
     })
 }
 
-fn after(
-    step: &Step<'_>,
-    shared: &Shared,
-    ready: Ready<'_>,
-    before: Option<&Weighed>,
-) -> Result<Settled, ReviewError> {
+fn after(step: &Step<'_>, shared: &Shared, ready: Ready<'_>, before: Option<&Weighed>) -> Result<Settled, ReviewError> {
     let Step { pipeline, review, .. } = *step;
     let before = before.map(|before| Arc::clone(&before.holdings));
     match ready {

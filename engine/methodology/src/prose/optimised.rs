@@ -167,7 +167,8 @@ fn estimated(estimation: &Estimation, line: Line, section: &mut Section) {
     let text = format!(
         "Returns are {} {}.",
         match estimation.frequency.value {
-            Frequency::Weekly => "those of whole weeks, each in the security's currency from the last close of a week to that of the next",
+            Frequency::Weekly =>
+                "those of whole weeks, each in the security's currency from the last close of a week to that of the next",
             Frequency::Daily => "those of sessions, each in the security's currency from one close to the next",
         },
         mark(&estimation.frequency)

@@ -77,12 +77,19 @@ impl Given {
             _ => Vec::new(),
         };
         let limits = methodology.limits.iter().zip(&scored.limits);
-        let limits: Result<Vec<LimitColumn>, ReviewError> =
-            limits.map(|(limit, basis)| column(limit, basis, ground, &held)).collect();
+        let limits: Result<Vec<LimitColumn>, ReviewError> = limits
+            .map(|(limit, basis)| column(limit, basis, ground, &held))
+            .collect();
         Ok(Self {
             parent: scaled(of_names(&scored.parent_weight)),
-            parent_volatility: risk.as_ref().map(|risk| volatility_of_parent(risk, &scored.parent_weight)),
-            maximised: if maximised.is_empty() { maximised } else { of_names(&maximised) },
+            parent_volatility: risk
+                .as_ref()
+                .map(|risk| volatility_of_parent(risk, &scored.parent_weight)),
+            maximised: if maximised.is_empty() {
+                maximised
+            } else {
+                of_names(&maximised)
+            },
             target: match optimised.objective {
                 Objective::MinimumDistance { .. } => scaled(of_names(&scored.raw_weight)),
                 _ => Vec::new(),
@@ -106,12 +113,16 @@ impl Given {
 
 /// Whether weights are compared with the parent's name by name.
 fn needs_parent(optimised: &Optimised) -> bool {
-    let tracks = |constraint: &divisor_methodology::Constraint| matches!(constraint.on, ConstraintOn::TrackingError { .. });
+    let tracks =
+        |constraint: &divisor_methodology::Constraint| matches!(constraint.on, ConstraintOn::TrackingError { .. });
     matches!(optimised.objective, Objective::MinimumTrackingError) || optimised.constraints.iter().any(tracks)
 }
 
 fn of_model(risk: &PredictedRisk, names: &[u32]) -> FactorModel {
-    let rows: Vec<usize> = names.iter().filter_map(|at| risk.names.binary_search(at).ok()).collect();
+    let rows: Vec<usize> = names
+        .iter()
+        .filter_map(|at| risk.names.binary_search(at).ok())
+        .collect();
     risk.model.of_names(&rows)
 }
 

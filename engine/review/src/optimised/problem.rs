@@ -1,9 +1,11 @@
 //! The rules as a problem of the optimizer: every bound and row carries the number of its rule.
 
 use divisor_methodology::{Bound, ConstraintOn, Distance, Methodology, Objective, Optimised};
+use divisor_numeric::limits::TOLERANCE;
+use divisor_numeric::sum_iter;
 use divisor_optimizer as optimizer;
 use divisor_optimizer::{
-    Bounds, Coefficients, Count, MinimumHolding, Problem, Risk, RiskLimit, Row, Step, Turnover,
+    Bounds, Coefficients, Count, MinimumHolding, Problem, Risk, RiskLimit, Row, Rule, Step, Turnover,
 };
 
 use crate::limit::{self, LimitColumn};
@@ -50,10 +52,13 @@ impl<'a> Task<'a> {
         let mut of = Vec::new();
         let bounds = self.bounds(&standing, &limits, &mut rows, &mut of);
         self.exposures(&standing, &mut rows, &mut of);
-        let names = standing.constraints.iter().find_map(|(at, constraint)| match constraint.on {
-            ConstraintOn::Names { least, most } => Some((of_constraint(self.methodology, *at), least, most)),
-            _ => None,
-        });
+        let names = standing
+            .constraints
+            .iter()
+            .find_map(|(at, constraint)| match constraint.on {
+                ConstraintOn::Names { least, most } => Some((of_constraint(self.methodology, *at), least, most)),
+                _ => None,
+            });
         let count = |rule, names: Option<usize>| names.map(|names| Count { rule, names });
         let minimum = self.optimised.minimum_holding.as_ref();
         let problem = Problem {
@@ -89,7 +94,10 @@ impl<'a> Task<'a> {
         let unit = |row: &RowOf| match row {
             RowOf::Group(at, group) => {
                 let limit = &stated.standing.limits[*at];
-                f64::from(u8::from(!limit::is_small(limit, stated.limits[*at].groups[*group].parent_weight)))
+                f64::from(u8::from(!limit::is_small(
+                    limit,
+                    stated.limits[*at].groups[*group].parent_weight,
+                )))
             }
             RowOf::Exposure(_) => 1.0,
         };
@@ -150,13 +158,7 @@ impl<'a> Task<'a> {
             let rule = of_limit(at);
             if limit.on == divisor_methodology::LimitOn::Security {
                 for (name, group) in self.given.candidates.iter().zip(&column.groups) {
-                    let name = *name as usize;
-                    if group.upper < bounds.upper[name] {
-                        (bounds.upper[name], bounds.upper_rule[name]) = (group.upper.max(0.0), rule);
-                    }
-                    if group.lower > bounds.lower[name] {
-                        (bounds.lower[name], bounds.lower_rule[name]) = (group.lower, rule);
-                    }
+                    bound(&mut bounds, *name as usize, (group.lower, group.upper), rule);
                 }
                 continue;
             }
@@ -164,9 +166,16 @@ impl<'a> Task<'a> {
             for (name, group) in self.given.candidates.iter().zip(&column.group_of) {
                 members[*group as usize].push(*name);
             }
+            let implied = implied_group(column);
             for (position, (group, members)) in column.groups.iter().zip(members).enumerate() {
                 let (is_floored, is_capped) = (group.lower > 0.0, group.upper < 1.0);
-                if is_floored || is_capped {
+                // A group of one name is a bound of that name; what is small has a maximum of its own, which does not give with
+                // the rule.
+                if let [name] = members.as_slice()
+                    && !limit::is_small(limit, group.parent_weight)
+                {
+                    bound(&mut bounds, *name as usize, (group.lower, group.upper), rule);
+                } else if (is_floored || is_capped) && implied != Some(position) {
                     rows.push(Row {
                         rule,
                         coefficients: Coefficients::Members(members),
@@ -205,14 +214,17 @@ impl<'a> Task<'a> {
     }
 
     fn risk_limit(self, standing: &Standing) -> Option<RiskLimit<'a>> {
-        let tracking = standing.constraints.iter().find_map(|(at, constraint)| match constraint.on {
-            ConstraintOn::TrackingError { max } => Some(RiskLimit {
-                rule: of_constraint(self.methodology, *at),
-                benchmark: Some(&self.given.parent),
-                variance: max.value() * max.value(),
-            }),
-            _ => None,
-        });
+        let tracking = standing
+            .constraints
+            .iter()
+            .find_map(|(at, constraint)| match constraint.on {
+                ConstraintOn::TrackingError { max } => Some(RiskLimit {
+                    rule: of_constraint(self.methodology, *at),
+                    benchmark: Some(&self.given.parent),
+                    variance: max.value() * max.value(),
+                }),
+                _ => None,
+            });
         let Objective::MaximumExposure { risk: Some(risk), .. } = &self.optimised.objective else {
             return tracking;
         };
@@ -229,4 +241,29 @@ impl<'a> Task<'a> {
             variance: volatility * volatility.max(0.0),
         })
     }
+}
+
+/// Bounds a name where that is tighter than what bounds it already.
+fn bound(bounds: &mut Bounds, name: usize, (lower, upper): (f64, f64), rule: Rule) {
+    if upper < bounds.upper[name] {
+        (bounds.upper[name], bounds.upper_rule[name]) = (upper.max(0.0), rule);
+    }
+    if lower > bounds.lower[name] {
+        (bounds.lower[name], bounds.lower_rule[name]) = (lower, rule);
+    }
+}
+
+/// Where every group has its weight fixed and together they make 100%, the largest has what the others leave: a row of it
+/// would say the same once more.
+fn implied_group(column: &LimitColumn) -> Option<usize> {
+    let is_fixed = column
+        .groups
+        .iter()
+        .all(|group| group.upper - group.lower < f64::EPSILON);
+    let total = sum_iter(column.groups.iter().map(|group| group.upper));
+    let largest = (0..column.groups.len()).max_by(|a, b| {
+        let upper = |at: usize| column.groups[at].upper;
+        upper(*a).total_cmp(&upper(*b)).then(b.cmp(a))
+    });
+    largest.filter(|_| is_fixed && (total - 1.0).abs() <= TOLERANCE)
 }

@@ -6,8 +6,8 @@ use divisor_methodology::{
 };
 use divisor_model::{Date, Diagnostic, TEXT_MISSING};
 use divisor_risk::{
-    Components, CrossSection, Dated, Estimate, FactorModel, Layout, Reason, Report, Returns, RiskError, Settings, Target,
-    fundamental, shrinkage, statistical,
+    Components, CrossSection, Dated, Estimate, FactorModel, Layout, Reason, Report, Returns, RiskError, Settings,
+    Target, fundamental, shrinkage, statistical,
 };
 
 use crate::error::ReviewError;
@@ -150,7 +150,11 @@ fn exposures(
 /// The group of each name of the parent by a text column.
 fn groups(column: &str, ground: Ground<'_>) -> Vec<Option<u32>> {
     let codes = ground.snapshot.text(column).map(|(codes, _)| codes);
-    let code = |row: &u32| codes.map(|codes| codes[*row as usize]).filter(|code| *code != TEXT_MISSING);
+    let code = |row: &u32| {
+        codes
+            .map(|codes| codes[*row as usize])
+            .filter(|code| *code != TEXT_MISSING)
+    };
     ground.scored.rows.iter().map(code).collect()
 }
 

@@ -60,10 +60,16 @@ pub(super) fn id_and_line(methodology: &Methodology, rule: Rule) -> (&str, Line)
         (Which::Limit(at), _) => (&methodology.limits[at].id, methodology.limits[at].line),
         (Which::Constraint(at), Some(optimised)) => (&optimised.constraints[at].id, optimised.constraints[at].line),
         _ => match rule {
-            TURNOVER => ("turnover", methodology.turnover.as_ref().map_or(weight, |limit| limit.line)),
+            TURNOVER => (
+                "turnover",
+                methodology.turnover.as_ref().map_or(weight, |limit| limit.line),
+            ),
             MINIMUM_HOLDING => {
                 let minimum = optimised.and_then(|optimised| optimised.minimum_holding.as_ref());
-                ("minimum_holding", minimum.and_then(|minimum| minimum.line).unwrap_or(weight))
+                (
+                    "minimum_holding",
+                    minimum.and_then(|minimum| minimum.line).unwrap_or(weight),
+                )
             }
             RISK => ("risk", weight),
             SELECTION => ("select", select_line(methodology)),
@@ -102,7 +108,10 @@ pub(super) fn ladder(methodology: &Methodology) -> Vec<Step> {
 /// The number of a rule that can be loosened; ids of other rules do not pass the check of the rulebook.
 fn number(methodology: &Methodology, id: &str) -> Rule {
     let limit = methodology.limits.iter().position(|limit| limit.id == id).map(of_limit);
-    let constraints = methodology.optimised.iter().flat_map(|optimised| &optimised.constraints);
+    let constraints = methodology
+        .optimised
+        .iter()
+        .flat_map(|optimised| &optimised.constraints);
     let constraint = || {
         let at = constraints.into_iter().position(|constraint| constraint.id == id)?;
         Some(of_constraint(methodology, at))
@@ -122,7 +131,10 @@ pub(super) struct Standing {
 impl Standing {
     /// The rules after these steps, of which the last of a rule counts.
     pub(super) fn after(methodology: &Methodology, steps: &[Step]) -> Self {
-        let constraints = methodology.optimised.iter().flat_map(|optimised| &optimised.constraints);
+        let constraints = methodology
+            .optimised
+            .iter()
+            .flat_map(|optimised| &optimised.constraints);
         let mut standing = Self {
             limits: methodology.limits.clone(),
             constraints: constraints.cloned().enumerate().collect(),

@@ -3,7 +3,7 @@
 use divisor_methodology::{EmptyGroup, LastResort, Limit, Optimised, Setting};
 use divisor_model::{Diagnostic, day_of};
 use divisor_numeric::sum;
-use divisor_optimizer::{Options, Receipt, Step, climb};
+use divisor_optimizer::{Error, Method, Options, Receipt, Start, Step, climb};
 
 use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Drifted, Holdings, drift};
@@ -89,8 +89,7 @@ pub(crate) fn settle(
     let mut steps = ladder(&pipeline.methodology);
     // Without a review before nothing is sold.
     steps.retain(|step| step.rule != TURNOVER || previous.is_some());
-    let receipt = climb(&steps, |taken| task.after(taken).problem, Options::default());
-    let receipt = receipt.map_err(|error| unsolved(&error, ground))?;
+    let receipt = climbed(task, &steps).map_err(|error| unsolved(&error, ground))?;
     let solved = match (&receipt.solution, rules.last_resort.value, &drifted) {
         (Some(solution), ..) => {
             let stated = task.after(&steps[..receipt.steps()]);
@@ -101,8 +100,32 @@ pub(crate) fn settle(
         (None, ..) => return Err(contradiction(task, &steps, ground)),
     };
     drop(given);
-    let weighed = Weighed::optimised(scored, selection, solved.members, solved.weights, solved.limits, solved.optimisation);
+    let weighed = Weighed::optimised(
+        scored,
+        selection,
+        solved.members,
+        solved.weights,
+        solved.limits,
+        solved.optimisation,
+    );
     Ok(Settled::Weighed(Box::new(weighed)))
+}
+
+/// Climbs the ladder. The weights do not depend on where the search begins; where it gets lost, it begins elsewhere.
+fn climbed(task: Task<'_>, steps: &[Step]) -> Result<Receipt, Error> {
+    let ways = [
+        (Start::Previous, Method::Structured),
+        (Start::Cold, Method::Structured),
+        (Start::Previous, Method::Clarabel),
+    ];
+    let mut found = Err(Error::NotConverged("not tried".to_owned()));
+    for (start, method) in ways {
+        found = climb(steps, |taken| task.after(taken).problem, Options { start, method });
+        if !matches!(found, Err(Error::NotConverged(_))) {
+            return found;
+        }
+    }
+    found
 }
 
 /// The drifted weights of the names of a problem.
@@ -118,10 +141,15 @@ fn weights_of(given: &Given, scored: &Scored, drifted: &[Drifted]) -> Vec<f64> {
 /// The drifted weights before, without names that left the parent; their weight goes to the others in proportion.
 fn kept(task: Task<'_>, receipt: &Receipt, drifted: &[Drifted], ground: Ground<'_>) -> Result<Solved, ReviewError> {
     let scored = task.scored;
-    let there = drifted.iter().filter_map(|held| Some((scored.position(held.security)? as u32, held.weight)));
+    let there = drifted
+        .iter()
+        .filter_map(|held| Some((scored.position(held.security)? as u32, held.weight)));
     let (members, old): (Vec<u32>, Vec<f64>) = there.filter(|(_, weight)| *weight > 0.0).unzip();
     if members.is_empty() {
-        let message = format!("{}: all members left the parent: there are no weights to keep", ground.when);
+        let message = format!(
+            "{}: all members left the parent: there are no weights to keep",
+            ground.when
+        );
         return Err(ReviewError::unsatisfiable(Diagnostic::error("R0201", message)));
     }
     let total = sum(&old);

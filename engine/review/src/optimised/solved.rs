@@ -24,7 +24,9 @@ impl Solved {
     /// Of a solution to the problem as it stood in the end.
     pub(super) fn new(task: Task<'_>, stated: Stated<'_>, receipt: &Receipt, solution: &Solution) -> Self {
         let given = task.given;
-        let held: Vec<usize> = (0..given.names.len()).filter(|name| solution.weights[*name] > 0.0).collect();
+        let held: Vec<usize> = (0..given.names.len())
+            .filter(|name| solution.weights[*name] > 0.0)
+            .collect();
         let mut optimisation = Optimisation {
             objective: solution.objective,
             holding_gap: relative(solution),
@@ -42,7 +44,14 @@ impl Solved {
         exposures(task, &stated, solution, &mut optimisation);
         let mut limits = stated.limits.clone();
         for price in &solution.prices {
-            note(task.methodology, given, &stated.rows, price, &mut limits, &mut optimisation);
+            note(
+                task.methodology,
+                given,
+                &stated.rows,
+                price,
+                &mut limits,
+                &mut optimisation,
+            );
         }
         for column in &mut limits {
             let group = |name: &usize| {
@@ -83,7 +92,11 @@ pub(super) fn about(task: Task<'_>, receipt: &Receipt) -> Optimisation {
     Optimisation {
         parent_volatility: task.given.parent_volatility,
         risk: summary(task),
-        relaxations: receipt.moved.iter().map(|step| relaxation(task.methodology, step)).collect(),
+        relaxations: receipt
+            .moved
+            .iter()
+            .map(|step| relaxation(task.methodology, step))
+            .collect(),
         refused: refused.collect(),
         exposures: vec![None; task.optimised.constraints.len()],
         marginal_risk: vec![f64::NAN; task.scored.security.len()],
@@ -102,7 +115,11 @@ pub(super) fn predict(task: Task<'_>, members: &[u32], weights: &[f64], optimisa
     }
     let parent = risk.names.iter().map(|at| task.scored.parent_weight[*at as usize]);
     let total = sum_iter(parent.clone());
-    let active: Vec<f64> = own.iter().zip(parent).map(|(own, parent)| own - parent / total).collect();
+    let active: Vec<f64> = own
+        .iter()
+        .zip(parent)
+        .map(|(own, parent)| own - parent / total)
+        .collect();
     optimisation.volatility = Some(risk.model.variance(&own).volatility());
     optimisation.tracking_error = Some(risk.model.variance(&active).volatility());
 }
@@ -172,15 +189,18 @@ fn note(
         Side::Lower => LimitSide::Lower,
         Side::Upper => LimitSide::Upper,
     };
-    let mut bind = |limit: usize, group: usize| {
-        let group = &mut limits[limit].groups[group];
+    let bind = |column: &mut LimitColumn, group: usize| {
+        let group = &mut column.groups[group];
         group.binding = Some(side);
         group.shadow_price = price.price;
     };
     if price.name {
         let candidate = given.candidates.binary_search(&(price.at as u32));
         match (which(methodology, price.rule), candidate) {
-            (Which::Limit(limit), Ok(candidate)) => bind(limit, candidate),
+            (Which::Limit(limit), Ok(candidate)) => {
+                let group = limits[limit].group_of[candidate];
+                bind(&mut limits[limit], group as usize);
+            }
             _ if price.rule == MINIMUM_HOLDING && price.side == Side::Upper => {
                 optimisation.below_minimum.push(given.names[price.at]);
             }
@@ -196,7 +216,7 @@ fn note(
         }
         Which::Other => {}
         _ => match rows.get(price.at) {
-            Some(RowOf::Group(limit, group)) => bind(*limit, *group),
+            Some(RowOf::Group(limit, group)) => bind(&mut limits[*limit], *group),
             Some(RowOf::Exposure(at)) => {
                 if let Some(exposure) = &mut optimisation.exposures[*at] {
                     exposure.shadow_price = price.price;

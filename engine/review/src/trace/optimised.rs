@@ -12,7 +12,14 @@ impl<'a> Trace<'a> {
     pub(super) fn optimised(&mut self, found: &'a Optimisation) {
         match (self.review.member(self.at), found.without_risk(self.at)) {
             (Some(member), _) => {
-                self.weight(member, if found.kept_previous { "kept-previous" } else { "optimised" });
+                self.weight(
+                    member,
+                    if found.kept_previous {
+                        "kept-previous"
+                    } else {
+                        "optimised"
+                    },
+                );
                 self.marginal_risk(found, "weighted", "marginal-risk");
                 self.limits(member);
                 self.exposures(found);
@@ -41,7 +48,12 @@ impl<'a> Trace<'a> {
 
     /// A name that the risk model does not have.
     fn without_risk(&mut self, reason: Reason) {
-        let rules = self.pipeline.methodology.optimised.as_ref().and_then(|rules| rules.risk.as_ref());
+        let rules = self
+            .pipeline
+            .methodology
+            .optimised
+            .as_ref()
+            .and_then(|rules| rules.risk.as_ref());
         let (value, threshold, code) = match reason {
             Reason::Short { observations, least } => (observations as f64, least as f64, "short-history"),
             Reason::Constant => (f64::NAN, f64::NAN, "constant-history"),
@@ -64,7 +76,12 @@ impl<'a> Trace<'a> {
 
     /// The limits on exposures, which are the index's.
     fn exposures(&mut self, found: &Optimisation) {
-        let constraints = self.pipeline.methodology.optimised.iter().flat_map(|rules| &rules.constraints);
+        let constraints = self
+            .pipeline
+            .methodology
+            .optimised
+            .iter()
+            .flat_map(|rules| &rules.constraints);
         for (rule, exposure) in constraints.zip(&found.exposures) {
             let (ConstraintOn::Exposure { of, .. }, Some(exposure)) = (&rule.on, exposure) else {
                 continue;
