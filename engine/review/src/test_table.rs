@@ -222,6 +222,7 @@ fn pipeline(
         source,
         discretion: BTreeMap::new(),
         held,
+        is_test: true,
     }
 }
 

@@ -37,18 +37,19 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Collects what does not depend on other reviews. `selected` are positions in the parent, ascending.
+    /// Collects what does not depend on other reviews. `selected` are positions in the parent, ascending; `known` the cut-offs,
+    /// and whether the review is a test of a rulebook, which states risk instead.
     pub(super) fn new(
         methodology: &Methodology,
         optimised: &Optimised,
         shared: &Shared,
         ground: Ground<'_>,
         selected: &[u32],
-        cutoffs: &Cutoffs<Date>,
+        known: (&Cutoffs<Date>, bool),
     ) -> Result<Self, ReviewError> {
         let scored = ground.scored;
         let rules = optimised.risk.as_ref();
-        let risk = rules.map(|rules| predicted_risk(rules, methodology, shared, ground, cutoffs));
+        let risk = rules.map(|rules| predicted_risk(rules, methodology, shared, ground, known));
         let risk = risk.transpose()?;
         let has_risk = |at: &u32| risk.as_ref().is_none_or(|risk| risk.names.binary_search(at).is_ok());
         let held: Vec<u32> = selected.iter().copied().filter(has_risk).collect();

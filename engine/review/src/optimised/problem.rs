@@ -191,12 +191,15 @@ impl<'a> Task<'a> {
 
     fn exposures(self, standing: &Standing, rows: &mut Vec<Row>, of: &mut Vec<RowOf>) {
         for (at, constraint) in &standing.constraints {
-            if let ConstraintOn::Exposure { within, .. } = constraint.on {
+            let distances = &self.given.exposures[*at];
+            // Where nobody is away from the parent's exposure there is nothing to bound.
+            let is_varied = distances.iter().any(|distance| distance.abs() > 0.0);
+            if let (ConstraintOn::Exposure { within, .. }, true) = (&constraint.on, is_varied) {
                 rows.push(Row {
                     rule: of_constraint(self.methodology, *at),
-                    coefficients: Coefficients::Each(self.given.exposures[*at].clone()),
-                    lower: -within,
-                    upper: within,
+                    coefficients: Coefficients::Each(distances.clone()),
+                    lower: -*within,
+                    upper: *within,
                 });
                 of.push(RowOf::Exposure(*at));
             }

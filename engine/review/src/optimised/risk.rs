@@ -6,14 +6,17 @@ use divisor_methodology::{
 };
 use divisor_model::{Date, Diagnostic, TEXT_MISSING};
 use divisor_risk::{
-    Components, CrossSection, Dated, Estimate, FactorModel, Layout, Reason, Report, Returns, RiskError, Settings,
-    Target, fundamental, shrinkage, statistical,
+    Components, CrossSection, Dated, Estimate, FactorModel, Layout, Reason, Report, Returns, RiskError, Settings, Target,
+    VendorModel, fundamental, shrinkage, statistical, vendor,
 };
 
 use crate::error::ReviewError;
 use crate::limit::Ground;
 use crate::optimised::returns::{ReturnTable, returns_cutoff};
 use crate::shared::Shared;
+
+/// The column of a test's universe that states annual volatilities.
+pub(crate) const STATED_RISK: &str = "predicted_volatility";
 
 /// Predicted risk of the names of a parent.
 #[derive(Debug)]
@@ -34,9 +37,10 @@ pub(super) fn predicted_risk(
     methodology: &Methodology,
     shared: &Shared,
     ground: Ground<'_>,
-    cutoffs: &Cutoffs<Date>,
+    (cutoffs, is_test): (&Cutoffs<Date>, bool),
 ) -> Result<PredictedRisk, ReviewError> {
     let estimate = match &rules.source {
+        _ if is_test => stated(ground).map_err(|error| unmade(&error, rules.line, ground))?,
         RiskSource::Estimated(estimation) => estimated(estimation, methodology, shared, ground, cutoffs)?,
         RiskSource::Vendor { .. } => return Err(no_vendor(rules, ground)),
     };
@@ -59,6 +63,27 @@ pub(super) fn predicted_risk(
         without: (estimate.unusable.iter())
             .map(|name| (name.name as u32, name.reason))
             .collect(),
+    })
+}
+
+/// In tests of rulebooks there are no returns: each name has the annual volatility its row states, and none moves with
+/// another.
+fn stated(ground: Ground<'_>) -> Result<Estimate, RiskError> {
+    let scored = ground.scored;
+    let column = ground.snapshot.number(STATED_RISK).unwrap_or_default();
+    let volatility = |row: &u32| column.get(*row as usize).copied().unwrap_or(f64::NAN);
+    let volatilities: Vec<f64> = scored.rows.iter().map(volatility).collect();
+    let specific: Vec<(usize, f64)> = (volatilities.iter().enumerate())
+        .filter(|(_, volatility)| **volatility > 0.0)
+        .map(|(at, volatility)| (at, volatility * volatility))
+        .collect();
+    let exposures: Vec<(usize, usize, f64)> = specific.iter().map(|(at, _)| (*at, 0, 0.0)).collect();
+    vendor(VendorModel {
+        names: volatilities.len(),
+        factors: &["none".to_owned()],
+        exposures: &exposures,
+        covariance: &[],
+        specific: &specific,
     })
 }
 

@@ -48,8 +48,8 @@ pub(crate) fn prepare(
         snapshot: snapshot_of(shared, review)?,
         when: &when,
     };
-    let cutoffs = &review.dates.cutoffs;
-    let given = Given::new(&pipeline.methodology, rules, shared, ground, &selected, cutoffs)?;
+    let known = (&review.dates.cutoffs, pipeline.is_test);
+    let given = Given::new(&pipeline.methodology, rules, shared, ground, &selected, known)?;
     Ok(Prepared {
         scored,
         selection,
@@ -196,6 +196,6 @@ fn skipped(review: &BoundReview, steps: &[Step], ground: Ground<'_>) -> Skipped 
     );
     Skipped {
         effective: review.dates.effective,
-        warning: Diagnostic::warning("W0113", message),
+        warning: Diagnostic::warning("W0114", message),
     }
 }
