@@ -16,6 +16,7 @@ mod import_companyfacts;
 mod import_extracts;
 mod language;
 mod optimised;
+mod optimised_real;
 mod output_folder;
 mod plan_apply;
 mod point_in_time;

@@ -355,6 +355,19 @@ impl Story<'_> {
             "decision" => format!("OUT by decision: {}{known}", decision.input),
             "score" => Self::score_words(decision, &known),
             "select" => self.select_words(decision, at),
+            "weight" if decision.input == "marginal risk" => marginal_words(decision),
+            "weight" if decision.rule_id == "risk" => without_risk_words(decision),
+            "weight" if decision.code == "optimised" => format!("{} (optimised)", percent(decision.value)),
+            "weight" if decision.code == "kept-previous" => {
+                format!(
+                    "{}: no weights hold all rules, the drifted ones were kept",
+                    percent(decision.value)
+                )
+            }
+            "limit" | "turnover" if decision.code == "shadow-price" => {
+                format!("shadow price {value}: so much the objective would fall per unit more room")
+            }
+            "limit" if decision.code == "exposure" => exposure_words(decision),
             "weight" if decision.code == "neutral" => format!(
                 "{}: {} reset to its weight in the parent, {}",
                 decision.input,
@@ -447,6 +460,7 @@ impl Story<'_> {
             String::new()
         };
         let verdict = match decision.code {
+            "all" if self.review.optimised.is_some() => return "every eligible name may have weight".to_owned(),
             "all" => return "every eligible name is in".to_owned(),
             "stays" => return "in: members stay at a review that only resets weights".to_owned(),
             "no-member" => {
@@ -497,11 +511,54 @@ impl Story<'_> {
     }
 }
 
+/// What a name adds to the risk of an index, and why it has no weight where it has none.
+fn marginal_words(decision: &Decision<'_>) -> String {
+    let risk = format!(
+        "marginal risk {} of an index volatility of {}",
+        percent(decision.value),
+        percent(decision.threshold)
+    );
+    match decision.code {
+        "marginal-risk" => risk,
+        "below-minimum" => format!("OUT: it would weigh less than the minimum · {risk}"),
+        _ if decision.value.is_nan() => "OUT: the optimum gives it no weight".to_owned(),
+        _ => format!("OUT: the optimum gives it no weight · {risk}"),
+    }
+}
+
+fn without_risk_words(decision: &Decision<'_>) -> String {
+    match decision.code {
+        "short-history" => format!(
+            "OUT: no predicted risk: {} returns in the window, {} are needed",
+            decision.value, decision.threshold
+        ),
+        "constant-history" => "OUT: no predicted risk: all its returns in the window are the same".to_owned(),
+        "no-exposure" => "OUT: no predicted risk: it has no group or no market value to be exposed by".to_owned(),
+        _ => "OUT: no predicted risk: the risk model does not have it".to_owned(),
+    }
+}
+
+fn exposure_words(decision: &Decision<'_>) -> String {
+    let held = if decision.outcome == "within" {
+        "within"
+    } else {
+        "held at"
+    };
+    format!(
+        "{}: {:+.4} sd from the parent's, {held} ±{} sd",
+        decision.input, decision.value, decision.threshold
+    )
+}
+
 fn turnover_words(decision: &Decision<'_>) -> String {
     let value = percent(decision.value);
     match (decision.input.as_ref(), decision.outcome) {
         ("one-way turnover", "blended") => format!(
             "one-way turnover {value}, held to {} by a blend with the drifted weights",
+            percent(decision.threshold)
+        ),
+        ("one-way turnover", "capped") => format!(
+            "one-way turnover {value}, held at its bound of {}",
             percent(decision.threshold)
         ),
         ("one-way turnover", _) => format!(

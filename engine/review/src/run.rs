@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use divisor_market::quality::{Checks, Finding, FindingGroup};
 use divisor_methodology::Parent;
-use divisor_model::{DAY_MISSING, DataFault, Day, DayRanges, Defect, Diagnostic, SecurityIndex, Snapshot, day_of};
+use divisor_model::{
+    DAY_MISSING, DataFault, Date, Day, DayRanges, Defect, Diagnostic, SecurityIndex, Snapshot, day_of,
+};
 use divisor_numeric::sum_iter;
 use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use tracing::info_span;
@@ -14,19 +16,31 @@ use tracing::info_span;
 use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
-use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, hold_turnover, weigh};
+use crate::fold::{Chosen, Membership, Review, choose, finish};
 use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
 use crate::quality::{self, Gate};
 use crate::scored::Scored;
 use crate::shared::{CallTable, HistoryCall, Shared};
+use crate::weighing::{WeighedAll, weigh_all};
 
 /// The reviews of one index, up to the first that failed.
 #[derive(Debug, Default)]
 pub struct IndexRun {
     /// Finished reviews, ascending.
     pub reviews: Vec<Review>,
+    /// Reviews that the rules say there are none of, ascending.
+    pub skipped: Vec<Skipped>,
     /// Why there are no more, where one failed; the effective date of that review is in its message.
     pub failure: Option<ReviewError>,
+}
+
+/// A review that does not take place.
+#[derive(Debug, Clone)]
+pub struct Skipped {
+    /// When it would have been effective.
+    pub effective: Date,
+    /// Why.
+    pub warning: Diagnostic,
 }
 
 /// Runs all indexes: those with a parent index after it, the others side by side. Pipelines of one index are its editions,
@@ -97,35 +111,18 @@ fn orphan(pipeline: &Pipeline) -> IndexRun {
     );
     let help = "give its rulebook too, or the folder that has both";
     IndexRun {
-        reviews: Vec::new(),
         failure: Some(ReviewError::input(vec![Diagnostic::error("M0502", message).help(help)])),
-    }
-}
-
-/// Optimised weights can be written, and not yet made.
-fn not_yet(pipeline: &Pipeline) -> IndexRun {
-    let (source, methodology) = (&pipeline.source, &pipeline.methodology);
-    let place = source.place(methodology.weight.line);
-    let message = format!(
-        "the weights of `{}` are optimised, which this version cannot run",
-        methodology.index.id
-    );
-    let help = "`divisor check`, `explain`, `diff` and `fmt` work on it";
-    IndexRun {
-        reviews: Vec::new(),
-        failure: Some(ReviewError::input(vec![
-            Diagnostic::error("M0510", message).at(place).help(help),
-        ])),
+        ..IndexRun::default()
     }
 }
 
 /// One review of an index, with the rules of its edition.
 #[derive(Clone, Copy)]
-struct Step<'a> {
+pub(crate) struct Step<'a> {
     /// Which edition.
     edition: usize,
-    pipeline: &'a Pipeline,
-    review: &'a BoundReview,
+    pub(crate) pipeline: &'a Pipeline,
+    pub(crate) review: &'a BoundReview,
     /// The runs of its parent indexes.
     parents: &'a [&'a [IndexRun]],
 }
@@ -134,14 +131,6 @@ struct Step<'a> {
 /// need the members before; weights and turnover are parallel again. The first review that fails ends the index.
 fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec<&[IndexRun]>]) -> Vec<IndexRun> {
     let _span = info_span!("index", id = editions[0].methodology.index.id).entered();
-    if let Some(at) = editions
-        .iter()
-        .position(|edition| edition.methodology.optimised.is_some())
-    {
-        let mut runs: Vec<IndexRun> = editions.iter().map(|_| IndexRun::default()).collect();
-        runs[at] = not_yet(&editions[at]);
-        return runs;
-    }
     let steps: Vec<Step<'_>> = editions
         .iter()
         .zip(parents)
@@ -202,50 +191,44 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
             }
         }
     }
-    let weighed: Vec<Result<Weighed, ReviewError>> = steps[..ready.len()]
-        .par_iter()
-        .zip(ready)
-        .map(|(step, (scored, chosen))| {
-            let snapshot = snapshot_of(shared, step.review)?;
-            weigh(step.pipeline, snapshot, step.review, scored, chosen)
-        })
+    let WeighedAll { weighed, skipped } = weigh_all(&steps, shared, ready, &mut failure);
+    let held: Vec<Arc<Holdings>> = (weighed.iter())
+        .map(|(_, weighed)| Arc::clone(&weighed.holdings))
         .collect();
-    let mut weighed = until_failure(weighed, &mut failure);
-    if editions.iter().any(|edition| edition.methodology.turnover.is_some()) {
-        hold_all_turnovers(&steps, shared, &mut weighed, &mut failure);
-    }
-    let held: Vec<Arc<Holdings>> = weighed.iter().map(|weighed| Arc::clone(&weighed.holdings)).collect();
-    let finished: Vec<Result<Review, ReviewError>> = weighed
+    let finished: Vec<Result<(usize, Review), ReviewError>> = weighed
         .into_par_iter()
         .enumerate()
-        .map(|(at, weighed)| {
+        .map(|(nth, (at, weighed))| {
             let Step { pipeline, review, .. } = steps[at];
-            let previous = at.checked_sub(1).map(|before| Arc::clone(&held[before]));
+            let previous = nth.checked_sub(1).map(|before| Arc::clone(&held[before]));
             let snapshot = snapshot_of(shared, review)?;
             let mut finished = finish(pipeline, shared, snapshot, review, weighed, previous);
             finished.warnings.extend(quality::warnings(&groups[at], securities));
             finished.findings = quality::counts(&groups[at]);
-            Ok(finished)
+            Ok((at, finished))
         })
         .collect();
     let finished = until_failure(finished, &mut failure);
-    by_edition(editions.len(), &steps, finished, failure)
+    by_edition(editions.len(), &steps, (finished, skipped), failure)
 }
 
 /// Reviews to the editions they ran under, and the failure to that of the review that is not there.
 fn by_edition(
     editions: usize,
     steps: &[Step<'_>],
-    finished: Vec<Review>,
+    (finished, skipped): (Vec<(usize, Review)>, Vec<(usize, Skipped)>),
     failure: Option<ReviewError>,
 ) -> Vec<IndexRun> {
     let mut runs: Vec<IndexRun> = (0..editions).map(|_| IndexRun::default()).collect();
     let failed = steps
-        .get(finished.len())
+        .get(finished.len() + skipped.len())
         .or(steps.last())
         .map_or(0, |step| step.edition);
-    for (step, review) in steps.iter().zip(finished) {
-        runs[step.edition].reviews.push(review);
+    for (at, review) in finished {
+        runs[steps[at].edition].reviews.push(review);
+    }
+    for (at, skipped) in skipped {
+        runs[steps[at].edition].skipped.push(skipped);
     }
     runs[failed].failure = failure;
     runs
@@ -266,31 +249,6 @@ fn findings(
         seen(at).map_or_else(Vec::new, |now| gate.findings(pipeline, shared, now, before))
     });
     found.collect()
-}
-
-/// Holds turnover review by review, since each begins with what the one before left.
-fn hold_all_turnovers(
-    steps: &[Step<'_>],
-    shared: &Shared,
-    weighed: &mut Vec<Weighed>,
-    failure: &mut Option<ReviewError>,
-) {
-    for (at, step) in steps.iter().enumerate().skip(1) {
-        let Some((before, from)) = weighed.split_at_mut_checked(at) else {
-            return;
-        };
-        let (Some(before), Some(now)) = (before.last(), from.first_mut()) else {
-            return;
-        };
-        let Step { pipeline, review, .. } = *step;
-        let held = snapshot_of(shared, review)
-            .and_then(|snapshot| hold_turnover(pipeline, shared, snapshot, review, now, &before.holdings));
-        if let Err(error) = held {
-            *failure = Some(error);
-            weighed.truncate(at);
-            return;
-        }
-    }
 }
 
 /// Results up to the first failure, which is kept: it comes before any found later in time.
@@ -343,7 +301,7 @@ fn choose_all(
 }
 
 /// The snapshot of a review that has one.
-fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Result<Snapshot<'a>, ReviewError> {
+pub(crate) fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Result<Snapshot<'a>, ReviewError> {
     let found = review.snapshot.and_then(|date| shared.landed.panel.snapshot(date));
     found.ok_or_else(|| {
         let message = format!(
@@ -516,7 +474,7 @@ impl<'a> PriceDays<'a> {
             scored,
             before,
             key_column: pipeline.dataset.key_column("prices"),
-            window: price_window(pipeline, review.dates.cutoffs.prices, review.snapshot),
+            window: price_window(pipeline, &review.dates.cutoffs, review.snapshot),
             closes: DayRanges::new(valued.into_iter().map(around)),
         }
     }

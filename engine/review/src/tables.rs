@@ -181,7 +181,7 @@ pub fn candidates(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Tabl
             (Some(rule), _) => rule,
             (None, Fate::Unranked | Fate::NoMember) => "select",
             (None, Fate::Unweightable) => "weight",
-            (None, _) => "",
+            (None, _) => review.unweighted_by(at).unwrap_or_default(),
         },
     );
     table

@@ -449,7 +449,7 @@ impl Outcome<'_> {
         ) {
             (Some(rule), _) => rule,
             (None, Fate::Unweightable) => "weight",
-            (None, _) => "select",
+            (None, _) => self.review.unweighted_by(at).unwrap_or("select"),
         }
     }
 }

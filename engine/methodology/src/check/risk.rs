@@ -132,6 +132,15 @@ impl Check<'_> {
                 "write a longer one, such as \"3 years\"",
             );
         }
+        if self.catalogue.is_some_and(|catalogue| !catalogue.has_prices) {
+            let help = "this dataset has none; [risk.vendor] needs none";
+            self.error(
+                "M0315",
+                span,
+                "a risk model made of returns needs the table `prices`",
+                help,
+            );
+        }
         let (without, peers) = self.without(common.short_history, common.peers, "short_history", scope);
         RiskModel {
             source: RiskSource::Estimated(Estimation {
