@@ -157,7 +157,11 @@ max = \"60%\"
     let line = |rule: &str| lines[rules.iter().position(|id| id == rule).unwrap()].unwrap() as usize;
     assert_eq!(text.lines().nth(line("capped") - 1), Some("[[limit]]"));
     let of_screen = text.lines().nth(line("screened") - 1);
-    assert_eq!(of_screen, Some("keep = \"market_cap > 0\""), "a screen is told by its condition");
+    assert_eq!(
+        of_screen,
+        Some("keep = \"market_cap > 0\""),
+        "a screen is told by its condition"
+    );
     let why = Divisor::new(folder.path())
         .args("why")
         .arg(&member("wide")[0])

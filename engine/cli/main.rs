@@ -25,6 +25,7 @@ mod load;
 mod lock;
 mod new;
 mod out;
+mod overview;
 mod pin;
 mod plan;
 mod plan_file;

@@ -14,6 +14,7 @@ use crate::due::run_due;
 use crate::exit::{Exit, Failure, of_review};
 use crate::load::rulebooks;
 use crate::out::{self, say};
+use crate::overview::overview;
 use crate::publish::{Published, State, publish};
 use crate::render;
 use crate::session::Session;
@@ -116,6 +117,9 @@ fn report_failures(session: &Session, results: &[IndexRun]) -> Exit {
 fn show(session: &Session, shared: &Shared, results: &[IndexRun], common: &Common) -> Result<(), Failure> {
     match common.format {
         Format::Table => {
+            if let Some(lines) = overview(&session.pipelines, results, common) {
+                return out::print(&lines);
+            }
             for (pipeline, result) in session.pipelines.iter().zip(results) {
                 let is_shown = result.reviews.iter().any(|review| in_range(review, common));
                 if !is_shown && !pipeline.methodology.index.editions.is_empty() {
@@ -320,29 +324,32 @@ fn note(pipeline: &Pipeline, review: &Review) -> String {
 }
 
 fn average(shown: &[(&Pipeline, &Review)]) -> String {
-    let turnovers: Vec<f64> = shown.iter().filter_map(|(_, review)| review.turnover.one_way).collect();
+    let turnovers = turnovers(shown);
     if turnovers.is_empty() {
         return String::new();
     }
-    let mean = divisor_numeric::mean(&turnovers);
-    let years = shown.len() as f64 / reviews_a_year(shown);
-    let total = divisor_numeric::sum(&turnovers);
     format!(
         "  average one-way turnover {:.1}% a review ({} reviews after the first), {:.1}% a year\n",
-        mean * 100.0,
+        divisor_numeric::mean(&turnovers) * 100.0,
         turnovers.len(),
-        if years > 0.0 {
-            total / turnovers.len() as f64 * reviews_a_year(shown) * 100.0
-        } else {
-            0.0
-        }
+        turnover_a_year(shown) * 100.0
     )
 }
 
-fn reviews_a_year(shown: &[(&Pipeline, &Review)]) -> f64 {
-    shown
-        .first()
-        .map_or(0.0, |(pipeline, _)| pipeline.methodology.review.months.len() as f64)
+fn turnovers(shown: &[(&Pipeline, &Review)]) -> Vec<f64> {
+    shown.iter().filter_map(|(_, review)| review.turnover.one_way).collect()
+}
+
+/// One-way turnover a year: the mean of the reviews that have one × reviews a year, those that only reset weights
+/// included. NaN without such a review.
+pub(crate) fn turnover_a_year(shown: &[(&Pipeline, &Review)]) -> f64 {
+    let (turnovers, Some((pipeline, _))) = (turnovers(shown), shown.last()) else {
+        return f64::NAN;
+    };
+    let rules = &pipeline.methodology.review;
+    let reweights = rules.reweights.iter().map(|reweight| reweight.months.len());
+    let reviews_a_year = rules.months.len() + reweights.sum::<usize>();
+    divisor_numeric::mean(&turnovers) * reviews_a_year as f64
 }
 
 /// What became of the publications that the last review read: where a rule of the dataset dated or dropped some, and

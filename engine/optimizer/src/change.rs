@@ -20,13 +20,15 @@ pub struct Change {
     pub enough: f64,
 }
 
-/// The two ends of a change of weights, turnover, exposures or volatility are this near where limits are rows, bounds and
-/// turnover alone; a minimum holding can leave them further apart.
+/// The two ends of a change of weights, turnover, exposures or volatility are this near where limits are rows, bounds,
+/// turnover and risk alone. Minimum holdings and numbers of names can leave them further apart: both remain proved.
 pub const RESOLUTION: f64 = 1e-6;
 /// How near to the answer of the linear problem to look, nearest first.
 const NEAR: [f64; 4] = [1e-9, 1e-8, 1e-7, 1e-6];
 /// No rule is loosened by more, other than to be done without.
 const FARTHEST: f64 = 1e6;
+/// Amounts of which nothing is known, before the interval is left as it is: each of them takes long to be not known.
+const UNKNOWN: usize = 3;
 /// Halvings that look for where a combination stops being a proof.
 const HALVINGS: usize = 60;
 
@@ -37,9 +39,15 @@ const HALVINGS: usize = 60;
 /// the interval is halved.
 ///
 /// # Errors
-/// A problem that is none.
+/// A problem that is none, and units that are not one for each row.
 pub fn least_change(problem: &Problem<'_>, rule: Rule, units: &[f64], options: Options) -> Result<Change, Error> {
     problem.validate()?;
+    if !units.is_empty() && units.len() != problem.rows.len() {
+        let (found, needed) = (units.len(), problem.rows.len());
+        return Err(Error::Invalid(format!(
+            "units of rows: {found} where {needed} are needed"
+        )));
+    }
     let problem = without_objective(problem);
     let mut search = Search {
         probe: Probe::new(&problem, options),
@@ -50,6 +58,7 @@ pub fn least_change(problem: &Problem<'_>, rule: Rule, units: &[f64], options: O
             more_than: f64::INFINITY,
             enough: f64::INFINITY,
         },
+        unknown: 0,
     };
     let at_best = search.ask(f64::INFINITY)?;
     if let Verdict::Infeasible(_) = at_best {
@@ -79,6 +88,7 @@ struct Search<'s, 'a> {
     problem: &'s Problem<'a>,
     units: &'s [f64],
     change: Change,
+    unknown: usize,
 }
 
 impl<'a> Search<'_, 'a> {
@@ -103,7 +113,10 @@ impl<'a> Search<'_, 'a> {
                 self.change.more_than = self.change.more_than.max(farthest);
                 false
             }
-            Verdict::Unknown(_) => false,
+            Verdict::Unknown(_) => {
+                self.unknown += 1;
+                false
+            }
         })
     }
 
@@ -132,13 +145,16 @@ impl<'a> Search<'_, 'a> {
         let Some(slack) = least_slack(self.problem, self.change.rule, self.units) else {
             return Ok(());
         };
-        for near in NEAR {
+        // Where names are searched for, the linear problem is only a bound, and being near it takes long to be not known.
+        let is_searched = self.problem.minimum_holding.is_some() || self.problem.at_most.is_some();
+        let near = if is_searched { &NEAR[..1] } else { &NEAR[..] };
+        for near in near {
             if self.note(slack + near)? {
                 break;
             }
         }
-        for near in NEAR {
-            if self.change.more_than >= slack - near || slack <= near {
+        for near in near {
+            if self.change.more_than >= slack - near || slack <= *near {
                 break;
             }
             self.note(slack - near)?;
@@ -146,22 +162,23 @@ impl<'a> Search<'_, 'a> {
         Ok(())
     }
 
-    /// Doubles until it is enough, then halves what is between.
+    /// Goes on in growing strides until it is enough, then halves what is between.
     fn halve(&mut self, resolution: f64) -> Result<(), Error> {
         let is_counted = resolution >= 1.0;
+        self.unknown = 0;
         let mut below = self.change.more_than;
         let mut by = if is_counted { 1.0 } else { below + 0.01 };
         while self.change.enough.is_infinite() {
-            if by > FARTHEST {
+            if by > FARTHEST || self.unknown > UNKNOWN {
                 return Ok(());
             }
             if !self.note(by)? {
                 below = by;
-                by *= 2.0;
+                by *= 4.0;
             }
         }
         // Amounts of which nothing is known count as not enough, so that what is reported as enough is.
-        while self.change.enough - below > resolution {
+        while self.change.enough - below > resolution && self.unknown <= UNKNOWN {
             let middle = 0.5 * (below + self.change.enough);
             let middle = if is_counted { middle.floor() } else { middle };
             if !self.note(middle)? {

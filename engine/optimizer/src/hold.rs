@@ -14,7 +14,7 @@ use crate::tree::{self, Found};
 /// A weight this much below the minimum is at it.
 const ROUNDING: f64 = 1e-13;
 /// Solves at most.
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 60;
 
 /// Solves a problem and checks the answer.
 ///

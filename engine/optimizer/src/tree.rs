@@ -10,8 +10,9 @@ use crate::solve::{Convex, Engine, Relaxed};
 
 /// A weight this much below the minimum is at it.
 const ROUNDING: f64 = 1e-13;
-/// Problems solved at most.
-const NODES: usize = 300;
+/// Problems solved at most, times names; and the least and greatest number of problems whatever the number of names.
+const WORK: usize = 6_000;
+const NODES: (usize, usize) = (20, 300);
 
 /// How a search ended.
 pub(crate) enum Found {
@@ -34,7 +35,8 @@ pub(crate) fn search(engine: &mut Engine<'_>) -> Result<Found, Error> {
         parts: discrete(problem, &root.0),
         margin: f64::INFINITY,
     };
-    for round in 1..=NODES {
+    let rounds = (WORK / problem.names()).clamp(NODES.0, NODES.1);
+    for round in 1..=rounds {
         let Some(choices) = open.pop() else {
             return Ok(Found::Nothing(infeasible(proof.parts, proof.margin, None)));
         };

@@ -6,7 +6,7 @@ use super::contradictions::{
     AT_LEAST, AT_MOST, CAP, CASES, N, SECTOR, STYLE, base, conflicts_by_hand, group, is_feasible, problem, random,
 };
 use crate::loosen::keep_rules;
-use crate::{Constraint, Options, Outcome, Rule, Side, conflict, least_change, loosened, solve};
+use crate::{Constraint, Error, Method, Options, Outcome, Rule, Side, conflict, least_change, loosened, solve};
 
 #[test]
 fn the_named_conflict_is_right_and_nothing_in_it_is_needless() {
@@ -92,6 +92,16 @@ fn random_limits_are_judged_as_by_trying_everything() {
                 assert!(!truth, "{seed} was found infeasible: {found:?}");
                 infeasible += 1;
                 let named: BTreeSet<Rule> = found.rules().into_iter().collect();
+                if seed < 100 {
+                    let clarabel = Options {
+                        method: Method::Clarabel,
+                        ..Options::default()
+                    };
+                    let other = conflict(&problem, &[], clarabel)
+                        .expect("a verdict")
+                        .expect("a contradiction");
+                    assert_eq!(other.rules(), found.rules(), "{seed}: who solves it makes a difference");
+                }
                 assert!(
                     !is_feasible(&keep_rules(&problem, |rule| named.contains(&rule))),
                     "{seed}"
@@ -185,6 +195,10 @@ fn changes_are_in_the_units_of_the_rule() {
         (change.enough - 0.5).abs() < 1e-6 && change.more_than <= 0.5,
         "{change:?}"
     );
+    assert!(matches!(
+        least_change(&problem, STYLE, &units[1..], Options::default()),
+        Err(Error::Invalid(_))
+    ));
     // A row that does not give.
     units[4] = 0.0;
     let change = least_change(&problem, STYLE, &units, Options::default()).expect("a change");

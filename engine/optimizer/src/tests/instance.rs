@@ -173,8 +173,9 @@ impl Instance {
             loadings: &other,
             ..self.risk()
         });
-        let Ok(Outcome::Solved(solution)) = solve(&problem, Options::default()) else {
-            panic!("an instance without previous weights")
+        let found = solve(&problem, Options::default());
+        let Ok(Outcome::Solved(solution)) = found else {
+            panic!("an instance without previous weights: {found:?}")
         };
         let drift = |at: usize| solution.weights[at] * (0.15 * normal(seed, 7, at)).exp();
         let mut weights: Vec<f64> = (0..self.n).map(drift).collect();

@@ -235,7 +235,9 @@ fn unchanged_dividends_stay_unchanged_through_a_split() {
     let value = |text: &str, cutoff: &str| {
         let expr = formula(text);
         let call = FundamentalCall::new(&expr, &catalogue).expect("a history function");
-        call.value(&history, 0, (day(cutoff), day(cutoff)), day(cutoff)).expect("a table").0
+        call.value(&history, 0, (day(cutoff), day(cutoff)), day(cutoff))
+            .expect("a table")
+            .0
     };
     assert!((0.30_f64 / 3.0).to_bits() != 0.10_f64.to_bits());
     assert_eq!(value("growth(x, years = 1)", "2020-03-01").to_bits(), 0.0_f64.to_bits());
