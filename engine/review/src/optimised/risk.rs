@@ -6,8 +6,8 @@ use divisor_methodology::{
 };
 use divisor_model::{Date, Diagnostic, TEXT_MISSING};
 use divisor_risk::{
-    Components, CrossSection, Dated, Estimate, FactorModel, Layout, Reason, Report, Returns, RiskError, Settings, Target,
-    VendorModel, fundamental, shrinkage, statistical, vendor,
+    Components, CrossSection, Dated, Estimate, FactorModel, Layout, Reason, Report, Returns, RiskError, Settings,
+    Target, VendorModel, fundamental, shrinkage, statistical, vendor,
 };
 
 use crate::error::ReviewError;

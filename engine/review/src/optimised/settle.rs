@@ -3,7 +3,7 @@
 use divisor_methodology::{EmptyGroup, LastResort, Limit, Optimised, Setting};
 use divisor_model::{Diagnostic, day_of};
 use divisor_numeric::sum;
-use divisor_optimizer::{Error, Method, Options, Receipt, Start, Step, climb};
+use divisor_optimizer::{Options, Receipt, Step, climb};
 
 use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Drifted, Holdings, drift};
@@ -89,7 +89,8 @@ pub(crate) fn settle(
     let mut steps = ladder(&pipeline.methodology);
     // Without a review before nothing is sold.
     steps.retain(|step| step.rule != TURNOVER || previous.is_some());
-    let receipt = climbed(task, &steps).map_err(|error| unsolved(&error, ground))?;
+    let receipt = climb(&steps, |taken| task.after(taken).problem, Options::default());
+    let receipt = receipt.map_err(|error| unsolved(&error, ground))?;
     let solved = match (&receipt.solution, rules.last_resort.value, &drifted) {
         (Some(solution), ..) => {
             let stated = task.after(&steps[..receipt.steps()]);
@@ -109,23 +110,6 @@ pub(crate) fn settle(
         solved.optimisation,
     );
     Ok(Settled::Weighed(Box::new(weighed)))
-}
-
-/// Climbs the ladder. The weights do not depend on where the search begins; where it gets lost, it begins elsewhere.
-fn climbed(task: Task<'_>, steps: &[Step]) -> Result<Receipt, Error> {
-    let ways = [
-        (Start::Previous, Method::Structured),
-        (Start::Cold, Method::Structured),
-        (Start::Previous, Method::Clarabel),
-    ];
-    let mut found = Err(Error::NotConverged("not tried".to_owned()));
-    for (start, method) in ways {
-        found = climb(steps, |taken| task.after(taken).problem, Options { start, method });
-        if !matches!(found, Err(Error::NotConverged(_))) {
-            return found;
-        }
-    }
-    found
 }
 
 /// The drifted weights of the names of a problem.
