@@ -201,7 +201,11 @@ impl Entry {
         let member = review.member(at);
         let decided = match member {
             Some(_) => decisions.iter().rev().find(|decision| decision.stage == "select"),
-            None => decisions.iter().rev().find(|decision| decision.outcome == "out"),
+            None => decisions
+                .iter()
+                .rev()
+                .find(|decision| decision.outcome == "out")
+                .or(decisions.last()),
         };
         let inputs = decisions.iter().filter(|decision| is_input(decision));
         Self {
