@@ -8,6 +8,7 @@ mod cases;
 mod commands;
 mod dated_texts;
 mod determinism;
+mod differences;
 mod discretion;
 mod due;
 mod family;

@@ -2,9 +2,11 @@
 //! selection → weights → limits → turnover, with the decision trace as a by-product. Knows nothing of presentation.
 
 mod announcement;
+mod attribution;
 mod bind;
 mod blend;
 mod codes;
+mod comparison;
 mod conflict;
 mod discretion;
 mod drift;
@@ -21,6 +23,7 @@ mod optimised;
 mod procedure;
 mod publications;
 mod quality;
+mod rerun;
 mod run;
 mod scored;
 mod scores;
@@ -37,10 +40,12 @@ mod weighing;
 mod weights;
 
 pub use announcement::announcement;
+pub use attribution::{Cause, Effects, Mix, distance, effects, mixes};
 pub use bind::{BoundReview, Pipeline, bind, catalogue, in_order, review_dates};
 pub use codes::explain_code;
+pub use comparison::{Attribution, Cell, Comparison, Figures, NameDifference, ReviewDifference};
 pub use discretion::{Action, Discretion};
-pub use drift::DriftSource;
+pub use drift::{DriftSource, Holding, Holdings};
 pub use error::{Failure, ReviewError};
 pub use fold::{MissingCount, Review, Totals};
 pub use inputs::{hash_bytes, hash_text};
@@ -50,6 +55,7 @@ pub use needs::needs;
 pub use optimised::{Exposure, Optimisation, Refused, Relaxation, RiskSummary};
 pub use publications::{Publications, Restatement, publications, restatements};
 pub use quality::FindingCount;
+pub use rerun::rerun;
 pub use run::{IndexRun, Skipped, run};
 pub use scored::{PartColumn, ScoreColumn, Scored, ScreenColumn, VariableColumn};
 pub use select::{Fate, Selection, Zone};

@@ -11,6 +11,7 @@ use divisor_model::{
 };
 use divisor_numeric::sum_iter;
 use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use tracing::field::Empty;
 use tracing::info_span;
 
 use crate::bind::{BoundReview, Pipeline};
@@ -130,7 +131,13 @@ pub(crate) struct Step<'a> {
 /// One index, edition after edition. Its reviews are scored in parallel; members are chosen in date order, since buffers
 /// need the members before; weights and turnover are parallel again. The first review that fails ends the index.
 fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec<&[IndexRun]>]) -> Vec<IndexRun> {
-    let _span = info_span!("index", id = editions[0].methodology.index.id).entered();
+    let span = info_span!(
+        "index",
+        id = editions[0].methodology.index.id,
+        reviews = Empty,
+        names = Empty
+    )
+    .entered();
     let steps: Vec<Step<'_>> = editions
         .iter()
         .zip(parents)
@@ -145,6 +152,7 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
             pipeline.reviews.iter().map(step)
         })
         .collect();
+    let stage = info_span!("score", reviews = steps.len()).entered();
     let scored: Vec<Result<Scored, ReviewError>> = steps
         .par_iter()
         .map(|step| {
@@ -154,6 +162,8 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
             Scored::new(pipeline, shared, review, weights.transpose()?.as_ref())
         })
         .collect();
+    drop(stage);
+    let stage = info_span!("choose", reviews = steps.len()).entered();
     let securities = shared.landed.panel.securities();
     // Choosing keeps one thread busy; the others look at the data meanwhile.
     let (findings, (chosen, mut stopped)) = rayon::join(
@@ -191,7 +201,11 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
             }
         }
     }
+    drop(stage);
+    let stage = info_span!("weigh", reviews = ready.len()).entered();
     let WeighedAll { weighed, skipped } = weigh_all(&steps, shared, ready, &mut failure);
+    drop(stage);
+    let stage = info_span!("trade", reviews = weighed.len()).entered();
     let held: Vec<Arc<Holdings>> = (weighed.iter())
         .map(|(_, weighed)| Arc::clone(&weighed.holdings))
         .collect();
@@ -209,6 +223,10 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
         })
         .collect();
     let finished = until_failure(finished, &mut failure);
+    drop(stage);
+    span.record("reviews", finished.len());
+    let names: usize = finished.iter().map(|(_, review)| review.totals.names).sum();
+    span.record("names", names);
     by_edition(editions.len(), &steps, (finished, skipped), failure)
 }
 
@@ -314,7 +332,7 @@ pub(crate) fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Resul
 
 /// The constituents of the parent indexes at the mean of their weights, zero where an index has not the name. What left
 /// the snapshot counts in no index, so each is brought back to one first.
-fn mean_weights(
+pub(crate) fn mean_weights(
     parents: &[&[IndexRun]],
     shared: &Shared,
     review: &BoundReview,
@@ -365,7 +383,7 @@ fn parent_weights(
 }
 
 /// Stops a review whose own snapshot is broken where the review reads it.
-fn broken_snapshot(pipeline: &Pipeline, shared: &Shared, review: &BoundReview) -> Result<(), ReviewError> {
+pub(crate) fn broken_snapshot(pipeline: &Pipeline, shared: &Shared, review: &BoundReview) -> Result<(), ReviewError> {
     let Some(date) = review.snapshot else { return Ok(()) };
     let mut columns = snapshot_columns(&pipeline.methodology);
     columns.extend(divisor_market::STANDARD_COLUMNS.map(str::to_owned));
@@ -395,7 +413,7 @@ fn broken_snapshot(pipeline: &Pipeline, shared: &Shared, review: &BoundReview) -
 
 /// Stops a review that may read a broken row of the tables behind the snapshots. `before` is the review before it and
 /// `members` who it left.
-fn broken_history(
+pub(crate) fn broken_history(
     pipeline: &Pipeline,
     shared: &Shared,
     review: &BoundReview,
@@ -449,7 +467,7 @@ fn broken_history(
 }
 
 /// The review before: what its members were chosen from, and they.
-type Before<'a> = (&'a Scored, &'a Chosen);
+pub(crate) type Before<'a> = (&'a Scored, &'a Chosen);
 
 /// The prices a review reads: the windows of its history functions, and the closes that drift looks up.
 struct PriceDays<'a> {
