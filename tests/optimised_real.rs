@@ -35,9 +35,9 @@ fn closes() -> BTreeMap<String, Vec<(Day, f64)>> {
             }
         }
     }
-    closes
-        .values_mut()
-        .for_each(|rows| rows.sort_unstable_by_key(|row| row.0));
+    for rows in closes.values_mut() {
+        rows.sort_unstable_by_key(|row| row.0);
+    }
     closes
 }
 

@@ -230,11 +230,14 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
     by_edition(editions.len(), &steps, (finished, skipped), failure)
 }
 
+/// What came out, each with the position of its step.
+type AtSteps<T> = Vec<(usize, T)>;
+
 /// Reviews to the editions they ran under, and the failure to that of the review that is not there.
 fn by_edition(
     editions: usize,
     steps: &[Step<'_>],
-    (finished, skipped): (Vec<(usize, Review)>, Vec<(usize, Skipped)>),
+    (finished, skipped): (AtSteps<Review>, AtSteps<Skipped>),
     failure: Option<ReviewError>,
 ) -> Vec<IndexRun> {
     let mut runs: Vec<IndexRun> = (0..editions).map(|_| IndexRun::default()).collect();

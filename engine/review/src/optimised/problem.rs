@@ -90,7 +90,7 @@ impl<'a> Task<'a> {
     }
 
     /// By how much each row gives for one unit of its rule: what is small in the parent has a maximum of its own, which stays.
-    pub(super) fn units(self, stated: &Stated<'_>) -> Vec<f64> {
+    pub(super) fn units(stated: &Stated<'_>) -> Vec<f64> {
         let unit = |row: &RowOf| match row {
             RowOf::Group(at, group) => {
                 let limit = &stated.standing.limits[*at];
@@ -262,7 +262,7 @@ fn implied_group(column: &LimitColumn) -> Option<usize> {
     let is_fixed = column
         .groups
         .iter()
-        .all(|group| group.upper - group.lower < f64::EPSILON);
+        .all(|group| group.upper < group.lower + f64::EPSILON);
     let total = sum_iter(column.groups.iter().map(|group| group.upper));
     let largest = (0..column.groups.len()).max_by(|a, b| {
         let upper = |at: usize| column.groups[at].upper;

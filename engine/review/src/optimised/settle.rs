@@ -94,7 +94,7 @@ pub(crate) fn settle(
     let solved = match (&receipt.solution, rules.last_resort.value, &drifted) {
         (Some(solution), ..) => {
             let stated = task.after(&steps[..receipt.steps()]);
-            Solved::new(task, stated, &receipt, solution)
+            Solved::new(task, &stated, &receipt, solution)
         }
         (None, LastResort::KeepPrevious, Some(drifted)) => kept(task, &receipt, drifted, ground)?,
         (None, LastResort::Skip, Some(_)) => return Ok(Settled::Skipped(skipped(review, &steps, ground))),

@@ -22,7 +22,7 @@ pub(super) struct Solved {
 
 impl Solved {
     /// Of a solution to the problem as it stood in the end.
-    pub(super) fn new(task: Task<'_>, stated: Stated<'_>, receipt: &Receipt, solution: &Solution) -> Self {
+    pub(super) fn new(task: Task<'_>, stated: &Stated<'_>, receipt: &Receipt, solution: &Solution) -> Self {
         let given = task.given;
         let held: Vec<usize> = (0..given.names.len())
             .filter(|name| solution.weights[*name] > 0.0)
@@ -41,7 +41,7 @@ impl Solved {
         for (name, marginal) in solution.marginal_risk.iter().enumerate() {
             optimisation.marginal_risk[given.names[name] as usize] = *marginal;
         }
-        exposures(task, &stated, solution, &mut optimisation);
+        exposures(task, stated, solution, &mut optimisation);
         let mut limits = stated.limits.clone();
         for price in &solution.prices {
             note(

@@ -37,7 +37,7 @@ pub(super) fn contradiction(task: Task<'_>, steps: &[Step], ground: Ground<'_>) 
         ground.when,
         rules.join(", ")
     );
-    let units = task.units(&stated);
+    let units = Task::units(&stated);
     let changes: Vec<String> = (found.rules().into_iter())
         .filter_map(|rule| change(task, &stated, rule, &units))
         .collect();
