@@ -25,15 +25,78 @@ fn what_is_said_of_rules_works() {
     assert!(differences.contains("from 10% to 15% and 20%"), "{differences}");
 }
 
+/// A rulebook over the small world, from the shared one with changes.
+fn small_rulebook(changes: &[(&str, &str)]) -> String {
+    let mut text = read(&crate::support::tests("rulebooks/optimised.toml"));
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    text
+}
+
+fn run(folder: &Folder, rulebook: &str) -> crate::support::Outcome {
+    folder.write("a.toml", rulebook);
+    let run = Divisor::new(folder.path()).args("run a.toml --format json --to 2014-12-31 --data");
+    run.arg(small().data()).run()
+}
+
 #[test]
-fn a_run_refuses() {
+fn a_run_shows_predicted_risk_and_what_gave_way() {
     let folder = Folder::new();
-    folder.write("a.toml", &rulebook());
-    let world = small();
-    let outcome = Divisor::new(folder.path())
-        .args("run a.toml --to 2012-12-31 --data")
-        .arg(world.data())
-        .run();
-    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
-    outcome.says(&["M0510", "`world-minimum-volatility` are optimised", "a.toml:21"]);
+    let outcome = run(&folder, &small_rulebook(&[]));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let reviews = outcome.json();
+    let reviews = reviews.as_array().unwrap();
+    assert_eq!(reviews.len(), 6);
+    let mut relaxed = 0;
+    for review in reviews {
+        let number = |key: &str| review[key].as_f64().unwrap();
+        assert!(
+            number("predicted_volatility") < number("parent_predicted_volatility"),
+            "{review}"
+        );
+        assert!(number("largest_weight") <= 0.08 + 1e-12);
+        let moved = review["relaxations"].as_array().unwrap();
+        relaxed += moved.len();
+        let allowed = moved.first().map_or(0.04, |moved| moved["to"].as_f64().unwrap());
+        if let Some(traded) = review["one_way_turnover"].as_f64() {
+            assert!(traded <= allowed + 1e-12, "{review}");
+        }
+    }
+    assert!(relaxed > 0, "4% is too little for the names that leave at some review");
+}
+
+/// Names that left weigh more than may be traded: no weights, and the rules are named with what would do.
+#[test]
+fn a_contradiction_names_its_rules_and_the_least_change() {
+    let folder = Folder::new();
+    let text = small_rulebook(&[("max = { lower_of = [\"8%\", \"20 x parent\"] }", "max = \"1%\"")]);
+    let outcome = run(&folder, &text);
+    assert_eq!(outcome.code, 3, "{}{}", outcome.stdout, outcome.stderr);
+    outcome.says(&["R0301", "`security-cap`", "100%", "looser by"]);
+}
+
+/// A ladder of nothing but its last resort.
+#[test]
+fn last_resorts() {
+    let tight = [
+        ("max = \"4%\"", "max = \"0.01%\""),
+        ("rule = \"turnover\"\nstep = \"4pp\"\nto   = \"20%\"\n\n[[relax]]\n", ""),
+    ];
+    let kept = run(&Folder::new(), &small_rulebook(&tight));
+    assert_eq!(kept.code, 0, "{}", kept.stderr);
+    let kept = kept.json();
+    let kept = kept.as_array().unwrap();
+    assert_eq!(kept.len(), 6);
+    assert!(kept.iter().any(|review| review["kept_previous"] == true), "{kept:?}");
+    let skip = [tight[0], tight[1], ("keep-previous", "skip")];
+    let skipped = run(&Folder::new(), &small_rulebook(&skip));
+    assert_eq!(skipped.code, 0, "{}", skipped.stderr);
+    skipped.says(&["W0114"]);
+    assert!(skipped.json().as_array().unwrap().len() < 6);
+    let fail = [tight[0], tight[1], ("keep-previous", "fail")];
+    let failed = run(&Folder::new(), &small_rulebook(&fail));
+    assert_eq!(failed.code, 3, "{}", failed.stderr);
+    failed.says(&["R0301", "`turnover`"]);
 }

@@ -153,5 +153,5 @@ fn weights_sum_to_one() {
             reviews += 1;
         }
     }
-    assert_eq!(reviews, 39);
+    assert_eq!(reviews, 49);
 }

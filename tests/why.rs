@@ -226,3 +226,79 @@ fn weights_that_are_more_than_bounds() {
         }
     }
 }
+
+#[test]
+fn a_history_says_since_when_and_what_changed() {
+    // F pressed in when its `v` rose from 4 to 6, though its debt is no longer known.
+    let told = why("F", "--history");
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    for part in [
+        "F Zeta (US, Banks) is IN tiny since 2020-11-30 · in at 1 of 2 reviews 2020-05-29 … 2020-11-30",
+        "1 review  OUT",
+        "changed at 2020-11-30: rank 6 → ",
+        "v 4 → 6 (known 2020-10-30)",
+        "leverage 0.6000 → missing",
+    ] {
+        assert!(told.stdout.contains(part), "no `{part}` in:\n{}", told.stdout);
+    }
+}
+
+#[test]
+fn a_history_of_a_name_that_never_was_in() {
+    let document = why("H", "--history --format json").json();
+    assert_eq!(document["state"], "out");
+    let spells = document["spells"].as_array().unwrap();
+    assert_eq!(spells.len(), 1, "{document}");
+    assert_eq!(
+        (&spells[0]["rule_id"], &spells[0]["code"], &spells[0]["reviews"]),
+        (&"positive-book".into(), &"fails".into(), &2.into())
+    );
+    assert!(spells[0]["changed"].is_null());
+    let reviews = document["reviews"].as_array().unwrap();
+    assert!(reviews.iter().all(|review| review["weight"].is_null()));
+}
+
+#[test]
+fn a_history_has_weights_and_ranks_of_each_review() {
+    let document = why("A", "--history --format json").json();
+    let reviews = document["reviews"].as_array().unwrap();
+    assert_eq!(reviews.len(), 2);
+    for review in reviews {
+        assert_eq!(review["state"], "in");
+        assert_eq!(review["rank"], 1);
+        assert!((review["weight"].as_f64().unwrap() - 0.25).abs() < 1e-2, "{review}");
+    }
+}
+
+#[test]
+fn the_log_has_one_object_a_stage() {
+    let outcome = why("A", "--log-format json");
+    assert_eq!(outcome.code, 0);
+    let stages: Vec<serde_json::Value> = outcome
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    let stage = |name: &str| {
+        stages
+            .iter()
+            .find(|line| line["stage"] == name)
+            .unwrap_or_else(|| panic!("{stages:?}"))
+    };
+    for name in [
+        "bind",
+        "read",
+        "snapshots",
+        "history",
+        "index",
+        "score",
+        "choose",
+        "weigh",
+        "trade",
+    ] {
+        assert!(stage(name)["seconds"].as_f64().unwrap() >= 0.0);
+    }
+    assert_eq!(stage("index")["id"], "tiny");
+    assert_eq!(stage("index")["reviews"], 2);
+    assert_eq!(stage("read")["securities"], 8);
+}

@@ -6,9 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use divisor_model::Date;
 
 use crate::apply::ApplyArgs;
+use crate::diff::DiffArgs;
 use crate::pin::LockArgs;
 use crate::plan::PlanArgs;
 use crate::verify::VerifyArgs;
+use crate::why::WhyArgs;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -75,6 +77,15 @@ pub(crate) struct Common {
     /// Say what happens, stage by stage; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Form of the log on standard error; json has one object a line, of every stage with counts and seconds
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -105,11 +116,11 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
     /// Lay rulebooks out: keys in order, aligned, comments kept
     Fmt(FmtArgs),
-    /// Which rules of two rulebooks differ, and what that does to the index
+    /// What differs between two rulebooks or two runs: rules, members, weights, turnover, and why
     Diff(DiffArgs),
     /// Run the tests that rulebooks carry
     Test(TestArgs),
-    /// Why a security is in, out, or at its weight
+    /// Why a security is in, out, or at its weight, and since when
     Why(WhyArgs),
     /// Review dates of rulebooks
     Reviews(ReviewsArgs),
@@ -245,24 +256,6 @@ pub(crate) struct FmtArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  divisor diff methodologies/quality/world.toml methodologies/quality/us-large.toml
-  divisor diff old.toml new.toml --format json
-  divisor diff family.toml#asia-quality family.toml#europe-quality
-
-Says which rules only one of them has, in words, with the lines of both, and whether the change is cosmetic, affects the
-future, or restates history. An edition added with a later `valid_from` affects the future only. The exit code is 0 whatever differs.")]
-pub(crate) struct DiffArgs {
-    /// The rulebook before
-    #[arg(value_name = "A")]
-    pub(crate) a: PathBuf,
-    /// The rulebook after
-    #[arg(value_name = "B")]
-    pub(crate) b: PathBuf,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
   divisor test methodologies
   divisor test methodologies/quality/world.toml --format json
   divisor test methodologies/quality/world.toml --set select.top.count=2
@@ -287,27 +280,6 @@ pub(crate) struct TestArgs {
     /// Rulebooks, or folders of them
     #[arg(required = true, value_name = "RULEBOOK|DIR")]
     pub(crate) rulebooks: Vec<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  divisor why AU67557 --index world-quality --data demo
-  divisor why AAPL --index us-large-quality --date 2016-11-30 --data ../data/us-large
-  divisor why \"Apple\" methodologies/quality/us-large.toml --data ../data/us-large")]
-pub(crate) struct WhyArgs {
-    /// Id, ticker or name of the security
-    #[arg(value_name = "SECURITY")]
-    pub(crate) security: String,
-    /// Rulebooks, or folders of them
-    #[arg(value_name = "RULEBOOK|DIR", default_value = "methodologies")]
-    pub(crate) rulebooks: Vec<PathBuf>,
-    /// Id of the index; not needed where there is one rulebook
-    #[arg(long, value_name = "ID")]
-    pub(crate) index: Option<String>,
-    /// Effective date of the review [default: the last]
-    #[arg(long, value_name = "DATE")]
-    pub(crate) date: Option<Date>,
 }
 
 #[derive(Debug, Args)]

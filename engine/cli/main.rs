@@ -12,6 +12,9 @@ mod data;
 mod data_check;
 mod decisions;
 mod diff;
+mod diff_folders;
+mod diff_reviews;
+mod diff_text;
 mod due;
 mod exit;
 mod explain;
@@ -23,6 +26,7 @@ mod import;
 mod journal;
 mod load;
 mod lock;
+mod log;
 mod new;
 mod out;
 mod overview;
@@ -41,6 +45,9 @@ mod test;
 mod verify;
 mod watch;
 mod why;
+mod why_find;
+mod why_story;
+mod why_timeline;
 
 use std::process::ExitCode;
 

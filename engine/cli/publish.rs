@@ -51,6 +51,7 @@ pub(crate) fn publish(
     let mut published = Published::default();
     let total: usize = results.iter().map(|result| result.reviews.len()).sum();
     let bar = watch::bar("writing", total as u64);
+    let _span = tracing::info_span!("publish", reviews = total).entered();
     let configuration = configuration_hash(&session.checks);
     for index in editions(&session.pipelines, results) {
         let folder = IndexFolder::new(target, &index[0].0.methodology.index.id);

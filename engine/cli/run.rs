@@ -6,7 +6,7 @@ use divisor_calendar::ReviewKind;
 use divisor_market::Needs;
 use divisor_model::{Date, Diagnostic, Table, TextBuilder, Values, day_of};
 use divisor_report::{Format as Shown, TextOptions, to_text};
-use divisor_review::{IndexRun, Pipeline, Review, Shared, needs, publications, run as run_reviews};
+use divisor_review::{IndexRun, Optimisation, Pipeline, Review, Shared, needs, publications, run as run_reviews};
 use serde_json::{Value, json};
 
 use crate::args::{Common, Format, RunArgs};
@@ -104,6 +104,9 @@ pub(crate) fn in_range(review: &Review, common: &Common) -> bool {
 
 fn report_failures(session: &Session, results: &[IndexRun]) -> Exit {
     let mut exit = Exit::Done;
+    for skipped in results.iter().flat_map(|result| &result.skipped) {
+        render::diagnostics_to_stderr(std::slice::from_ref(&skipped.warning), &session.sources);
+    }
     for failure in results.iter().filter_map(|result| result.failure.as_ref()) {
         render::diagnostics_to_stderr(&failure.diagnostics, &session.sources);
         exit = exit.max(of_review(failure));
@@ -152,6 +155,24 @@ fn reviews<'a>(
 }
 
 fn review_json(pipeline: &Pipeline, review: &Review) -> Value {
+    let mut document = review_figures(pipeline, review);
+    if let (Some(found), Some(fields)) = (&review.optimised, document.as_object_mut()) {
+        let relaxed = found.relaxations.iter().map(
+            |moved| json!({ "rule": moved.rule, "line": moved.line.number(), "from": moved.from, "to": moved.to }),
+        );
+        fields.extend([
+            ("predicted_volatility".to_owned(), json!(found.volatility)),
+            ("parent_predicted_volatility".to_owned(), json!(found.parent_volatility)),
+            ("predicted_tracking_error".to_owned(), json!(found.tracking_error)),
+            ("minimum_holding_gap".to_owned(), json!(found.holding_gap)),
+            ("relaxations".to_owned(), Value::Array(relaxed.collect())),
+            ("kept_previous".to_owned(), json!(found.kept_previous)),
+        ]);
+    }
+    document
+}
+
+fn review_figures(pipeline: &Pipeline, review: &Review) -> Value {
     let totals = &review.totals;
     let cutoffs: BTreeMap<&str, Date> = review.dates.cutoffs.entries().map(|(what, date)| (what, *date)).into();
     json!({
@@ -189,6 +210,14 @@ fn summary(reviews: &[(&Pipeline, &Review)], with_index: bool) -> Table {
         Values::Integer(reviews.iter().map(|(_, review)| Some(read(review) as i64)).collect())
     };
     let number = |read: fn(&Review) -> f64| Values::Number(reviews.iter().map(|(_, review)| read(review)).collect());
+    let predicted = |read: fn(&Optimisation) -> Option<f64>| {
+        let values = reviews
+            .iter()
+            .map(|(_, review)| review.optimised.as_ref().and_then(read));
+        let values: Vec<f64> = values.map(|value| value.unwrap_or(f64::NAN)).collect();
+        // Worth a column where any review has it.
+        (values.iter().any(|value| !value.is_nan())).then_some(Values::Number(values))
+    };
     let mut table = Table::new("reviews");
     if with_index {
         table.push("index_id", Values::Text(index.finish()));
@@ -204,7 +233,7 @@ fn summary(reviews: &[(&Pipeline, &Review)], with_index: bool) -> Table {
         }
         table.push("kind", Values::Text(kinds.finish()));
     }
-    table
+    let mut table = table
         .with("effective", day(|review| review.dates.effective))
         .with("cut-off", day(|review| review.dates.cutoff))
         .with(
@@ -221,7 +250,16 @@ fn summary(reviews: &[(&Pipeline, &Review)], with_index: bool) -> Table {
         .with("del", integer(|review| review.totals.deletions))
         .with("turnover", number(|review| review.turnover.one_way.unwrap_or(f64::NAN)))
         .with("largest", number(|review| review.totals.largest_weight))
-        .with("eff. names", number(|review| review.totals.effective_names))
+        .with("eff. names", number(|review| review.totals.effective_names));
+    for (name, values) in [
+        ("risk", predicted(|found| found.volatility)),
+        ("parent's", predicted(|found| found.parent_volatility)),
+    ] {
+        if let Some(values) = values {
+            table.push(name, values);
+        }
+    }
+    table
 }
 
 fn index_text(pipeline: &Pipeline, shared: &Shared, result: &IndexRun, common: &Common) -> String {
@@ -257,7 +295,9 @@ fn index_text(pipeline: &Pipeline, shared: &Shared, result: &IndexRun, common: &
     let options = TextOptions::new()
         .format("turnover", Shown::Percent(1))
         .format("largest", Shown::Percent(2))
-        .format("eff. names", Shown::Fixed(1));
+        .format("eff. names", Shown::Fixed(1))
+        .format("risk", Shown::Percent(2))
+        .format("parent's", Shown::Percent(2));
     let mut table = summary(&shown, false);
     let mut notes = TextBuilder::default();
     for (pipeline, review) in &shown {

@@ -28,6 +28,8 @@ pub(crate) struct Session {
     /// Warnings of the rulebooks.
     pub(crate) warnings: Vec<Diagnostic>,
     pub(crate) sources: Vec<Source>,
+    /// What the dataset offers rulebooks.
+    names: Arc<Catalogue>,
 }
 
 /// Rulebooks that compiled, with their sources and warnings.
@@ -51,33 +53,46 @@ impl Session {
                 format!("its universes: {}", names.universes.join(", ")),
             ));
         }
-        let compiled =
-            compile_all(matched, Some(&names)).map_err(|failure| with_unreadable_files(failure, &dataset))?;
-        unique(&compiled)?;
-        let to = common.to.unwrap_or(dataset.info.last);
         let mut session = Self {
             pipelines: Vec::new(),
             unmatched,
             warnings: Vec::new(),
-            sources: compiled.iter().map(|(rulebook, ..)| rulebook.source.clone()).collect(),
+            sources: Vec::new(),
+            names,
             settings,
             dataset,
             checks,
         };
-        for (rulebook, methodology, warnings) in compiled {
-            let new = warnings.into_iter().filter(|found| !session.warnings.contains(found));
-            let new: Vec<Diagnostic> = new.collect();
-            session.warnings.extend(new);
-            let calendars = calendars(&session.settings, &rulebook.source, &methodology)?;
-            let mut pipeline = session.bind(rulebook, methodology, &calendars, &names, to)?;
-            decide(&mut pipeline, &session.settings.decisions)?;
-            session.pipelines.push(pipeline);
-        }
-        in_order(&session.pipelines).map_err(|error| session.refused(error))?;
+        session.pipelines = session.bind_all(matched, common)?;
         if common.locked {
             crate::pin::check(&session)?;
         }
         Ok(session)
+    }
+
+    /// Compiles and binds rulebooks that have nothing to do with those the session has; their warnings and texts are
+    /// added to its own.
+    pub(crate) fn bind_all(&mut self, rulebooks: Vec<Rulebook>, common: &Common) -> Result<Vec<Pipeline>, Failure> {
+        let _span = tracing::info_span!("bind", rulebooks = rulebooks.len()).entered();
+        let names = Arc::clone(&self.names);
+        let compiled =
+            compile_all(rulebooks, Some(&names)).map_err(|failure| with_unreadable_files(failure, &self.dataset))?;
+        unique(&compiled)?;
+        let to = common.to.unwrap_or(self.dataset.info.last);
+        self.sources
+            .extend(compiled.iter().map(|(rulebook, ..)| rulebook.source.clone()));
+        let mut pipelines = Vec::with_capacity(compiled.len());
+        for (rulebook, methodology, warnings) in compiled {
+            let new = warnings.into_iter().filter(|found| !self.warnings.contains(found));
+            let new: Vec<Diagnostic> = new.collect();
+            self.warnings.extend(new);
+            let calendars = calendars(&self.settings, &rulebook.source, &methodology)?;
+            let mut pipeline = self.bind(rulebook, methodology, &calendars, &names, to)?;
+            decide(&mut pipeline, &self.settings.decisions)?;
+            pipelines.push(pipeline);
+        }
+        in_order(&pipelines).map_err(|error| self.refused(error))?;
+        Ok(pipelines)
     }
 
     fn bind(

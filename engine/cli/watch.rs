@@ -5,8 +5,11 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::args::Common;
+use crate::args::{Common, LogFormat};
+use crate::log::JsonLog;
 
 /// Sets the number of threads and starts logging.
 pub(crate) fn start(common: &Common) {
@@ -14,11 +17,17 @@ pub(crate) fn start(common: &Common) {
         // Fails only where a pool exists already, which nothing has made yet.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
+    let is_json = common.log_format == LogFormat::Json;
     let level = match common.verbose {
-        0 => LevelFilter::WARN,
-        1 => LevelFilter::INFO,
+        // Who asks for a form of the log wants one.
+        0 if !is_json => LevelFilter::WARN,
+        0 | 1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
+    if is_json {
+        tracing_subscriber::registry().with(level).with(JsonLog).init();
+        return;
+    }
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(std::io::stderr)

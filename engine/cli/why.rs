@@ -1,17 +1,48 @@
-//! `divisor why`: the decision trace of one security, in words.
+//! `divisor why`: the decision trace of one security at one review, or what became of it over all.
 
-use divisor_methodology::{Select, TopSize};
-use divisor_model::{SecurityIndex, Snapshot, date_of};
-use divisor_review::{Decision, IndexRun, Pipeline, Review, Shared, decisions_of, restatements};
-use serde_json::json;
+use std::path::PathBuf;
 
-use crate::args::{Common, Format, WhyArgs};
+use clap::Args;
+use divisor_model::Date;
+
+use crate::args::{Common, Format};
 use crate::exit::{Exit, Failure, of_review};
 use crate::load::rulebooks;
 use crate::out;
 use crate::render;
 use crate::run::execute;
 use crate::session::Session;
+use crate::why_find::{find, keep_index, review, reviews, wanted};
+use crate::why_story::Story;
+use crate::why_timeline::Timeline;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  divisor why AU67557 --index world-quality --data demo
+  divisor why AU67557 --index world-quality --data demo --history      since when, and what changed
+  divisor why AAPL --index us-large-quality --date 2016-11-30 --data ../data/us-large
+  divisor why \"Apple\" methodologies/quality/us-large.toml --data ../data/us-large
+
+--history tells what became of the name at every review: since when it is in or out, by which rule, and where that
+changed, which of its inputs moved. It works for names that never were in, and for those that left the parent.")]
+pub(crate) struct WhyArgs {
+    /// Id, ticker or name of the security
+    #[arg(value_name = "SECURITY")]
+    pub(crate) security: String,
+    /// Rulebooks, or folders of them
+    #[arg(value_name = "RULEBOOK|DIR", default_value = "methodologies")]
+    pub(crate) rulebooks: Vec<PathBuf>,
+    /// Id of the index; not needed where there is one rulebook
+    #[arg(long, value_name = "ID")]
+    pub(crate) index: Option<String>,
+    /// Effective date of the review [default: the last]
+    #[arg(long, value_name = "DATE", conflicts_with = "history")]
+    pub(crate) date: Option<Date>,
+    /// All reviews instead of one: since when, and what changed
+    #[arg(long)]
+    pub(crate) history: bool,
+}
 
 pub(crate) fn why(args: &WhyArgs, common: &Common) -> Result<Exit, Failure> {
     let mut session = Session::open(rulebooks(&args.rulebooks, common)?, common)?;
@@ -19,521 +50,48 @@ pub(crate) fn why(args: &WhyArgs, common: &Common) -> Result<Exit, Failure> {
     let (shared, results) = execute(&session);
     let id = wanted(&session, args.index.as_deref())?;
     let (pipeline, result, review) = review(&session, &results, id, args)?;
-    let Some(snapshot) = shared.landed.panel.snapshot(review.scored.snapshot) else {
+    let panel = &shared.landed.panel;
+    let Some(snapshot) = panel.snapshot(review.scored.snapshot) else {
         return Err(Failure::failed("the snapshot of the review is gone"));
     };
-    let security = find(&args.security, &shared, snapshot)?;
-    let story = Story {
-        pipeline,
-        result,
-        review,
-        shared: &shared,
-        snapshot,
-        security,
-    };
-    if common.format == Format::Json {
-        out::print(&story.json())?;
+    let text = if args.history {
+        let mut all = reviews(&session, &results, id);
+        // A name that left is looked for in earlier snapshots; what is said of one that is nowhere is said of the last.
+        let earlier = all.iter().rev().skip(1);
+        let earlier = earlier.filter_map(|(.., review)| panel.snapshot(review.scored.snapshot));
+        let security = find(&args.security, &shared, snapshot).or_else(|failure| {
+            let found = earlier.map(|snapshot| find(&args.security, &shared, snapshot));
+            found.flatten().next().ok_or(failure)
+        })?;
+        all.retain(|(.., review)| crate::run::in_range(review, common));
+        let timeline = Timeline::new(&all, &shared, security);
+        if common.format == Format::Json {
+            timeline.json()
+        } else {
+            timeline.text()
+        }
     } else {
-        out::print(&story.text())?;
-    }
-    Ok(result.failure.as_ref().map_or(Exit::Done, |failure| {
+        let story = Story {
+            pipeline,
+            result,
+            review,
+            shared: &shared,
+            snapshot,
+            security: find(&args.security, &shared, snapshot)?,
+        };
+        if common.format == Format::Json {
+            story.json()
+        } else {
+            story.text()
+        }
+    };
+    out::print(&text)?;
+    let failure = reviews(&session, &results, id)
+        .into_iter()
+        .find_map(|(_, result, _)| result.failure.as_ref())
+        .or(result.failure.as_ref());
+    Ok(failure.map_or(Exit::Done, |failure| {
         render::diagnostics_to_stderr(&failure.diagnostics, &session.sources);
         of_review(failure)
     }))
-}
-
-/// Drops the indexes that are neither asked for nor parents of one that is.
-fn keep_index(session: &mut Session, wanted: Option<&str>) -> Result<(), Failure> {
-    let Some(wanted) = wanted else { return Ok(()) };
-    let mut keep = vec![wanted.to_owned()];
-    let mut next = 0;
-    while let Some(id) = keep.get(next).cloned() {
-        next += 1;
-        let editions = session
-            .pipelines
-            .iter()
-            .filter(|pipeline| pipeline.methodology.index.id == id);
-        for edition in editions {
-            let parents = edition.methodology.index.parent.indexes().iter();
-            let new: Vec<String> = parents.filter(|parent| !keep.contains(parent)).cloned().collect();
-            keep.extend(new);
-        }
-    }
-    if !session
-        .pipelines
-        .iter()
-        .any(|pipeline| pipeline.methodology.index.id == wanted)
-    {
-        return Err(unknown_index(session, wanted));
-    }
-    session
-        .pipelines
-        .retain(|pipeline| keep.contains(&pipeline.methodology.index.id));
-    Ok(())
-}
-
-fn unknown_index(session: &Session, wanted: &str) -> Failure {
-    let ids: Vec<&str> = session
-        .pipelines
-        .iter()
-        .map(|pipeline| pipeline.methodology.index.id.as_str())
-        .collect();
-    Failure::usage(
-        format!("no rulebook here is called `{wanted}`"),
-        format!("there are: {}", ids.join(", ")),
-    )
-}
-
-fn wanted<'a>(session: &'a Session, index: Option<&'a str>) -> Result<&'a str, Failure> {
-    let mut ids: Vec<&str> = session
-        .pipelines
-        .iter()
-        .map(|pipeline| pipeline.methodology.index.id.as_str())
-        .collect();
-    ids.dedup();
-    match (index, ids.as_slice()) {
-        (Some(index), _) if ids.contains(&index) => Ok(index),
-        (Some(index), _) => Err(unknown_index(session, index)),
-        (None, [only]) => Ok(only),
-        (None, _) => Err(Failure::usage(
-            "which index?",
-            format!("give --index: {}", ids.join(", ")),
-        )),
-    }
-}
-
-/// A review with the edition it ran under.
-type Found<'a> = (&'a Pipeline, &'a IndexRun, &'a Review);
-
-fn review<'a>(session: &'a Session, results: &'a [IndexRun], id: &str, args: &WhyArgs) -> Result<Found<'a>, Failure> {
-    let editions = session.pipelines.iter().zip(results);
-    let editions = editions.filter(|(pipeline, _)| pipeline.methodology.index.id == id);
-    let reviews: Vec<Found<'_>> = editions
-        .flat_map(|(pipeline, result)| result.reviews.iter().map(move |review| (pipeline, result, review)))
-        .collect();
-    let found = match args.date {
-        Some(date) => reviews.iter().find(|(.., review)| review.dates.effective == date),
-        None => reviews.last(),
-    };
-    found.copied().ok_or_else(|| {
-        let last = reviews.iter().rev().take(4);
-        let dates: Vec<String> = last.map(|(.., review)| review.dates.effective.to_string()).collect();
-        let when = args.date.map_or_else(String::new, |date| format!(" effective {date}"));
-        let help = if dates.is_empty() {
-            String::new()
-        } else {
-            format!("the last ones: {}", dates.join(", "))
-        };
-        Failure::usage(format!("{id} has no review{when}"), help)
-    })
-}
-
-/// A security by id, ticker or name; letters of any case, and a part of a name where only one name has it.
-fn find(text: &str, shared: &Shared, snapshot: Snapshot<'_>) -> Result<SecurityIndex, Failure> {
-    let securities = shared.landed.panel.securities();
-    if let Some(found) = securities.index(text) {
-        return Ok(found);
-    }
-    let lower = text.to_lowercase();
-    let matching = |test: &dyn Fn(&str, &str) -> bool| -> Vec<usize> {
-        (0..snapshot.len())
-            .filter(|row| {
-                let id = securities.id(snapshot.security()[*row]);
-                let fields = [
-                    Some(id),
-                    snapshot.text_at("ticker", *row),
-                    snapshot.text_at("name", *row),
-                ];
-                fields
-                    .into_iter()
-                    .flatten()
-                    .any(|field| test(&field.to_lowercase(), &lower))
-            })
-            .collect()
-    };
-    let exact = matching(&|field, text| field == text);
-    let rows = if exact.is_empty() {
-        matching(&|field, text| field.contains(text))
-    } else {
-        exact
-    };
-    match rows.as_slice() {
-        [row] => Ok(snapshot.security()[*row]),
-        [] => Err(Failure::usage(
-            format!(
-                "no security of the snapshot {} has the id, ticker or name `{text}`",
-                snapshot.date()
-            ),
-            closest(text, shared, snapshot),
-        )),
-        many => {
-            let ids: Vec<&str> = many
-                .iter()
-                .take(6)
-                .map(|row| securities.id(snapshot.security()[*row]))
-                .collect();
-            let more = if many.len() > ids.len() { ", …" } else { "" };
-            Err(Failure::usage(
-                format!("`{text}` may be any of {} securities", many.len()),
-                format!("{}{more}", ids.join(", ")),
-            ))
-        }
-    }
-}
-
-/// The id, ticker or name most like a text.
-fn closest(text: &str, shared: &Shared, snapshot: Snapshot<'_>) -> String {
-    let rows = 0..snapshot.len();
-    let fields = rows.flat_map(|row| [snapshot.text_at("ticker", row), snapshot.text_at("name", row)]);
-    let ids = shared.landed.panel.securities().ids().iter().map(String::as_str);
-    divisor_methodology::closest(text, ids.chain(fields.flatten()))
-        .map_or_else(String::new, |near| format!("did you mean {near}?"))
-}
-
-struct Story<'a> {
-    pipeline: &'a Pipeline,
-    result: &'a IndexRun,
-    review: &'a Review,
-    shared: &'a Shared,
-    snapshot: Snapshot<'a>,
-    security: SecurityIndex,
-}
-
-impl Story<'_> {
-    fn text(&self) -> String {
-        let Some(at) = self.review.scored.position(self.security) else {
-            return self.absent();
-        };
-        let mut text = format!("{}\n", self.headline(at));
-        let decisions = decisions_of(self.pipeline, self.shared, self.review, at);
-        let marks = decisions
-            .iter()
-            .map(|decision| "[line ]".len() + decision.line.to_string().chars().count());
-        let width = marks.max().unwrap_or(0).max(10);
-        let mut last: Option<(&str, &str)> = None;
-        for decision in &decisions {
-            let rule = (decision.stage, decision.rule_id.as_ref());
-            let name = if last == Some(rule) {
-                ""
-            } else {
-                decision.rule_id.as_ref()
-            };
-            last = Some(rule);
-            let line = if decision.stage == "decision" {
-                format!("[decision {}]", decision.line)
-            } else {
-                format!("[line {}]", decision.line)
-            };
-            text.push_str(&format!("  {line:>width$}  {name:<26} {}\n", self.words(decision, at)));
-        }
-        text.push_str(&self.restated(width));
-        if let Some(trade) = self.review.turnover.of(self.security) {
-            text.push_str(&format!(
-                "  {:>width$}  {:<26} {} from a drifted {} to {}: {:+.3}pp ({})\n",
-                "",
-                "turnover",
-                trade.cause(),
-                percent(trade.old_weight),
-                percent(trade.new_weight),
-                trade.trade() * 100.0,
-                trade.drift_source.word()
-            ));
-        }
-        text
-    }
-
-    /// The inputs that were published otherwise before.
-    fn restated(&self, width: usize) -> String {
-        let day = |date: Option<divisor_model::Date>| date.map_or_else(String::new, |date| date.to_string());
-        let restated = restatements(self.pipeline, self.shared, self.review, self.security);
-        let lines = restated.iter().enumerate().map(|(at, input)| {
-            format!(
-                "  {:>width$}  {:<26} {} {} {}: {} restated {} (was {}, known {})\n",
-                "",
-                if at == 0 { "restated inputs" } else { "" },
-                input.field,
-                input.period,
-                day(input.period_end),
-                number(input.now.0),
-                day(input.now.1),
-                number(input.was.0),
-                day(input.was.1)
-            )
-        });
-        lines.collect()
-    }
-
-    fn name(&self) -> String {
-        let id = self.shared.landed.panel.securities().id(self.security);
-        let row = self.snapshot.row(self.security);
-        let field = |name: &str| row.and_then(|row| self.snapshot.text_at(name, row));
-        let place = [field("country"), field("sector")]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(", ");
-        match field("name") {
-            Some(name) => format!("{id} {name} ({place})"),
-            None => format!("{id} ({place})"),
-        }
-    }
-
-    fn headline(&self, at: usize) -> String {
-        let index = &self.pipeline.methodology.index.id;
-        let date = self.review.dates.effective;
-        let held = |review: &Review| {
-            let position = review.scored.position(self.security);
-            position.is_some_and(|at| review.member(at).is_some())
-        };
-        let before: Vec<&Review> = self
-            .result
-            .reviews
-            .iter()
-            .filter(|review| review.dates.effective < date)
-            .collect();
-        let state = match self.review.member(at) {
-            Some(member) => format!("is IN {index} at {date} with {}", percent(self.review.weights[member])),
-            None => format!("is OUT of {index} at {date}"),
-        };
-        let since = match (
-            self.review.member(at).is_some(),
-            before.iter().rev().take_while(|review| held(review)).last(),
-        ) {
-            (true, Some(first)) => format!(" · a member since {}", first.dates.effective),
-            (true, None) => " · new at this review".to_owned(),
-            (false, Some(first)) => format!(" · it was in since {}", first.dates.effective),
-            (false, None) => String::new(),
-        };
-        let age = self.review.scored.age_days;
-        let cutoff = self.review.dates.cutoff;
-        format!(
-            "{} {state}{since}\n  cut-off {cutoff}, snapshot {}, {age} days old",
-            self.name(),
-            self.review.scored.snapshot
-        )
-    }
-
-    fn absent(&self) -> String {
-        let mut text = format!(
-            "{} is not in the parent of {} at {} (snapshot {})\n",
-            self.shared.landed.panel.securities().id(self.security),
-            self.pipeline.methodology.index.id,
-            self.review.dates.effective,
-            self.review.scored.snapshot
-        );
-        if let Some(row) = self.review.turnover.of(self.security) {
-            text.push_str(&format!(
-                "  it left, and its drifted weight of {} is sold\n",
-                percent(row.old_weight)
-            ));
-        }
-        text
-    }
-
-    fn words(&self, decision: &Decision<'_>, at: usize) -> String {
-        let known = date_of(decision.known_on)
-            .map(|date| format!(" · known {date}"))
-            .unwrap_or_default();
-        let value = number(decision.value);
-        match decision.stage {
-            "universe" => format!("weight in the parent {}{known}", percent(decision.value)),
-            "screen" => {
-                let threshold = if decision.threshold.is_nan() {
-                    String::new()
-                } else {
-                    format!(" {}", number(decision.threshold))
-                };
-                let outcome = match (decision.outcome, decision.code) {
-                    ("out", "fails") => "OUT".to_owned(),
-                    ("out", "missing") => "OUT: an input is missing".to_owned(),
-                    ("kept", "missing") => "kept although an input is missing".to_owned(),
-                    (outcome, _) => outcome.to_owned(),
-                };
-                format!("{}{threshold}: {value} → {outcome}{known}", decision.input)
-            }
-            "decision" if decision.code == "override" => format!("{} set to {value}{known}", decision.input),
-            "decision" => format!("OUT by decision: {}{known}", decision.input),
-            "score" => Self::score_words(decision, &known),
-            "select" => self.select_words(decision, at),
-            "weight" if decision.code == "neutral" => format!(
-                "{}: {} reset to its weight in the parent, {}",
-                decision.input,
-                percent(decision.value),
-                percent(decision.threshold)
-            ),
-            "weight" if decision.code == "too-light" => format!(
-                "OUT: {} after limits, below the least weight of {}",
-                percent(decision.value),
-                percent(decision.threshold)
-            ),
-            "turnover" => turnover_words(decision),
-            "tranches" => format!("{} of the index in {}", percent(decision.value), decision.input),
-            "limit" if decision.code == "power" => format!("weights raised to the power {value}"),
-            "weight" => format!("{} before limits ({})", percent(decision.value), decision.code),
-            _ => {
-                let bound = if decision.threshold.is_finite() {
-                    format!(" of {}", percent(decision.threshold))
-                } else {
-                    String::new()
-                };
-                match decision.outcome {
-                    "capped" => format!(
-                        "{}: {} held at its maximum{bound}",
-                        decision.input,
-                        percent(decision.value)
-                    ),
-                    "raised" => format!(
-                        "{}: {} held at its minimum{bound}",
-                        decision.input,
-                        percent(decision.value)
-                    ),
-                    _ => format!(
-                        "{}: {} within its bound{bound}",
-                        decision.input,
-                        percent(decision.value)
-                    ),
-                }
-            }
-        }
-    }
-
-    fn score_words(decision: &Decision<'_>, known: &str) -> String {
-        let value = number(decision.value);
-        if decision.code.starts_with("missing") {
-            let policy = decision.code.trim_start_matches("missing-");
-            return format!("{} is missing → {policy}{known}", decision.input);
-        }
-        if let Some(variable) = decision.input.strip_suffix(".z") {
-            if decision.value.is_nan() {
-                return format!("{variable} has no z-score");
-            }
-            let direction = if decision.code == "low-is-good" {
-                " (low is good)"
-            } else {
-                ""
-            };
-            return format!("{variable} z {:+.4}{direction}", decision.value);
-        }
-        if let Some(part) = decision.input.strip_suffix(".factor") {
-            return format!("{part} goes in as {value} ({})", decision.code);
-        }
-        if let Some(part) = decision.input.strip_suffix(".passes") {
-            let end = if decision.code == "truncated" {
-                "inside"
-            } else {
-                "NOT all inside"
-            };
-            return format!("{part} truncated, most passes of a group {value}, then {end}");
-        }
-        match decision.code {
-            "winsorised" => format!(
-                "{} {value} → winsorised {}{known}",
-                decision.input,
-                number(decision.threshold)
-            ),
-            "as-is" => format!("{} {value}{known}", decision.input),
-            _ if decision.value.is_nan() => format!("{}: no score", decision.input),
-            combine => format!("{} = {combine} {:+.4}", decision.input, decision.value),
-        }
-    }
-
-    fn select_words(&self, decision: &Decision<'_>, at: usize) -> String {
-        let zone = self.review.selection.zone(at);
-        let rank = self.review.selection.rank[at];
-        let size = match &self.pipeline.methodology.select {
-            Select::Top(top) if top.within.is_some() || !matches!(top.size, TopSize::Count(_)) => {
-                format!("{} places", zone.count)
-            }
-            Select::Top(_) => format!("{} wanted", zone.count),
-            Select::All { .. } => String::new(),
-        };
-        let buffer = if zone.inner < zone.count || zone.outer > zone.count {
-            format!(", ranks to {} in, members stay to {}", zone.inner, zone.outer)
-        } else {
-            String::new()
-        };
-        let verdict = match decision.code {
-            "all" => return "every eligible name is in".to_owned(),
-            "stays" => return "in: members stay at a review that only resets weights".to_owned(),
-            "no-member" => {
-                return "OUT: no member, and nobody is added at a review that only resets weights".to_owned();
-            }
-            "nothing-to-rank-by" => return format!("OUT: {} is missing, so there is no rank", decision.input),
-            "no-weight" => return "OUT: the weighting gives it no weight".to_owned(),
-            "within-inner" | "within-count" => "in",
-            "buffer-kept" => "in: a member inside the buffer stays",
-            "filled" => "in: filled a place that was left",
-            "buffer-cut" => "OUT: members inside the buffer filled the places",
-            "group-full" => "OUT: the places its group may take were filled",
-            "beyond-buffer" => "OUT: beyond the buffer for members",
-            _ => "OUT: the places were filled before it",
-        };
-        format!("rank {rank} ({size}{buffer}) → {verdict}")
-    }
-
-    fn json(&self) -> String {
-        let at = self.review.scored.position(self.security);
-        let decisions = at
-            .map(|at| decisions_of(self.pipeline, self.shared, self.review, at))
-            .unwrap_or_default();
-        let finite = |value: f64| Some(value).filter(|value| value.is_finite());
-        let rows: Vec<serde_json::Value> = decisions
-            .iter()
-            .map(|row| {
-                json!({
-                    "stage": row.stage, "rule_id": row.rule_id, "rule_line": row.line.number(),
-                    "rule_file": row.line.file(), "input": row.input,
-                    "value": finite(row.value), "known_on": date_of(row.known_on), "threshold": finite(row.threshold),
-                    "outcome": row.outcome, "code": row.code,
-                })
-            })
-            .collect();
-        let weight = at
-            .and_then(|at| self.review.member(at))
-            .map(|member| self.review.weights[member]);
-        let document = json!({
-            "security_id": self.shared.landed.panel.securities().id(self.security),
-            "index_id": self.pipeline.methodology.index.id,
-            "effective_date": self.review.dates.effective,
-            "in": weight.is_some(),
-            "weight": weight,
-            "decisions": rows,
-        });
-        format!("{}\n", serde_json::to_string_pretty(&document).unwrap_or_default())
-    }
-}
-
-fn turnover_words(decision: &Decision<'_>) -> String {
-    let value = percent(decision.value);
-    match (decision.input.as_ref(), decision.outcome) {
-        ("one-way turnover", "blended") => format!(
-            "one-way turnover {value}, held to {} by a blend with the drifted weights",
-            percent(decision.threshold)
-        ),
-        ("one-way turnover", _) => format!(
-            "one-way turnover {value} within its bound of {}",
-            percent(decision.threshold)
-        ),
-        (input, _) => format!("{input} {value}"),
-    }
-}
-
-fn percent(weight: f64) -> String {
-    format!("{:.3}%", weight * 100.0)
-}
-
-/// A number as a person reads it: money in bn or m, small numbers with four digits.
-fn number(value: f64) -> String {
-    let size = value.abs();
-    if value.is_nan() {
-        "missing".to_owned()
-    } else if size >= 1e9 {
-        format!("{:.2}bn", value / 1e9)
-    } else if size >= 1e6 {
-        format!("{:.2}m", value / 1e6)
-    } else if size >= 1000.0 || (size - size.round()).abs() < 1e-12 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.4}")
-    }
 }

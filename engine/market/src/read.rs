@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use divisor_model::{DAY_MISSING, Date, Day, DayRanges, Defect, History, Panel, Problem, day_of};
+use tracing::field::Empty;
 use tracing::info_span;
 
 use crate::actions::read_actions;
@@ -99,11 +100,18 @@ pub const STANDARD_COLUMNS: [&str; 17] = [
 impl Dataset {
     /// Reads what is needed. Never fails: what cannot be read or believed is a defect.
     pub fn read(&self, needs: &Needs) -> Landed {
-        let _span = info_span!("read", snapshots = needs.snapshots.len()).entered();
+        let span = info_span!(
+            "read",
+            snapshots = needs.snapshots.len(),
+            securities = Empty,
+            defects = Empty
+        )
+        .entered();
         let mut columns = needs.columns.clone();
         columns.extend(STANDARD_COLUMNS.map(str::to_owned));
         let dated = Dated::read(self, needs.cutoff);
-        let snapshots = read_snapshots(self, &needs.snapshots, &needs.columns, &columns, &dated);
+        let snapshots = info_span!("snapshots", columns = columns.len())
+            .in_scope(|| read_snapshots(self, &needs.snapshots, &needs.columns, &columns, &dated));
         let mut defects = snapshots.defects;
         self.foreign_currencies(&snapshots.panel, &mut defects);
         let securities = snapshots.panel.securities();
@@ -113,14 +121,16 @@ impl Dataset {
         let keys = |table: &'static str| Keys::new(self, table, securities, &dated);
         if !needs.fundamentals.is_empty() {
             let mut keys = keys("fundamentals");
-            let (table, faults) = read_fundamentals(self, securities, &mut keys, &needs.fundamentals, needs.cutoff);
+            let (table, faults) = info_span!("fundamentals", fields = needs.fundamentals.len())
+                .in_scope(|| read_fundamentals(self, securities, &mut keys, &needs.fundamentals, needs.cutoff));
             unresolved.extend(keys.finish());
             history.fundamentals = Some(table);
             defects.extend(faults.defects);
         }
         if !needs.prices.is_empty() {
             let days = needs.days_with_prices(&snapshots.panel);
-            let (table, faults, nobody) = read_prices(self, securities, &keys, &needs.prices, &days);
+            let (table, faults, nobody) = info_span!("prices", ranges_of_days = days.ranges().count())
+                .in_scope(|| read_prices(self, securities, &keys, &needs.prices, &days));
             unresolved.extend(nobody);
             history.prices = Some(table);
             defects.extend(faults.defects);
@@ -132,6 +142,8 @@ impl Dataset {
             history.actions = Some(table);
             defects.extend(faults.defects);
         }
+        span.record("securities", snapshots.panel.securities().len());
+        span.record("defects", defects.len());
         Landed {
             panel: snapshots.panel,
             history,

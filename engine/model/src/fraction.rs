@@ -29,6 +29,12 @@ impl Fraction {
         Self { numerator, denominator }
     }
 
+    /// The nearest with twelve decimals; zero for what is below it or no number.
+    pub fn nearest(value: f64) -> Self {
+        const UNIT: u64 = 1_000_000_000_000;
+        Self::new((value * UNIT as f64).round() as u64, UNIT)
+    }
+
     /// From a plain decimal such as `12.5`, divided by `10^shift`: a percentage has shift 2, basis points 4. `None`
     /// where it is no plain non-negative decimal or has more than 12 digits.
     pub fn parse_decimal(text: &str, shift: u32) -> Option<Self> {

@@ -45,7 +45,7 @@ pub(crate) struct Optimum {
 /// Steps in which everything wrong is changed at once, then steps that change only the first wrong thing, which cannot
 /// go in circles.
 const BOLD: usize = 25;
-const CAREFUL: usize = 300;
+const CAREFUL: usize = 3000;
 /// Weights this near to a bound are on it: which of the two it is would be rounding.
 const TOUCH: f64 = 1e-14;
 /// Weights this far beyond a bound are at it.

@@ -39,6 +39,8 @@ pub struct Pipeline {
     pub discretion: BTreeMap<Date, Vec<Discretion>>,
     /// Who is a member before the first review: nobody, but in tests of rulebooks.
     pub(crate) held: Vec<SecurityIndex>,
+    /// Whether it runs on the universe of a test of the rulebook.
+    pub(crate) is_test: bool,
 }
 
 impl Pipeline {
@@ -128,6 +130,7 @@ pub fn bind(
         calls: HistoryCall::of(&methodology),
         discretion: BTreeMap::new(),
         held: Vec::new(),
+        is_test: false,
         catalogue,
         methodology: Arc::new(methodology),
         source,

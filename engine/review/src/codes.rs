@@ -27,14 +27,14 @@ const CODES: &[(&str, &str)] = &[
          so that it would know less than what it follows.",
     ),
     (
-        "M0510",
-        "The weights of the rulebook are optimised. This version checks, explains, compares and tidies such rulebooks and \
-         does not run them yet.",
-    ),
-    (
         "M0601",
         "A file of decisions (<decisions>/<index>.toml) is wrong: [[exclude]] and [[override]] tables with security, \
          decided_on, from, because and approved_by; until where a decision ends; variable and value of an override.",
+    ),
+    (
+        "M0510",
+        "To say what of a difference comes from rules, data or drift, reviews are made again from other holdings. Optimised \
+         weights and tranches are not made again that way; members, weights and turnover are compared all the same.",
     ),
     (
         "D0201",
@@ -69,6 +69,20 @@ const CODES: &[(&str, &str)] = &[
         "A review beyond the cut-off a dataset was frozen at. What became known later is not in it.",
     ),
     (
+        "D0209",
+        "A security of the parent has no predicted risk, and the rulebook says that this is an error (short_history or \
+         missing = \"error\"), or no security has any.",
+    ),
+    (
+        "D0210",
+        "The risk model cannot be made from the returns known at the cut-off: there are none, or numbers stand in them that are \
+         none.",
+    ),
+    (
+        "D0211",
+        "The dataset has no risk model dated on or before the cut-off, or none as young as the rulebook wants.",
+    ),
+    (
         "R0201",
         "No name is left to choose from. The message says how many names each screen and missing policy took out.",
     ),
@@ -101,6 +115,11 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "R0306",
+        "The optimisation came to no end or its answer failed the check that every answer must pass, though nothing shows that \
+         the rules contradict each other. No weights leave it.",
+    ),
+    (
+        "R0307",
         "Every member would weigh less than the least weight of [weight.drop], so that nobody would be left.",
     ),
     (
@@ -150,5 +169,23 @@ const CODES: &[(&str, &str)] = &[
     (
         "W0111",
         "A decision is in force about a security that is not in the parent: it changes nothing. Its id may be misspelt.",
+    ),
+    (
+        "W0112",
+        "No weights held all rules, and the rules that the rulebook says give way were loosened until some did. The manifest \
+         has every step.",
+    ),
+    (
+        "W0113",
+        "No weights held all rules, however far they may be loosened: the weights of the review before were kept, names that \
+         left the parent sold in proportion.",
+    ),
+    (
+        "W0114",
+        "No weights held all rules, however far they may be loosened: the rulebook says that there is no review then.",
+    ),
+    (
+        "W0115",
+        "Securities of more than a tenth of the parent have no predicted risk and got no weight.",
     ),
 ];

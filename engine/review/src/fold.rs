@@ -15,6 +15,7 @@ use crate::drift::{DriftSource, Drifted, Holding, Holdings, drift};
 use crate::error::ReviewError;
 use crate::limit::{Ground, LimitColumn, Limited, hold};
 use crate::neutral;
+use crate::optimised::Optimisation;
 use crate::quality::FindingCount;
 use crate::scored::Scored;
 use crate::select::{Decision, Fate, Selection};
@@ -47,6 +48,8 @@ pub struct Review {
     /// The tranche that was reset; `None` where all were, or there are none. Limits and groups were held on that tranche:
     /// see [`Review::target`].
     pub tranched: Option<Tranched>,
+    /// How weights were optimised; `None` for other weightings.
+    pub optimised: Option<Optimisation>,
     /// The members the review before left, if there was one.
     pub previous: Option<Arc<Holdings>>,
     /// What it trades.
@@ -151,6 +154,17 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
+    /// The scored parent with members judged by their own rules, the selection, who is selected by position, and how many of
+    /// them were members before, of how many.
+    pub(crate) fn settled(self, scored: Scored) -> (Scored, Selection, Vec<u32>, (usize, usize)) {
+        let scored = self.settled.unwrap_or(scored);
+        let mut selection = Selection::new(&scored, self.decision);
+        selection.light = self.light;
+        let names = 0..scored.security.len() as u32;
+        let members = names.filter(|at| selection.is_in(*at as usize)).collect();
+        (scored, selection, members, (self.kept, self.held))
+    }
+
     /// The day a security is valued at, if it is a member. `scored` is what the members were chosen from.
     pub(crate) fn valuation_day(&self, scored: &Scored, security: SecurityIndex) -> Option<Day> {
         let at = scored.position(security)?;
@@ -250,7 +264,7 @@ fn drop_light(
             );
             let help = "lower `below`, or select fewer names";
             return Err(ReviewError::unsatisfiable(
-                Diagnostic::error("R0306", message).help(help),
+                Diagnostic::error("R0307", message).help(help),
             ));
         }
     }
@@ -272,7 +286,7 @@ fn weights_of(
 }
 
 /// The review in messages.
-fn when(pipeline: &Pipeline, review: &BoundReview) -> String {
+pub(crate) fn when(pipeline: &Pipeline, review: &BoundReview) -> String {
     format!("{} at {}", pipeline.methodology.index.id, review.dates.effective)
 }
 
@@ -283,16 +297,45 @@ pub(crate) struct Weighed {
     selection: Selection,
     /// Positions in the parent, ascending.
     members: Vec<u32>,
-    /// How many of them were members before, and how many were there before.
-    counts: (usize, usize),
+    /// How many of them were members before, and how many were there before; where weights decide who is one, that is
+    /// counted once all have theirs.
+    counts: Option<(usize, usize)>,
     uncapped: Vec<f64>,
     weights: Vec<f64>,
     limits: Vec<LimitColumn>,
     neutral: Option<LimitColumn>,
     blended: Option<Blended>,
     tranched: Option<Tranched>,
+    optimised: Option<Optimisation>,
     /// The members as this review leaves them: what the next one begins with.
     pub(crate) holdings: Arc<Holdings>,
+}
+
+impl Weighed {
+    /// Of optimised weights; `members` ascend.
+    pub(crate) fn optimised(
+        scored: Scored,
+        selection: Selection,
+        members: Vec<u32>,
+        weights: Vec<f64>,
+        limits: Vec<LimitColumn>,
+        optimisation: Optimisation,
+    ) -> Self {
+        Self {
+            holdings: Arc::new(holdings(&scored, &members, &weights)),
+            scored,
+            selection,
+            members,
+            counts: None,
+            uncapped: weights.clone(),
+            weights,
+            limits,
+            neutral: None,
+            blended: None,
+            tranched: None,
+            optimised: Some(optimisation),
+        }
+    }
 }
 
 /// Weighs the members and holds the limits.
@@ -303,19 +346,7 @@ pub(crate) fn weigh(
     scored: Scored,
     chosen: Chosen,
 ) -> Result<Weighed, ReviewError> {
-    let Chosen {
-        decision,
-        light,
-        settled,
-        kept,
-        held,
-        ..
-    } = chosen;
-    let scored = settled.unwrap_or(scored);
-    let mut selection = Selection::new(&scored, decision);
-    selection.light = light;
-    let names = 0..scored.security.len() as u32;
-    let members: Vec<u32> = names.filter(|at| selection.is_in(*at as usize)).collect();
+    let (scored, selection, members, counts) = chosen.settled(scored);
     let when = when(pipeline, review);
     let ground = Ground {
         scored: &scored,
@@ -325,7 +356,7 @@ pub(crate) fn weigh(
     let (uncapped, neutral, limited) = weights_of(&pipeline.methodology, ground, &members)?;
     let Limited { weights, limits } = limited;
     Ok(Weighed {
-        counts: (kept, held),
+        counts: Some(counts),
         holdings: Arc::new(holdings(&scored, &members, &weights)),
         scored,
         selection,
@@ -336,6 +367,7 @@ pub(crate) fn weigh(
         neutral,
         blended: None,
         tranched: None,
+        optimised: None,
     })
 }
 
@@ -453,6 +485,7 @@ pub(crate) fn finish(
         neutral,
         blended,
         tranched,
+        optimised,
         ..
     } = weighed;
     let cutoff = day_of(review.dates.cutoffs.prices);
@@ -478,11 +511,25 @@ pub(crate) fn finish(
         neutral,
         blended,
         tranched,
+        optimised,
         turnover,
     };
+    let counts = counts.unwrap_or_else(|| kept_and_held(&finished));
     finished.totals = totals(pipeline, &finished, drifted.as_deref(), counts);
     finished.warnings = warnings(pipeline, &finished);
     finished
+}
+
+/// How many members were such before, and how many were there before.
+fn kept_and_held(review: &Review) -> (usize, usize) {
+    let Some(previous) = &review.previous else {
+        return (0, 0);
+    };
+    let securities = review.members.iter().map(|at| review.scored.security[*at as usize]);
+    (
+        securities.filter(|security| previous.has(*security)).count(),
+        previous.members.len(),
+    )
 }
 
 /// Nobody is left: which rules left nobody.
@@ -542,6 +589,31 @@ impl Review {
         }
     }
 
+    /// The rule that leaves a selected name without weight: where weights are optimised, selected names need not have any.
+    pub(crate) fn unweighted_by(&self, at: usize) -> Option<&'static str> {
+        let optimised = self.optimised.as_ref()?;
+        if !self.selection.fate[at].is_in() || self.member(at).is_some() {
+            return None;
+        }
+        Some(if optimised.without_risk(at).is_some() {
+            "risk"
+        } else {
+            "weight"
+        })
+    }
+
+    /// How many selected names have no weight, by rule.
+    fn unweighted(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let count = |rule: &str| {
+            let names = 0..self.scored.security.len();
+            names.filter(|at| self.unweighted_by(*at) == Some(rule)).count()
+        };
+        ["risk", "weight"]
+            .map(|rule| (rule, count(rule)))
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+    }
+
     /// The limits that bound a member directly, and the id of the last rule that changed its fate or weight.
     pub fn reason<'a>(&self, limits: &'a [Limit], member: usize) -> &'a str {
         let Some(place) = self.target(member) else {
@@ -555,7 +627,7 @@ impl Review {
         if is_moved(limited, self.weights[member]) {
             return "turnover";
         }
-        if !is_moved(self.uncapped[member], limited) {
+        if !is_moved(self.uncapped[member], limited) && self.optimised.is_none() {
             return "weight";
         }
         let bound = |column: &LimitColumn| column.groups[column.group_of[place] as usize].binding.is_some();
@@ -564,7 +636,8 @@ impl Review {
             is_full || column.power.is_some() || column.groups.iter().any(|group| group.binding.is_some())
         };
         let last = |test: &dyn Fn(&LimitColumn) -> bool| self.limits.iter().rposition(test);
-        let at = last(&bound).or_else(|| last(&any));
+        // In an optimisation a limit on other names says nothing of this one.
+        let at = last(&bound).or_else(|| last(&any).filter(|_| self.optimised.is_none()));
         at.map_or("weight", |at| &limits[at].id)
     }
 }
@@ -605,6 +678,9 @@ fn totals(pipeline: &Pipeline, review: &Review, drifted: Option<&[Drifted]>, (ke
     let ended = |fate| review.selection.fate.iter().filter(|found| **found == fate).count();
     out("select", ended(Fate::Unranked));
     out("weight", ended(Fate::Unweightable) + review.selection.light.len());
+    for (rule, count) in review.unweighted() {
+        *totals.screened.entry(rule.to_owned()).or_default() += count;
+    }
     for (score, column) in pipeline.methodology.scores.iter().zip(&scored.scores) {
         for (part, values) in score.parts.iter().zip(&column.parts) {
             totals.missing.push(MissingCount {
@@ -646,6 +722,33 @@ fn short_groups(pipeline: &Pipeline, review: &Review) -> Option<Diagnostic> {
         groups.len()
     );
     (short > 0 && review.dates.kind == ReviewKind::Reconstitution).then(|| Diagnostic::warning("W0109", message))
+}
+
+/// From which share of the parent without predicted risk on there is a warning.
+const RISKLESS_SHARE_WARNED: f64 = 0.1;
+
+fn optimised_warnings(optimised: &Optimisation) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    let moved: Vec<String> = optimised.relaxations.iter().map(ToString::to_string).collect();
+    let tried = optimised.refused.len();
+    if optimised.kept_previous {
+        let message = format!("no weights hold all rules ({tried} tries): the weights before were kept");
+        warnings.push(Diagnostic::warning("W0113", message));
+    } else if !moved.is_empty() {
+        let message = format!("no weights hold all rules as written: {}", moved.join(", "));
+        warnings.push(Diagnostic::warning("W0112", message));
+    }
+    if let Some(risk) = &optimised.risk
+        && risk.parent_share < 1.0 - RISKLESS_SHARE_WARNED
+    {
+        let message = format!(
+            "{} names with {:.1}% of the parent have no predicted risk and got no weight",
+            risk.without.len(),
+            (1.0 - risk.parent_share) * 100.0
+        );
+        warnings.push(Diagnostic::warning("W0115", message));
+    }
+    warnings
 }
 
 fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
@@ -700,6 +803,7 @@ fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
         );
         warnings.push(Diagnostic::warning("W0106", message));
     }
+    warnings.extend(review.optimised.iter().flat_map(optimised_warnings));
     warnings.extend(short_groups(pipeline, review));
     let stuck = review.turnover.rows.iter().filter(|row| {
         // A name that left the parent long before the new snapshot has no price there: expected.

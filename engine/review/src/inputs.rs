@@ -286,7 +286,7 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             }
         }
     };
-    let window = price_window(pipeline, review.dates.cutoffs.prices, Some(review.scored.snapshot));
+    let window = price_window(pipeline, &review.dates.cutoffs, Some(review.scored.snapshot));
     if let Some((first, cutoff)) = window {
         for security in &review.scored.security {
             rows(*security, first, cutoff);

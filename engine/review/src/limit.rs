@@ -46,6 +46,14 @@ impl LimitColumn {
         }
     }
 
+    /// Notes what each group weighs.
+    pub(crate) fn weigh(&mut self, weights: &[f64]) {
+        let held = self.weights_of(weights);
+        for (group, weight) in self.groups.iter_mut().zip(held) {
+            group.weight = weight;
+        }
+    }
+
     /// What each group weighs.
     pub(crate) fn weights_of(&self, weights: &[f64]) -> Vec<f64> {
         let mut held = vec![0.0; self.groups.len()];
@@ -70,6 +78,8 @@ pub struct LimitGroup {
     pub weight: f64,
     /// The bound that moved weights.
     pub binding: Option<Side>,
+    /// In an optimisation, by how much the objective would fall for one unit of weight more room; zero where it does not bind.
+    pub shadow_price: f64,
 }
 
 /// A group: a text code of the snapshot's column, or a security on its own.
@@ -294,6 +304,24 @@ pub(crate) fn column(
     Ok(LimitColumn::new(groups, group_of))
 }
 
+/// Bounds the groups of `selected` names anew, by a limit that was loosened.
+pub(crate) fn rebound(limit: &Limit, basis: &LimitBasis, selected: &[u32], column: &mut LimitColumn) {
+    let scale = if basis.keys.is_empty() {
+        1.0
+    } else {
+        spread(limit, basis, selected)
+    };
+    for group in &mut column.groups {
+        (group.lower, group.upper) = bounds(limit, group.parent_weight, group.parent_weight * scale);
+    }
+}
+
+/// Whether what has this weight in the parent has a maximum of its own.
+pub(crate) fn is_small(limit: &Limit, parent_weight: f64) -> bool {
+    let small = limit.small.as_ref();
+    small.is_some_and(|small| !capping::is_above(parent_weight, small.up_to.value()))
+}
+
 fn group(limit: &Limit, key: Key, parent_weight: f64, scale: f64) -> LimitGroup {
     let (lower, upper) = bounds(limit, parent_weight, parent_weight * scale);
     LimitGroup {
@@ -303,6 +331,7 @@ fn group(limit: &Limit, key: Key, parent_weight: f64, scale: f64) -> LimitGroup 
         parent_weight,
         weight: 0.0,
         binding: None,
+        shadow_price: 0.0,
     }
 }
 
@@ -356,9 +385,7 @@ fn label<'a>(on: &LimitOn, snapshot: Snapshot<'a>, key: Key) -> &'a str {
 fn bounds(limit: &Limit, parent_weight: f64, band_weight: f64) -> (f64, f64) {
     let least = limit.min.as_ref().map_or(0.0, |min| min.value(parent_weight));
     let most = limit.max.as_ref().map_or(f64::INFINITY, |max| max.value(parent_weight));
-    if let Some(small) = &limit.small
-        && !capping::is_above(parent_weight, small.up_to.value())
-    {
+    if let Some(small) = limit.small.as_ref().filter(|_| is_small(limit, parent_weight)) {
         return (least.max(0.0), most.min(small.max.value(parent_weight)));
     }
     let band = limit

@@ -11,6 +11,7 @@ use crate::discretion::Discretion;
 use crate::drift::DriftSource;
 use crate::fold::Review;
 use crate::inputs::{Input, inputs};
+use crate::optimised::RiskSummary;
 use crate::shared::Shared;
 
 /// Version of the published schemas: manifest and tables.
@@ -44,7 +45,9 @@ pub struct Manifest<'a> {
     supersedes: Option<String>,
     inputs: BTreeMap<&'static str, Input>,
     counts: Counts<'a>,
-    totals: Totals,
+    totals: Totals<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    optimisation: Option<Optimised<'a>>,
     warnings: &'a [Diagnostic],
     outputs: BTreeMap<&'a str, &'a str>,
     rulebook: Cow<'a, str>,
@@ -65,12 +68,129 @@ struct Counts<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Totals {
+struct Totals<'a> {
     one_way_turnover: Option<f64>,
     effective_names: f64,
     largest_weight: f64,
     binding_limits: BTreeMap<String, usize>,
-    relaxations: [String; 0],
+    relaxations: Vec<Relaxed<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Relaxed<'a> {
+    rule: &'a str,
+    line: usize,
+    from: f64,
+    to: Option<f64>,
+}
+
+/// How the weights were optimised, and by which risk model.
+#[derive(Debug, Serialize)]
+struct Optimised<'a> {
+    volatility: Option<f64>,
+    parent_volatility: Option<f64>,
+    tracking_error: Option<f64>,
+    objective: f64,
+    minimum_holding_gap: f64,
+    largest_violation: f64,
+    optimality_gap: f64,
+    rounds: usize,
+    kept_previous: bool,
+    refused: Vec<Refused<'a>>,
+    exposures: BTreeMap<&'a str, Exposed>,
+    risk: Option<RiskModel<'a>>,
+}
+
+/// A try that left no weights: the rules that prove it, and the margin of the proof.
+#[derive(Debug, Serialize)]
+struct Refused<'a> {
+    rules: &'a [String],
+    margin: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Exposed {
+    value: f64,
+    within: f64,
+    shadow_price: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct RiskModel<'a> {
+    names: usize,
+    of_peers: usize,
+    /// Names without risk by why.
+    without: BTreeMap<String, Vec<&'a str>>,
+    parent_share: f64,
+    factors: usize,
+    returns: usize,
+    least_returns: usize,
+    explained: f64,
+    shrinkage: Option<f64>,
+    /// None where the covariance may be singular.
+    condition_at_most: Option<f64>,
+}
+
+impl<'a> Optimised<'a> {
+    fn new(pipeline: &'a Pipeline, shared: &'a Shared, review: &'a Review) -> Option<Self> {
+        let found = review.optimised.as_ref()?;
+        let rules = pipeline.methodology.optimised.as_ref()?;
+        let exposures = rules
+            .constraints
+            .iter()
+            .zip(&found.exposures)
+            .filter_map(|(rule, exposure)| {
+                let exposure = (*exposure)?;
+                let exposed = Exposed {
+                    value: exposure.value,
+                    within: exposure.within,
+                    shadow_price: exposure.shadow_price,
+                };
+                Some((rule.id.as_str(), exposed))
+            });
+        Some(Self {
+            volatility: found.volatility,
+            parent_volatility: found.parent_volatility,
+            tracking_error: found.tracking_error,
+            objective: found.objective,
+            minimum_holding_gap: found.holding_gap,
+            largest_violation: found.violation,
+            optimality_gap: found.gap,
+            rounds: found.rounds,
+            kept_previous: found.kept_previous,
+            refused: (found.refused.iter())
+                .map(|refused| Refused {
+                    rules: &refused.rules,
+                    margin: refused.margin,
+                })
+                .collect(),
+            exposures: exposures.collect(),
+            risk: found.risk.as_ref().map(|risk| RiskModel::new(risk, shared, review)),
+        })
+    }
+}
+
+impl<'a> RiskModel<'a> {
+    fn new(risk: &RiskSummary, shared: &'a Shared, review: &Review) -> Self {
+        let mut without: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (at, reason) in &risk.without {
+            let security = review.scored.security[*at as usize];
+            let id = shared.landed.panel.securities().id(security);
+            without.entry(reason.to_string()).or_default().push(id);
+        }
+        Self {
+            names: risk.names,
+            of_peers: risk.of_peers,
+            without,
+            parent_share: risk.parent_share,
+            factors: risk.factors,
+            returns: risk.returns,
+            least_returns: risk.least_returns,
+            explained: risk.explained,
+            shrinkage: risk.shrinkage,
+            condition_at_most: Some(risk.condition_at_most).filter(|condition| condition.is_finite()),
+        }
+    }
 }
 
 impl Manifest<'_> {
@@ -88,7 +208,7 @@ impl Manifest<'_> {
 /// The manifest of a review. `outputs` are names and BLAKE3 hashes of the other files.
 pub fn manifest<'a>(
     pipeline: &'a Pipeline,
-    shared: &Shared,
+    shared: &'a Shared,
     review: &'a Review,
     configuration_hash: &'a str,
     outputs: &'a [(String, String)],
@@ -106,6 +226,13 @@ pub fn manifest<'a>(
     let sources = DriftSource::ALL
         .into_iter()
         .filter_map(|source| Some((source.word(), *totals.drift_sources.get(&source)?)));
+    let moved = review.optimised.iter().flat_map(|found| &found.relaxations);
+    let relaxations = moved.map(|moved| Relaxed {
+        rule: &moved.rule,
+        line: moved.line.in_manifest(),
+        from: moved.from,
+        to: moved.to,
+    });
     Manifest {
         schema_version: SCHEMA_VERSION,
         engine_version: env!("CARGO_PKG_VERSION"),
@@ -163,8 +290,9 @@ pub fn manifest<'a>(
             effective_names: totals.effective_names,
             largest_weight: totals.largest_weight,
             binding_limits: binding.collect(),
-            relaxations: [],
+            relaxations: relaxations.collect(),
         },
+        optimisation: Optimised::new(pipeline, shared, review),
         warnings: &review.warnings,
         outputs: outputs
             .iter()

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use divisor_calendar::Cutoffs;
 use divisor_market::Needs;
 use divisor_methodology::{LimitOn, Methodology, Optimised, Quantity, Score, ScreenTest, Select, WeightScheme};
 use divisor_model::{Date, Day, DayRanges, day_of};
 
 use crate::bind::Pipeline;
+use crate::optimised::returns::{estimation, first_day, returns_cutoff};
 use crate::shared::{CallTable, HistoryCall};
 
 /// Calendar days before a valuation date in which its close may lie.
@@ -42,7 +44,7 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
         for review in &pipeline.reviews {
             needs.cutoff = needs.cutoff.max(day_of(review.dates.last_cutoff()));
             needs.snapshots.extend(review.snapshot);
-            windows.extend(price_window(pipeline, review.dates.cutoffs.prices, review.snapshot));
+            windows.extend(price_window(pipeline, &review.dates.cutoffs, review.snapshot));
         }
     }
     needs.price_days = DayRanges::new(windows);
@@ -52,15 +54,17 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
 /// A snapshot's prices may be some days older than the snapshot.
 pub(crate) const SNAPSHOT_PRICE_AGE_DAYS: Day = 30;
 
-/// The days whose prices the history functions of a review may read up to the cut-off of prices; `None` where none reads prices.
-pub(crate) fn price_window(pipeline: &Pipeline, cutoff: Date, snapshot: Option<Date>) -> Option<(Day, Day)> {
-    let cutoff = day_of(cutoff);
+/// The days whose prices the history functions and the risk model of a review may read, up to the cut-off of prices; `None`
+/// where neither reads prices.
+pub(crate) fn price_window(pipeline: &Pipeline, cutoffs: &Cutoffs<Date>, snapshot: Option<Date>) -> Option<(Day, Day)> {
+    let cutoff = day_of(cutoffs.prices);
     let snapshot = snapshot.map_or(cutoff, day_of);
     let windows = pipeline
         .calls
         .iter()
         .filter_map(|call| call.first_price_day(cutoff, snapshot));
-    Some((windows.min()?, cutoff))
+    let risk = estimation(&pipeline.methodology).map(|rules| first_day(rules, returns_cutoff(cutoffs)));
+    Some((windows.chain(risk).min()?, cutoff))
 }
 
 /// Whether any history function of a rulebook reads volumes.

@@ -5,29 +5,44 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use divisor_market::quality::{Checks, Finding, FindingGroup};
-use divisor_methodology::{Methodology, Parent};
-use divisor_model::{DAY_MISSING, DataFault, Day, DayRanges, Defect, Diagnostic, SecurityIndex, Snapshot, day_of};
+use divisor_methodology::Parent;
+use divisor_model::{
+    DAY_MISSING, DataFault, Date, Day, DayRanges, Defect, Diagnostic, SecurityIndex, Snapshot, day_of,
+};
 use divisor_numeric::sum_iter;
 use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use tracing::field::Empty;
 use tracing::info_span;
 
 use crate::bind::{BoundReview, Pipeline};
 use crate::drift::{Holdings, drift};
 use crate::error::ReviewError;
-use crate::fold::{Chosen, Membership, Review, Weighed, choose, finish, hold_turnover, stagger, weigh};
+use crate::fold::{Chosen, Membership, Review, choose, finish};
 use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
 use crate::quality::{self, Gate};
 use crate::scored::Scored;
 use crate::shared::{CallTable, HistoryCall, Shared};
-use crate::tranches::{Parts, Turn};
+use crate::tranches::Turn;
+use crate::weighing::{WeighedAll, weigh_all};
 
 /// The reviews of one index, up to the first that failed.
 #[derive(Debug, Default)]
 pub struct IndexRun {
     /// Finished reviews, ascending.
     pub reviews: Vec<Review>,
+    /// Reviews that the rules say there are none of, ascending.
+    pub skipped: Vec<Skipped>,
     /// Why there are no more, where one failed; the effective date of that review is in its message.
     pub failure: Option<ReviewError>,
+}
+
+/// A review that does not take place.
+#[derive(Debug, Clone)]
+pub struct Skipped {
+    /// When it would have been effective.
+    pub effective: Date,
+    /// Why.
+    pub warning: Diagnostic,
 }
 
 /// Runs all indexes: those with a parent index after it, the others side by side. Pipelines of one index are its editions,
@@ -98,37 +113,20 @@ fn orphan(pipeline: &Pipeline) -> IndexRun {
     );
     let help = "give its rulebook too, or the folder that has both";
     IndexRun {
-        reviews: Vec::new(),
         failure: Some(ReviewError::input(vec![Diagnostic::error("M0502", message).help(help)])),
-    }
-}
-
-/// Optimised weights can be written, and not yet made.
-fn not_yet(pipeline: &Pipeline) -> IndexRun {
-    let (source, methodology) = (&pipeline.source, &pipeline.methodology);
-    let place = source.place(methodology.weight.line);
-    let message = format!(
-        "the weights of `{}` are optimised, which this version cannot run",
-        methodology.index.id
-    );
-    let help = "`divisor check`, `explain`, `diff` and `fmt` work on it";
-    IndexRun {
-        reviews: Vec::new(),
-        failure: Some(ReviewError::input(vec![
-            Diagnostic::error("M0510", message).at(place).help(help),
-        ])),
+        ..IndexRun::default()
     }
 }
 
 /// One review of an index, with the rules of its edition.
 #[derive(Clone, Copy)]
-struct Step<'a> {
+pub(crate) struct Step<'a> {
     /// Which edition.
     edition: usize,
-    pipeline: &'a Pipeline,
-    review: &'a BoundReview,
+    pub(crate) pipeline: &'a Pipeline,
+    pub(crate) review: &'a BoundReview,
     /// Which tranches it resets.
-    turn: Turn,
+    pub(crate) turn: Turn,
     /// The runs of its parent indexes.
     parents: &'a [&'a [IndexRun]],
 }
@@ -136,16 +134,15 @@ struct Step<'a> {
 /// One index, edition after edition. Its reviews are scored in parallel; members are chosen in date order, since buffers
 /// need the members before; weights and turnover are parallel again. The first review that fails ends the index.
 fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec<&[IndexRun]>]) -> Vec<IndexRun> {
-    let _span = info_span!("index", id = editions[0].methodology.index.id).entered();
-    if let Some(at) = editions
-        .iter()
-        .position(|edition| edition.methodology.optimised.is_some())
-    {
-        let mut runs: Vec<IndexRun> = editions.iter().map(|_| IndexRun::default()).collect();
-        runs[at] = not_yet(&editions[at]);
-        return runs;
-    }
+    let span = info_span!(
+        "index",
+        id = editions[0].methodology.index.id,
+        reviews = Empty,
+        names = Empty
+    )
+    .entered();
     let steps = steps_of(editions, parents);
+    let stage = info_span!("score", reviews = steps.len()).entered();
     let scored: Vec<Result<Scored, ReviewError>> = steps
         .par_iter()
         .map(|step| {
@@ -155,6 +152,8 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
             Scored::new(pipeline, shared, review, weights.transpose()?.as_ref())
         })
         .collect();
+    drop(stage);
+    let stage = info_span!("choose", reviews = steps.len()).entered();
     let securities = shared.landed.panel.securities();
     // Choosing keeps one thread busy; the others look at the data meanwhile.
     let (findings, (chosen, mut stopped)) = rayon::join(
@@ -192,35 +191,33 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
             }
         }
     }
-    let weighed: Vec<Result<Weighed, ReviewError>> = steps[..ready.len()]
-        .par_iter()
-        .zip(ready)
-        .map(|(step, (scored, chosen))| {
-            let snapshot = snapshot_of(shared, step.review)?;
-            weigh(step.pipeline, snapshot, step.review, scored, chosen)
-        })
+    drop(stage);
+    let stage = info_span!("weigh", reviews = ready.len()).entered();
+    let WeighedAll { weighed, skipped } = weigh_all(&steps, shared, ready, &mut failure);
+    drop(stage);
+    let stage = info_span!("trade", reviews = weighed.len()).entered();
+    let held: Vec<Arc<Holdings>> = (weighed.iter())
+        .map(|(_, weighed)| Arc::clone(&weighed.holdings))
         .collect();
-    let mut weighed = until_failure(weighed, &mut failure);
-    let depends_on_before = |rules: &Methodology| rules.turnover.is_some() || rules.tranches.is_some();
-    if editions.iter().any(|edition| depends_on_before(&edition.methodology)) {
-        settle_all(&steps, shared, &mut weighed, &mut failure);
-    }
-    let held: Vec<Arc<Holdings>> = weighed.iter().map(|weighed| Arc::clone(&weighed.holdings)).collect();
-    let finished: Vec<Result<Review, ReviewError>> = weighed
+    let finished: Vec<Result<(usize, Review), ReviewError>> = weighed
         .into_par_iter()
         .enumerate()
-        .map(|(at, weighed)| {
+        .map(|(nth, (at, weighed))| {
             let Step { pipeline, review, .. } = steps[at];
-            let previous = at.checked_sub(1).map(|before| Arc::clone(&held[before]));
+            let previous = nth.checked_sub(1).map(|before| Arc::clone(&held[before]));
             let snapshot = snapshot_of(shared, review)?;
             let mut finished = finish(pipeline, shared, snapshot, review, weighed, previous);
             finished.warnings.extend(quality::warnings(&groups[at], securities));
             finished.findings = quality::counts(&groups[at]);
-            Ok(finished)
+            Ok((at, finished))
         })
         .collect();
     let finished = until_failure(finished, &mut failure);
-    by_edition(editions.len(), &steps, finished, failure)
+    drop(stage);
+    span.record("reviews", finished.len());
+    let names: usize = finished.iter().map(|(_, review)| review.totals.names).sum();
+    span.record("names", names);
+    by_edition(editions.len(), &steps, (finished, skipped), failure)
 }
 
 /// All reviews of an index in date order, each with the rules of its edition.
@@ -246,21 +243,26 @@ fn steps_of<'a>(editions: &'a [Pipeline], parents: &'a [Vec<&'a [IndexRun]>]) ->
     }
     steps
 }
+/// What came out, each with the position of its step.
+type AtSteps<T> = Vec<(usize, T)>;
 
 /// Reviews to the editions they ran under, and the failure to that of the review that is not there.
 fn by_edition(
     editions: usize,
     steps: &[Step<'_>],
-    finished: Vec<Review>,
+    (finished, skipped): (AtSteps<Review>, AtSteps<Skipped>),
     failure: Option<ReviewError>,
 ) -> Vec<IndexRun> {
     let mut runs: Vec<IndexRun> = (0..editions).map(|_| IndexRun::default()).collect();
     let failed = steps
-        .get(finished.len())
+        .get(finished.len() + skipped.len())
         .or(steps.last())
         .map_or(0, |step| step.edition);
-    for (step, review) in steps.iter().zip(finished) {
-        runs[step.edition].reviews.push(review);
+    for (at, review) in finished {
+        runs[steps[at].edition].reviews.push(review);
+    }
+    for (at, skipped) in skipped {
+        runs[steps[at].edition].skipped.push(skipped);
     }
     runs[failed].failure = failure;
     runs
@@ -281,36 +283,6 @@ fn findings(
         seen(at).map_or_else(Vec::new, |now| gate.findings(pipeline, shared, now, before))
     });
     found.collect()
-}
-
-/// Holds turnover and resets tranches review by review, since each begins with what the one before left.
-fn settle_all(steps: &[Step<'_>], shared: &Shared, weighed: &mut Vec<Weighed>, failure: &mut Option<ReviewError>) {
-    let mut parts = Parts::default();
-    for (at, step) in steps.iter().enumerate().take(weighed.len()) {
-        let (before, from) = weighed.split_at_mut(at);
-        let before = before.last().map(|before| before.holdings.as_ref());
-        let settled = snapshot_of(shared, step.review).and_then(|snapshot| {
-            let (pipeline, now) = (step.pipeline, &mut from[0]);
-            if let Some(before) = before {
-                hold_turnover(pipeline, shared, snapshot, step.review, now, before)?;
-            }
-            stagger(
-                pipeline,
-                shared,
-                snapshot,
-                (step.review, step.turn),
-                now,
-                before,
-                &mut parts,
-            );
-            Ok(())
-        });
-        if let Err(error) = settled {
-            *failure = Some(error);
-            weighed.truncate(at);
-            return;
-        }
-    }
 }
 
 /// Results up to the first failure, which is kept: it comes before any found later in time.
@@ -369,7 +341,7 @@ fn choose_all(
 }
 
 /// The snapshot of a review that has one.
-fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Result<Snapshot<'a>, ReviewError> {
+pub(crate) fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Result<Snapshot<'a>, ReviewError> {
     let found = review.snapshot.and_then(|date| shared.landed.panel.snapshot(date));
     found.ok_or_else(|| {
         let message = format!(
@@ -382,7 +354,7 @@ fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Result<Snapshot<
 
 /// The constituents of the parent indexes at the mean of their weights, zero where an index has not the name. What left
 /// the snapshot counts in no index, so each is brought back to one first.
-fn mean_weights(
+pub(crate) fn mean_weights(
     parents: &[&[IndexRun]],
     shared: &Shared,
     review: &BoundReview,
@@ -433,7 +405,7 @@ fn parent_weights(
 }
 
 /// Stops a review whose own snapshot is broken where the review reads it.
-fn broken_snapshot(pipeline: &Pipeline, shared: &Shared, review: &BoundReview) -> Result<(), ReviewError> {
+pub(crate) fn broken_snapshot(pipeline: &Pipeline, shared: &Shared, review: &BoundReview) -> Result<(), ReviewError> {
     let Some(date) = review.snapshot else { return Ok(()) };
     let mut columns = snapshot_columns(&pipeline.methodology);
     columns.extend(divisor_market::STANDARD_COLUMNS.map(str::to_owned));
@@ -463,7 +435,7 @@ fn broken_snapshot(pipeline: &Pipeline, shared: &Shared, review: &BoundReview) -
 
 /// Stops a review that may read a broken row of the tables behind the snapshots. `before` is the review before it and
 /// `members` who it left.
-fn broken_history(
+pub(crate) fn broken_history(
     pipeline: &Pipeline,
     shared: &Shared,
     review: &BoundReview,
@@ -517,7 +489,7 @@ fn broken_history(
 }
 
 /// The review before: what its members were chosen from, and they.
-type Before<'a> = (&'a Scored, &'a Chosen);
+pub(crate) type Before<'a> = (&'a Scored, &'a Chosen);
 
 /// The prices a review reads: the windows of its history functions, and the closes that drift looks up.
 struct PriceDays<'a> {
@@ -542,7 +514,7 @@ impl<'a> PriceDays<'a> {
             scored,
             before,
             key_column: pipeline.dataset.key_column("prices"),
-            window: price_window(pipeline, review.dates.cutoffs.prices, review.snapshot),
+            window: price_window(pipeline, &review.dates.cutoffs, review.snapshot),
             closes: DayRanges::new(valued.into_iter().map(around)),
         }
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use divisor_methodology::{Methodology, Over};
-use divisor_model::{Date, Day, SecurityIndex, day_of};
+use divisor_methodology::{Methodology, Over, Quantity};
+use divisor_model::{Date, Day, SecurityIndex, Snapshot, day_of};
 
 use divisor_numeric::sum_iter;
 
@@ -220,6 +220,28 @@ impl Scored {
             .zip(&self.parent_weight)
             .filter(|(code, _)| *code == group);
         sum_iter(own.map(|(_, weight)| *weight))
+    }
+
+    /// A number the rules name, over the parent; NaN where a name has none.
+    pub(crate) fn quantity(&self, methodology: &Methodology, snapshot: Snapshot<'_>, of: &Quantity) -> Vec<f64> {
+        let names = self.security.len();
+        let found = match of {
+            Quantity::Variable(name) => {
+                let at = methodology.variables.iter().position(|variable| variable.name == *name);
+                at.map(|at| self.variables[at].values.clone())
+            }
+            Quantity::Score(name) => {
+                let at = methodology.scores.iter().position(|score| score.name == *name);
+                at.map(|at| self.scores[at].values.clone())
+            }
+            Quantity::Column(name) => {
+                let values = snapshot.number(name);
+                values.map(|values| self.rows.iter().map(|row| values[*row as usize]).collect())
+            }
+            Quantity::ParentWeight => Some(self.parent_weight.clone()),
+            Quantity::SecurityId => None,
+        };
+        found.unwrap_or_else(|| vec![f64::NAN; names])
     }
 
     /// The position of a security.

@@ -8,6 +8,7 @@ use divisor_market::Landed;
 use divisor_methodology::{Catalogue, Expr, ExprKind, FunctionKind, Methodology};
 use divisor_model::{DAY_MISSING, Date, Day, FieldUnit, Snapshot, day_of};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use tracing::info_span;
 
 use crate::bind::Pipeline;
 use crate::history::{FundamentalCall, Line, Market, PriceCall, lines};
@@ -173,6 +174,7 @@ impl Shared {
             }
         }
         let wanted: Vec<_> = wanted.into_iter().collect();
+        let _span = info_span!("history", columns = wanted.len()).entered();
         let columns: Vec<_> = wanted
             .par_iter()
             .map(|(key, (call, pipeline))| {

@@ -182,7 +182,7 @@ pub fn candidates(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Tabl
             (None, Fate::Unranked | Fate::NoMember) => "select",
             (None, Fate::Unweightable) => "weight",
             (None, _) if review.selection.light(at).is_some() => "weight",
-            (None, _) => "",
+            (None, _) => review.unweighted_by(at).unwrap_or_default(),
         },
     );
     table

@@ -222,6 +222,7 @@ fn pipeline(
         source,
         discretion: BTreeMap::new(),
         held,
+        is_test: true,
     }
 }
 
@@ -450,7 +451,7 @@ impl Outcome<'_> {
             (Some(rule), _) => rule,
             (None, Fate::Unweightable) => "weight",
             (None, _) if self.review.selection.light(at).is_some() => "weight",
-            (None, _) => "select",
+            (None, _) => self.review.unweighted_by(at).unwrap_or("select"),
         }
     }
 }

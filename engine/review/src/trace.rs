@@ -1,6 +1,8 @@
 //! The decision trace: one row for every rule that judged a name, passes included. Nothing is computed here: rows are
 //! read off the columns the stages kept.
 
+mod optimised;
+
 use std::borrow::Cow;
 
 use divisor_calendar::ReviewKind;
@@ -78,6 +80,10 @@ pub fn decisions_of<'a>(
             trace.select();
             trace.weights();
         }
+    }
+    // Weights that were kept are those of names that are screened out now, too.
+    if review.member(at).is_some() && trace.rows.iter().all(|row| row.stage != "weight") {
+        trace.weights();
     }
     trace.rows
 }
@@ -401,31 +407,41 @@ impl<'a> Trace<'a> {
 
     fn weights(&mut self) {
         self.light();
+        if let Some(found) = &self.review.optimised {
+            let is_in = self.review.selection.fate[self.at].is_in() || self.review.member(self.at).is_some();
+            if is_in {
+                self.optimised(found);
+            }
+            return;
+        }
         let Some(member) = self.review.member(self.at) else {
             return;
         };
-        let uncapped = self.review.uncapped[member];
-        self.rows.push(Decision {
-            stage: "weight",
-            rule_id: "weight".into(),
-            line: self.pipeline.methodology.weight.line,
-            input: "uncapped_weight".into(),
-            value: uncapped,
-            known_on: DAY_MISSING,
-            threshold: f64::NAN,
-            outcome: "weighted",
-            code: scheme(&self.pipeline.methodology.weight.scheme),
-        });
+        self.weight(member, scheme(&self.pipeline.methodology.weight.scheme));
         if let Some(target) = self.review.target(member) {
-            self.limited(target);
+            self.neutral(target);
+            self.limits(target);
         }
         self.turnover(member);
         self.tranches(member);
     }
 
-    /// What limits did to a member of those they were held on.
-    fn limited(&mut self, member: usize) {
-        self.neutral(member);
+    fn weight(&mut self, member: usize, code: &'static str) {
+        self.rows.push(Decision {
+            stage: "weight",
+            rule_id: "weight".into(),
+            line: self.pipeline.methodology.weight.line,
+            input: "uncapped_weight".into(),
+            value: self.review.uncapped[member],
+            known_on: DAY_MISSING,
+            threshold: f64::NAN,
+            outcome: "weighted",
+            code,
+        });
+    }
+
+    /// The limits on weights, and what they cost where that is known.
+    fn limits(&mut self, member: usize) {
         for (rule, column) in self.pipeline.methodology.limits.iter().zip(&self.review.limits) {
             self.concentration(rule, column);
             let group = &column.groups[column.group_of[member] as usize];
@@ -446,6 +462,7 @@ impl<'a> Trace<'a> {
                 outcome,
                 code,
             });
+            self.shadow_price(("limit", &rule.id), rule.line, group.shadow_price);
         }
     }
 

@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
-use divisor_methodology::{Measure, MeasureMissing, Measures, Methodology, SignMeans, TiltBase, TiltMap, WeightScheme};
+use divisor_methodology::{
+    Measure, MeasureMissing, Measures, Methodology, Objective, SignMeans, Tilt, TiltBase, TiltMap, WeightScheme,
+};
 use divisor_model::Diagnostic;
 use divisor_numeric::{one_plus_z, sum_iter};
 
@@ -15,8 +17,8 @@ use crate::scores::{apply, raise};
 pub(crate) fn raw_weights(methodology: &Methodology, scope: &Scope<'_>) -> Result<Vec<f64>, ReviewError> {
     let parent = &scope.universe.parent_weight;
     Ok(match &methodology.weight.scheme {
-        // An optimisation chooses among all that have a weight in the parent.
-        WeightScheme::Parent | WeightScheme::EqualExcess(_) | WeightScheme::Optimised => parent.clone(),
+        WeightScheme::Parent | WeightScheme::EqualExcess(_) => parent.clone(),
+        WeightScheme::Optimised => optimised(methodology, scope),
         WeightScheme::Equal => vec![1.0; parent.len()],
         WeightScheme::Inverse { of, power } => {
             let values = scope.values(of.name());
@@ -26,30 +28,48 @@ pub(crate) fn raw_weights(methodology: &Methodology, scope: &Scope<'_>) -> Resul
             let values = scope.values(of.name());
             values.iter().map(|value| raised(*value, power.value)).collect()
         }
-        WeightScheme::Tilted { base, by } => {
-            let mut weights = match base {
-                TiltBase::Parent => parent.clone(),
-                TiltBase::Equal => vec![1.0; parent.len()],
-            };
-            for tilt in by {
-                let values = scope.values(tilt.of.name());
-                if tilt.map == TiltMap::OnePlusZ && tilt.power.is_none() {
-                    let weights = weights.iter_mut().zip(values.iter());
-                    weights.for_each(|(weight, value)| *weight *= one_plus_z(*value));
-                    continue;
-                }
-                let mut factors = values.into_owned();
-                apply(tilt.map, &mut factors);
-                if let Some(power) = &tilt.power {
-                    raise(power.value, &mut factors);
-                }
-                let weights = weights.iter_mut().zip(&factors);
-                weights.for_each(|(weight, factor)| *weight *= factor);
-            }
-            weights
-        }
+        WeightScheme::Tilted { base, by } => tilted(*base, by, scope),
         WeightScheme::Measures(measures) => composite(methodology, measures, scope)?,
     })
+}
+
+/// The base times the factors.
+fn tilted(base: TiltBase, by: &[Tilt], scope: &Scope<'_>) -> Vec<f64> {
+    let mut weights = match base {
+        TiltBase::Parent => scope.universe.parent_weight.clone(),
+        TiltBase::Equal => vec![1.0; scope.universe.len()],
+    };
+    for tilt in by {
+        let values = scope.values(tilt.of.name());
+        if tilt.map == TiltMap::OnePlusZ && tilt.power.is_none() {
+            let weights = weights.iter_mut().zip(values.iter());
+            weights.for_each(|(weight, value)| *weight *= one_plus_z(*value));
+            continue;
+        }
+        let mut factors = values.into_owned();
+        apply(tilt.map, &mut factors);
+        if let Some(power) = &tilt.power {
+            raise(power.value, &mut factors);
+        }
+        let weights = weights.iter_mut().zip(&factors);
+        weights.for_each(|(weight, factor)| *weight *= factor);
+    }
+    weights
+}
+
+/// Whom an optimisation chooses among: those with a target, with the exposure it maximises, else all with a weight in the
+/// parent.
+fn optimised(methodology: &Methodology, scope: &Scope<'_>) -> Vec<f64> {
+    let parent = &scope.universe.parent_weight;
+    match methodology.optimised.as_ref().map(|optimised| &optimised.objective) {
+        Some(Objective::MinimumDistance { base, by, .. }) => tilted(*base, by, scope),
+        Some(Objective::MaximumExposure { to, .. }) => {
+            let values = scope.values(to.name());
+            let weight = |(weight, value): (&f64, &f64)| if value.is_nan() { f64::NAN } else { *weight };
+            parent.iter().zip(values.iter()).map(weight).collect()
+        }
+        _ => parent.clone(),
+    }
 }
 
 /// A value above zero to a power; NaN for others, which weigh nothing.

@@ -160,15 +160,16 @@ fn estimated(estimation: &Estimation, line: Line, section: &mut Section) {
         }
         RiskMethod::Fundamental { .. } => {
             "Predicted risk has stated factors: total returns are regressed, period by period and weighted by the root of \
-             market value, on the exposures known before."
+             market value, on the exposures as they are known at the cut-off."
         }
     };
     section.rule(how, line);
     let text = format!(
         "Returns are {} {}.",
         match estimation.frequency.value {
-            Frequency::Weekly => "weekly",
-            Frequency::Daily => "daily",
+            Frequency::Weekly =>
+                "those of whole weeks, each in the security's currency from the last close of a week to that of the next",
+            Frequency::Daily => "those of sessions, each in the security's currency from one close to the next",
         },
         mark(&estimation.frequency)
     );
@@ -257,7 +258,7 @@ pub(super) fn constraints(constraints: &[Constraint], before: usize, section: &m
         let bound = match &constraint.on {
             ConstraintOn::Exposure { of, within } => format!(
                 "the weighted mean of {} lies within {within} standard deviations of the parent's; the deviation is that of the \
-                 parent's securities, each counting the same",
+                 parent's securities, each counting the same, and a missing value counts as the parent's mean",
                 quantity(of)
             ),
             ConstraintOn::Names { least, most } => {

@@ -14,7 +14,9 @@ mod window;
 
 pub(crate) use fundamental::FundamentalCall;
 pub(crate) use market::Market;
-pub(crate) use price::PriceCall;
+pub(crate) use price::{PriceCall, SESSIONS_A_YEAR, WEEKS_A_YEAR, price_column};
+
+pub(crate) use window::daily_closes;
 
 use divisor_model::{DAY_MISSING, Day, SecurityIndex, Snapshot, day_of};
 

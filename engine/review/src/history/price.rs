@@ -10,8 +10,8 @@ use super::{Line, Market};
 use crate::needs::{CLOSE_AGE_DAYS_MAX, SNAPSHOT_PRICE_AGE_DAYS};
 
 /// Sessions and weeks a year, for annualising.
-const SESSIONS_A_YEAR: f64 = 252.0;
-const WEEKS_A_YEAR: f64 = 52.0;
+pub(crate) const SESSIONS_A_YEAR: f64 = 252.0;
+pub(crate) const WEEKS_A_YEAR: f64 = 52.0;
 
 /// One call of a price function.
 pub(crate) struct PriceCall {
@@ -171,7 +171,7 @@ impl PriceCall {
 }
 
 /// Total-return closes where a security has any in the window, else closes.
-pub(super) fn price_column<'a>(slice: &PriceSlice<'a>) -> &'a [f64] {
+pub(crate) fn price_column<'a>(slice: &PriceSlice<'a>) -> &'a [f64] {
     if slice.close_total_return.iter().any(|value| !value.is_nan()) {
         slice.close_total_return
     } else {

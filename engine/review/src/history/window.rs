@@ -7,7 +7,7 @@ use divisor_model::{Date, Day, PriceSlice, date_of, day_of};
 use crate::needs::CLOSE_AGE_DAYS_MAX;
 
 /// The closes that are there, with their days.
-pub(super) fn daily_closes(slice: &PriceSlice<'_>, column: &[f64]) -> Vec<(Day, f64)> {
+pub(crate) fn daily_closes(slice: &PriceSlice<'_>, column: &[f64]) -> Vec<(Day, f64)> {
     let rows = slice.day.iter().copied().zip(column.iter().copied());
     rows.filter(|(_, close)| !close.is_nan()).collect()
 }

@@ -1,0 +1,224 @@
+//! The risk model of one review: estimated from returns as they were known, over all names of the parent.
+
+use divisor_calendar::Cutoffs;
+use divisor_methodology::{
+    Estimation, Line, Methodology, NoRisk, Quantity, RiskMethod, RiskModel, RiskSource, Setting, ShrinkageTarget,
+};
+use divisor_model::{Date, Diagnostic, TEXT_MISSING};
+use divisor_risk::{
+    Components, CrossSection, Dated, Estimate, FactorModel, Layout, Reason, Report, Returns, RiskError, Settings,
+    Target, VendorModel, fundamental, shrinkage, statistical, vendor,
+};
+
+use crate::error::ReviewError;
+use crate::limit::Ground;
+use crate::optimised::returns::{ReturnTable, returns_cutoff};
+use crate::shared::Shared;
+
+/// The column of a test's universe that states annual volatilities.
+pub(crate) const STATED_RISK: &str = "predicted_volatility";
+
+/// Predicted risk of the names of a parent.
+#[derive(Debug)]
+pub(super) struct PredictedRisk {
+    /// Positions in the parent of the names of the model, ascending.
+    pub(super) names: Vec<u32>,
+    pub(super) model: FactorModel,
+    pub(super) report: Report,
+    /// Positions of the names without, and why.
+    pub(super) without: Vec<(u32, Reason)>,
+    /// How many names have the risk of their peers.
+    pub(super) of_peers: usize,
+}
+
+/// Estimates the risk of a parent at a review.
+pub(super) fn predicted_risk(
+    rules: &RiskModel,
+    methodology: &Methodology,
+    shared: &Shared,
+    ground: Ground<'_>,
+    (cutoffs, is_test): (&Cutoffs<Date>, bool),
+) -> Result<PredictedRisk, ReviewError> {
+    let estimate = match &rules.source {
+        _ if is_test => stated(ground).map_err(|error| unmade(&error, rules.line, ground))?,
+        RiskSource::Estimated(estimation) => estimated(estimation, methodology, shared, ground, cutoffs)?,
+        RiskSource::Vendor { .. } => return Err(no_vendor(rules, ground)),
+    };
+    let own = estimate.rows.len();
+    let estimate = match (rules.without.value, &rules.peers) {
+        (NoRisk::RiskOfPeers, Some(peers)) => {
+            let groups = groups(&peers.value, ground);
+            estimate
+                .with_risk_of_peers(&groups)
+                .map_err(|error| unmade(&error, rules.line, ground))?
+        }
+        (NoRisk::Error, _) if !estimate.unusable.is_empty() => return Err(lacking(rules, &estimate, ground)),
+        _ => estimate,
+    };
+    Ok(PredictedRisk {
+        of_peers: estimate.rows.len() - own,
+        names: estimate.rows.into_iter().map(|row| row as u32).collect(),
+        model: estimate.model,
+        report: estimate.report,
+        without: (estimate.unusable.iter())
+            .map(|name| (name.name as u32, name.reason))
+            .collect(),
+    })
+}
+
+/// In tests of rulebooks there are no returns: each name has the annual volatility its row states, and none moves with
+/// another.
+fn stated(ground: Ground<'_>) -> Result<Estimate, RiskError> {
+    let scored = ground.scored;
+    let column = ground.snapshot.number(STATED_RISK).unwrap_or_default();
+    let volatility = |row: &u32| column.get(*row as usize).copied().unwrap_or(f64::NAN);
+    let volatilities: Vec<f64> = scored.rows.iter().map(volatility).collect();
+    let specific: Vec<(usize, f64)> = (volatilities.iter().enumerate())
+        .filter(|(_, volatility)| **volatility > 0.0)
+        .map(|(at, volatility)| (at, volatility * volatility))
+        .collect();
+    let exposures: Vec<(usize, usize, f64)> = specific.iter().map(|(at, _)| (*at, 0, 0.0)).collect();
+    vendor(VendorModel {
+        names: volatilities.len(),
+        factors: &["none".to_owned()],
+        exposures: &exposures,
+        covariance: &[],
+        specific: &specific,
+    })
+}
+
+fn estimated(
+    rules: &Estimation,
+    methodology: &Methodology,
+    shared: &Shared,
+    ground: Ground<'_>,
+    cutoffs: &Cutoffs<Date>,
+) -> Result<Estimate, ReviewError> {
+    let names = &ground.scored.security;
+    let Some(prices) = &shared.landed.history.prices else {
+        let message = format!("{}: the risk model needs the table `prices`", ground.when);
+        let help = "this dataset has none: give it prices, or take a vendor's model, [risk.vendor]";
+        return Err(ReviewError::input(vec![Diagnostic::error("D0210", message).help(help)]));
+    };
+    let table = ReturnTable::new(rules, prices, names, returns_cutoff(cutoffs));
+    let settings = |half_life: Option<&Setting<f64>>| Settings {
+        least_observations: rules.least_returns.value,
+        half_life: half_life.map(|half| half.value),
+    };
+    let returns = Returns::new(&table.values, names.len(), table.periods_per_year);
+    let estimate = returns.and_then(|returns| match &rules.method {
+        _ if returns.periods() == 0 => Err(RiskError::NoHistory {
+            names: names.len(),
+            periods: 0,
+            least: rules.least_returns.value,
+        }),
+        RiskMethod::Shrinkage { target } => {
+            let target = match target.value {
+                ShrinkageTarget::ConstantCorrelation => Target::ConstantCorrelation,
+                ShrinkageTarget::ScaledIdentity => Target::ScaledIdentity,
+            };
+            shrinkage(returns, settings(None), target)
+        }
+        RiskMethod::Statistical { factors, half_life } => {
+            let components = factors.map_or(Components::AboveNoise, |count| Components::Stated(count.value));
+            statistical(returns, settings(half_life.as_ref()), components)
+        }
+        RiskMethod::Fundamental {
+            groups,
+            styles,
+            half_life,
+        } => {
+            let (layout, section) = exposures(&groups.value, styles, methodology, ground);
+            let sections = [Dated {
+                first_period: 0,
+                section,
+            }];
+            fundamental(returns, settings(half_life.as_ref()), &layout, &sections)
+        }
+    });
+    estimate.map_err(|error| unmade(&error, rules.window.line.unwrap_or(methodology.weight.line), ground))
+}
+
+/// The exposures of a fundamental model, as they are known at the cut-off.
+fn exposures(
+    columns: &[String],
+    styles: &[Quantity],
+    methodology: &Methodology,
+    ground: Ground<'_>,
+) -> (Layout, CrossSection) {
+    let scored = ground.scored;
+    let mut layout = Layout {
+        axes: Vec::new(),
+        styles: styles.iter().map(|style| style.name().to_owned()).collect(),
+    };
+    let mut section = CrossSection {
+        market_values: scored.parent_weight.clone(),
+        groups: Vec::new(),
+        styles: (styles.iter())
+            .map(|style| scored.quantity(methodology, ground.snapshot, style))
+            .collect(),
+    };
+    for column in columns {
+        let text = |row: &u32| ground.snapshot.text_at(column, *row as usize);
+        let mut labels: Vec<&str> = scored.rows.iter().filter_map(text).collect();
+        // In order of their texts: codes depend on what else was read.
+        labels.sort_unstable();
+        labels.dedup();
+        let group = |row: &u32| labels.binary_search(&text(row)?).ok().map(|at| at as u32);
+        section.groups.push(scored.rows.iter().map(group).collect());
+        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+        layout.axes.push((column.clone(), labels));
+    }
+    (layout, section)
+}
+
+/// The group of each name of the parent by a text column.
+fn groups(column: &str, ground: Ground<'_>) -> Vec<Option<u32>> {
+    let codes = ground.snapshot.text(column).map(|(codes, _)| codes);
+    let code = |row: &u32| {
+        codes
+            .map(|codes| codes[*row as usize])
+            .filter(|code| *code != TEXT_MISSING)
+    };
+    ground.scored.rows.iter().map(code).collect()
+}
+
+/// Names without risk where that is an error.
+fn lacking(rules: &RiskModel, estimate: &Estimate, ground: Ground<'_>) -> ReviewError {
+    let securities = ground.snapshot.panel().securities();
+    let sample = estimate.unusable.iter().take(3).map(|name| {
+        let id = securities.id(ground.scored.security[name.name]);
+        format!("{id}: {}", name.reason)
+    });
+    let message = format!(
+        "{}: {} names of the parent have no predicted risk ({}), which is an error (line {})",
+        ground.when,
+        estimate.unusable.len(),
+        sample.collect::<Vec<_>>().join("; "),
+        rules.without.line.unwrap_or(rules.line)
+    );
+    let help = "write \"exclude-security\" or \"risk-of-peers\" instead, or ask for fewer returns";
+    ReviewError::input(vec![Diagnostic::error("D0209", message).help(help)])
+}
+
+fn unmade(error: &RiskError, line: Line, ground: Ground<'_>) -> ReviewError {
+    let (code, help) = match error {
+        RiskError::NoHistory { .. } => (
+            "D0209",
+            "begin the index later (index.base.date), or ask for fewer returns (least_returns)",
+        ),
+        _ => ("D0210", ""),
+    };
+    let message = format!("{}: the risk model (line {line}) cannot be made: {error}", ground.when);
+    ReviewError::input(vec![Diagnostic::error(code, message).help(help)])
+}
+
+fn no_vendor(rules: &RiskModel, ground: Ground<'_>) -> ReviewError {
+    let message = format!(
+        "{}: the dataset has no risk model on or before the cut-off (line {})",
+        ground.when, rules.line
+    );
+    let help = "[risk.vendor] needs risk/date=… in the dataset; [risk.shrinkage], [risk.statistical] and [risk.fundamental] \
+                are made of returns";
+    ReviewError::input(vec![Diagnostic::error("D0211", message).help(help)])
+}
