@@ -38,6 +38,9 @@ pub(crate) struct Setting {
     pub(crate) is_toml: bool,
 }
 
+/// Begins a line that sets a key.
+const SET: &str = "# --set ";
+
 /// Begins the line above a file that a rulebook extends, where one text holds both.
 const EXTENDED: &str = "# ==== extended: ";
 
@@ -83,14 +86,13 @@ impl Source {
     /// name: `limit.issuer-cap.max`.
     #[must_use]
     pub fn set(mut self, key: &str, value: &str) -> Self {
-        const MARK: &str = "# --set ";
         // A line break would end the comment and make the rest of the value part of the document.
         let one_line = |text: &str| text.replace(char::is_control, " ");
         let (key, value) = (one_line(key), one_line(value));
         self.end_line();
-        let key_start = self.text.len() + MARK.len();
+        let key_start = self.text.len() + SET.len();
         let is_toml = DeValue::parse(&value).is_ok();
-        self.text.extend([MARK, &key, " = ", &value, "\n"]);
+        self.text.extend([SET, &key, " = ", &value, "\n"]);
         let value_start = key_start + key.len() + " = ".len();
         self.settings.push(Setting {
             key_span: key_start..key_start + key.len(),
@@ -194,9 +196,17 @@ impl Source {
             }
         }
         let mut parts = parts.into_iter();
-        let mut source = Self::new(file, parts.next().map(|(_, text)| text).unwrap_or_default());
+        let own = parts.next().map(|(_, text)| text).unwrap_or_default();
+        // What was set stands at the end, a line each.
+        let lines = own.split_inclusive('\n').rev();
+        let set: Vec<&str> = lines.map_while(|line| line.strip_prefix(SET)).collect();
+        let written = own.len() - set.iter().map(|line| SET.len() + line.len()).sum::<usize>();
+        let mut source = Self::new(file, &own[..written]);
         for (name, text) in parts {
             source.push_extended(name.to_owned(), name, text);
+        }
+        for (key, value) in set.iter().rev().filter_map(|line| line.trim_end().split_once(" = ")) {
+            source = source.set(key, value);
         }
         source
     }

@@ -249,6 +249,25 @@ fn an_extending_rulebook_is_its_rules_written_out() {
     assert!(whole.contains("\n# ==== extended: ../base.toml\n"));
 }
 
+/// The text in a manifest gives the rulebook back: its rules, its files and what was set.
+#[test]
+fn a_rulebook_is_read_back_from_one_text() {
+    let files = [
+        ("base.toml", BASE),
+        ("limits.toml", "[[limit]]\nid = \"issuer-cap\"\nmax = \"4%\"\n"),
+    ];
+    let child = "extends = [\"base.toml\", \"limits.toml\"]\n[index]\nid = \"child\"\n";
+    let files: Vec<(&str, &str)> = files.into_iter().chain([("child.toml", child)]).collect();
+    let source = loaded("child.toml", &files).set("select.top.count", "7");
+    let source = source.set("screen.large.keep", "\"market_cap > $2bn\"");
+    let back = Source::from_whole("manifest", &source.whole());
+    assert_eq!(back.whole(), source.whole());
+    let (rules, again) = (sound(&source), sound(&back));
+    assert_eq!(to_text(&explain(&again)), to_text(&explain(&rules)));
+    assert!(to_text(&explain(&again)).contains("4%"));
+    assert!(matches!(&again.select, Select::Top(top) if matches!(top.size, TopSize::Count(7))));
+}
+
 #[test]
 fn the_nearest_of_a_chain_wins_and_a_shared_fragment_is_read_once() {
     let fragment = "[[limit]]\nid  = \"shared\"\non  = \"country\"\nmax = \"30%\"\n[select.top]\ncount = 10\n";
