@@ -42,6 +42,7 @@ mod ladder;
 mod loosen;
 mod probe;
 mod problem;
+mod repair;
 mod sides;
 mod sift;
 mod solution;

@@ -10,6 +10,7 @@ use crate::columns::Columns;
 use crate::form::Form;
 use crate::interior::{self, Interior};
 use crate::problem::Problem;
+use crate::repair;
 use crate::solution::Infeasible;
 use crate::solve::Start;
 
@@ -24,6 +25,8 @@ const FREE_AT_MOST: usize = 1000;
 /// The gap at which the interior method hands over; the objective is about one.
 const COARSE: f64 = 1e-7;
 const FINE: f64 = 1e-10;
+/// The gap of a point that no equations follow on.
+const FINEST: f64 = 1e-12;
 
 /// How a search ended.
 pub(crate) enum Sifted {
@@ -110,6 +113,24 @@ fn nothing_binds(form: &Form<'_>, x: &[f64]) -> Guess {
 
 fn is_movable(form: &Form<'_>, name: usize) -> bool {
     form.upper[name] > form.lower[name]
+}
+
+/// The last resort of the search over all names: see [`repair`].
+pub(crate) fn repaired(form: &Form<'_>, columns: &mut Columns) -> Option<Optimum> {
+    let all: Vec<u32> = (0..form.n as u32)
+        .filter(|name| is_movable(form, *name as usize))
+        .collect();
+    let mut point = form.lower.clone();
+    for name in &all {
+        point[*name as usize] = 0.0;
+    }
+    let block = columns.block(form, &all, |_| 1.0);
+    let near = interior::solve(form, block, &point, FINEST).ok()?;
+    for (name, x) in all.iter().zip(&near.x) {
+        point[*name as usize] = *x;
+    }
+    let guess = read_off(form, &all, &near);
+    repair::onto_limits(form, &point, &near.v, &guess)
 }
 
 /// Which limits bind at a point near the optimum.

@@ -291,9 +291,9 @@ fn optimum(
         Conic::Infeasible(infeasible) => Ok(Found::Infeasible(infeasible)),
         Conic::Solved(near) => match sift::polish(form, columns, &near) {
             Some(optimum) => Ok(Found::Optimum(Box::new(optimum))),
-            None => Err(Error::NotConverged(
-                "the limits that bind could not be told apart".into(),
-            )),
+            None => sift::repaired(form, columns)
+                .map(|optimum| Found::Optimum(Box::new(optimum)))
+                .ok_or_else(|| Error::NotConverged("the limits that bind could not be told apart".into())),
         },
     }
 }
