@@ -6,10 +6,13 @@ use std::sync::Arc;
 use divisor_model::{Diagnostic, SecurityIndex};
 
 use crate::bind::{BoundReview, Pipeline};
+use crate::choice::{Membership, choose};
+use crate::contract::{broken_history, broken_snapshot};
 use crate::drift::Holdings;
 use crate::error::ReviewError;
-use crate::fold::{Membership, Review, choose, finish, hold_turnover, weigh};
-use crate::run::{IndexRun, broken_history, broken_snapshot, mean_weights, snapshot_of};
+use crate::fold::{Review, finish, hold_turnover, weigh};
+use crate::parents::mean_weights;
+use crate::run::{IndexRun, snapshot_of};
 use crate::scored::Scored;
 use crate::shared::Shared;
 use crate::tranches::Turn;

@@ -1,27 +1,24 @@
 //! A run: all reviews of all indexes over one reading of the data.
 
-use std::cell::LazyCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use divisor_market::quality::{Checks, Finding, FindingGroup};
-use divisor_methodology::Parent;
-use divisor_model::{
-    DAY_MISSING, DataFault, Date, Day, DayRanges, Defect, Diagnostic, SecurityIndex, Snapshot, day_of,
-};
-use divisor_numeric::sum_iter;
+use divisor_model::{Date, Diagnostic, Snapshot};
 use rayon::prelude::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use tracing::field::Empty;
 use tracing::info_span;
 
 use crate::bind::{BoundReview, Pipeline};
-use crate::drift::{Holdings, drift};
+use crate::choice::{Chosen, Membership, choose};
+use crate::contract::{broken_history, broken_snapshot};
+use crate::drift::Holdings;
 use crate::error::ReviewError;
-use crate::fold::{Chosen, Membership, Review, choose, finish};
-use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
+use crate::fold::{Review, finish};
+use crate::parents::{mean_weights, orphan, parents_of};
 use crate::quality::{self, Gate};
 use crate::scored::Scored;
-use crate::shared::{CallTable, HistoryCall, Shared};
+use crate::shared::Shared;
 use crate::tranches::Turn;
 use crate::weighing::{WeighedAll, weigh_all};
 
@@ -34,6 +31,8 @@ pub struct IndexRun {
     pub skipped: Vec<Skipped>,
     /// Why there are no more, where one failed; the effective date of that review is in its message.
     pub failure: Option<ReviewError>,
+    /// The cut-off of the review that failed.
+    pub failed_cutoff: Option<Date>,
 }
 
 /// A review that does not take place.
@@ -88,34 +87,6 @@ pub fn run(pipelines: &[Pipeline], shared: &Shared, checks: &Checks) -> Vec<Inde
         finished.extend(results);
     }
     finished.into_values().flatten().collect()
-}
-
-/// The parent indexes of each edition of an index; `None` where one is not among those given.
-fn parents_of(indexes: &[&[Pipeline]], at: usize) -> Option<Vec<Vec<usize>>> {
-    let find = |id: &String| indexes.iter().position(|index| index[0].methodology.index.id == *id);
-    let parents = indexes[at]
-        .iter()
-        .map(|edition| edition.methodology.index.parent.indexes());
-    parents.map(|ids| ids.iter().map(find).collect()).collect()
-}
-
-fn orphan(pipeline: &Pipeline) -> IndexRun {
-    let index = &pipeline.methodology.index;
-    let (verb, they) = match &index.parent {
-        Parent::Indexes(_) => ("are not all", "one depends"),
-        _ => ("is not", "depends"),
-    };
-    let message = format!(
-        "the {} of `{}` (line {}) {verb} among the rulebooks of this run, or {they} on it in a circle",
-        index.parent.words(),
-        index.id,
-        index.parent_line
-    );
-    let help = "give its rulebook too, or the folder that has both";
-    IndexRun {
-        failure: Some(ReviewError::input(vec![Diagnostic::error("M0502", message).help(help)])),
-        ..IndexRun::default()
-    }
 }
 
 /// One review of an index, with the rules of its edition.
@@ -243,6 +214,7 @@ fn steps_of<'a>(editions: &'a [Pipeline], parents: &'a [Vec<&'a [IndexRun]>]) ->
     }
     steps
 }
+
 /// What came out, each with the position of its step.
 type AtSteps<T> = Vec<(usize, T)>;
 
@@ -254,10 +226,11 @@ fn by_edition(
     failure: Option<ReviewError>,
 ) -> Vec<IndexRun> {
     let mut runs: Vec<IndexRun> = (0..editions).map(|_| IndexRun::default()).collect();
-    let failed = steps
-        .get(finished.len() + skipped.len())
-        .or(steps.last())
-        .map_or(0, |step| step.edition);
+    let failed = steps.get(finished.len() + skipped.len()).or(steps.last());
+    let failed_cutoff = failed
+        .filter(|_| failure.is_some())
+        .map(|step| step.review.dates.cutoff);
+    let failed = failed.map_or(0, |step| step.edition);
     for (at, review) in finished {
         runs[steps[at].edition].reviews.push(review);
     }
@@ -265,6 +238,7 @@ fn by_edition(
         runs[steps[at].edition].skipped.push(skipped);
     }
     runs[failed].failure = failure;
+    runs[failed].failed_cutoff = failed_cutoff;
     runs
 }
 
@@ -350,228 +324,4 @@ pub(crate) fn snapshot_of<'a>(shared: &'a Shared, review: &BoundReview) -> Resul
         );
         ReviewError::input(vec![Diagnostic::error("D0201", message)])
     })
-}
-
-/// The constituents of the parent indexes at the mean of their weights, zero where an index has not the name. What left
-/// the snapshot counts in no index, so each is brought back to one first.
-pub(crate) fn mean_weights(
-    parents: &[&[IndexRun]],
-    shared: &Shared,
-    review: &BoundReview,
-) -> Result<BTreeMap<SecurityIndex, f64>, ReviewError> {
-    if let [parent] = parents {
-        return parent_weights(parent, shared, review);
-    }
-    let mut mean: BTreeMap<SecurityIndex, f64> = BTreeMap::new();
-    for parent in parents {
-        let weights = parent_weights(parent, shared, review)?;
-        let total = sum_iter(weights.values().copied());
-        for (security, weight) in weights {
-            *mean.entry(security).or_default() += weight / total / parents.len() as f64;
-        }
-    }
-    Ok(mean)
-}
-
-/// The constituents of a parent index at its newest review with a cut-off on or before this one's, at their weights
-/// drifted to this review's valuation closes; names that left the snapshot are gone.
-fn parent_weights(
-    parent: &[IndexRun],
-    shared: &Shared,
-    review: &BoundReview,
-) -> Result<BTreeMap<SecurityIndex, f64>, ReviewError> {
-    let reviews = parent.iter().flat_map(|edition| &edition.reviews);
-    let newest = reviews.rev().find(|done| done.dates.cutoff <= review.dates.cutoff);
-    let snapshot = review.snapshot.and_then(|date| shared.landed.panel.snapshot(date));
-    let (Some(newest), Some(snapshot)) = (newest, snapshot) else {
-        let message = format!(
-            "the parent index has no review with a cut-off on or before {}, which the review effective {} needs",
-            review.dates.cutoff, review.dates.effective
-        );
-        let help = match parent.iter().find_map(|edition| edition.failure.as_ref()) {
-            Some(failure) => format!("the parent failed: {failure}"),
-            None => "begin this index later than its parent: index.base.date".to_owned(),
-        };
-        return Err(ReviewError::input(vec![Diagnostic::error("D0207", message).help(help)]));
-    };
-    let drifted = drift(
-        &newest.holdings(),
-        shared,
-        snapshot,
-        day_of(review.dates.cutoffs.prices),
-    );
-    let there = drifted.into_iter().filter(|held| snapshot.row(held.security).is_some());
-    Ok(there.map(|held| (held.security, held.weight)).collect())
-}
-
-/// Stops a review whose own snapshot is broken where the review reads it.
-pub(crate) fn broken_snapshot(pipeline: &Pipeline, shared: &Shared, review: &BoundReview) -> Result<(), ReviewError> {
-    let Some(date) = review.snapshot else { return Ok(()) };
-    let mut columns = snapshot_columns(&pipeline.methodology);
-    columns.extend(divisor_market::STANDARD_COLUMNS.map(str::to_owned));
-    let universe = match &pipeline.methodology.index.parent {
-        Parent::Universe(name) if *name != pipeline.dataset.universe => Some(name),
-        _ => None,
-    };
-    let snapshot = shared.landed.panel.snapshot(date);
-    let in_universe = |security: SecurityIndex| {
-        let (Some(name), Some(snapshot)) = (universe, snapshot) else {
-            return true;
-        };
-        let row = snapshot.row(security);
-        let member = || {
-            let (bits, column) = snapshot.membership("universes")?;
-            Some(bits[row?] & column.mask(name)? != 0)
-        };
-        row.is_none() || member().unwrap_or(true)
-    };
-    stop(pipeline, shared, review, |defect| {
-        defect.table == "snapshots"
-            && defect.known_on == day_of(date)
-            && (defect.column.is_empty() || columns.contains(&defect.column))
-            && defect.security.is_none_or(in_universe)
-    })
-}
-
-/// Stops a review that may read a broken row of the tables behind the snapshots. `before` is the review before it and
-/// `members` who it left.
-pub(crate) fn broken_history(
-    pipeline: &Pipeline,
-    shared: &Shared,
-    review: &BoundReview,
-    scored: &Scored,
-    before: Option<Before<'_>>,
-    members: &Membership,
-) -> Result<(), ReviewError> {
-    if shared.landed.defects.is_empty() {
-        return Ok(());
-    }
-    let cutoffs = review.dates.cutoffs;
-    let prices = LazyCell::new(|| PriceDays::new(pipeline, review, scored, before));
-    let concerned = |security: SecurityIndex| scored.position(security).is_some() || members.has(security);
-    let calls = || {
-        pipeline
-            .calls
-            .iter()
-            .filter(|call| call.table() == CallTable::Fundamentals)
-    };
-    let fields: BTreeSet<&str> = calls().flat_map(HistoryCall::fields).collect();
-    let per_share = calls().any(|call| call.is_per_share(&pipeline.catalogue));
-    stop(pipeline, shared, review, |defect| {
-        let cutoff = match defect.table {
-            "fundamentals" => cutoffs.fundamentals,
-            "prices" => cutoffs.prices,
-            "actions" => cutoffs.shares,
-            _ => review.dates.last_cutoff(),
-        };
-        if defect.known_on > day_of(cutoff) || defect.security.is_some_and(|security| !concerned(security)) {
-            return false;
-        }
-        let key = [
-            "",
-            pipeline.dataset.key_column("fundamentals"),
-            "period",
-            "period_end",
-            "period_start",
-            "known_on",
-            "withdrawn",
-        ];
-        match defect.table {
-            "fundamentals" => {
-                !fields.is_empty() && (key.contains(&defect.column.as_str()) || fields.contains(defect.column.as_str()))
-            }
-            "prices" => (defect.column != "volume" || reads_volume(pipeline)) && prices.may_read(defect),
-            "actions" => per_share,
-            "classifications" | "identifiers" => true,
-            _ => false,
-        }
-    })
-}
-
-/// The review before: what its members were chosen from, and they.
-pub(crate) type Before<'a> = (&'a Scored, &'a Chosen);
-
-/// The prices a review reads: the windows of its history functions, and the closes that drift looks up.
-struct PriceDays<'a> {
-    scored: &'a Scored,
-    before: Option<Before<'a>>,
-    /// The column that says whose a row is.
-    key_column: &'a str,
-    window: Option<(Day, Day)>,
-    /// Days around all valuation days of the members before, then and now.
-    closes: DayRanges,
-}
-
-impl<'a> PriceDays<'a> {
-    fn new(pipeline: &'a Pipeline, review: &BoundReview, scored: &'a Scored, before: Option<Before<'a>>) -> Self {
-        let valued = before.map(|(scored, chosen)| chosen.valuation_days(scored));
-        let mut valued: BTreeSet<Day> = valued.unwrap_or_default();
-        if before.is_some() {
-            valued.extend(&scored.valuation_day);
-            valued.insert(day_of(scored.snapshot));
-        }
-        Self {
-            scored,
-            before,
-            key_column: pipeline.dataset.key_column("prices"),
-            window: price_window(pipeline, &review.dates.cutoffs, review.snapshot),
-            closes: DayRanges::new(valued.into_iter().map(around)),
-        }
-    }
-
-    /// Whether a broken row is one of them. A broken file may hold a year from its first day on; of a row without a
-    /// name the day is known.
-    fn may_read(&self, defect: &Defect) -> bool {
-        const YEAR_DAYS: Day = 366;
-        let day = defect.known_on;
-        if let Some(security) = defect.security {
-            return self.is_read(security, day);
-        }
-        let in_window = |(first, last)| (first..=last).contains(&day);
-        if defect.column == self.key_column && !defect.key.is_empty() {
-            return self.window.is_some_and(in_window) || self.closes.contains(day);
-        }
-        let first = [self.window, self.closes.bounds()]
-            .into_iter()
-            .flatten()
-            .map(|(first, _)| first);
-        let first = first.min();
-        first.is_some_and(|first| day == DAY_MISSING || day + YEAR_DAYS >= first)
-    }
-
-    fn is_read(&self, security: SecurityIndex, day: Day) -> bool {
-        let at = self.scored.position(security);
-        let in_window = |(first, last): (Day, Day)| (first..=last).contains(&day);
-        if at.is_some() && self.window.is_some_and(in_window) {
-            return true;
-        }
-        let then = self
-            .before
-            .and_then(|(scored, chosen)| chosen.valuation_day(scored, security));
-        let now = at.map_or_else(|| day_of(self.scored.snapshot), |at| self.scored.valuation_day[at]);
-        then.is_some_and(|then| in_window(around(then)) || in_window(around(now)))
-    }
-}
-
-/// The days in which the close of a valuation day may lie.
-fn around(day: Day) -> (Day, Day) {
-    (day.saturating_sub(CLOSE_AGE_DAYS_MAX), day)
-}
-
-fn stop(
-    pipeline: &Pipeline,
-    shared: &Shared,
-    review: &BoundReview,
-    concerns: impl Fn(&Defect) -> bool,
-) -> Result<(), ReviewError> {
-    let found = shared.landed.defects.iter().filter(|defect| concerns(defect));
-    let faults = DataFault::group(found);
-    if faults.is_empty() {
-        return Ok(());
-    }
-    let when = format!(
-        "the review of {} effective {}",
-        pipeline.methodology.index.id, review.dates.effective
-    );
-    Err(ReviewError::faults(&faults, &when))
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use divisor_methodology::{LastResort, Methodology, Optimised};
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
+use crate::choice::Chosen;
 use crate::error::ReviewError;
-use crate::fold::{Chosen, Weighed, hold_turnover, stagger, weigh};
+use crate::fold::{Weighed, hold_turnover, stagger, weigh};
 use crate::optimised::{Prepared, Settled, prepare, settle};
 use crate::run::{Skipped, Step, snapshot_of};
 use crate::scored::Scored;

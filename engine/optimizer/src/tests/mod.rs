@@ -9,6 +9,7 @@ mod instance;
 mod ladders;
 mod limits_of_risk;
 mod published;
+mod repairs;
 mod seeded;
 mod sweep;
 

@@ -6,9 +6,10 @@ use divisor_numeric::sum;
 use divisor_optimizer::{Options, Receipt, Step, climb};
 
 use crate::bind::{BoundReview, Pipeline};
+use crate::choice::Chosen;
 use crate::drift::{Drifted, Holdings, drift};
 use crate::error::ReviewError;
-use crate::fold::{Chosen, Weighed, when};
+use crate::fold::{Weighed, when};
 use crate::limit::{Ground, LimitColumn, column, rebound};
 use crate::optimised::given::Given;
 use crate::optimised::problem::Task;
