@@ -116,21 +116,31 @@ impl Dataset {
         self.foreign_currencies(&snapshots.panel, &mut defects);
         let securities = snapshots.panel.securities();
         defects.extend(dated.defects(securities));
+        let keys = |table: &'static str| Keys::new(self, table, securities, &dated);
+        let stage = span.id();
+        // Publications are decoded on one thread, prices file by file: together they keep all threads busy.
+        let (publications, prices) = rayon::join(
+            || {
+                let fields = (!needs.fundamentals.is_empty()).then_some(&needs.fundamentals)?;
+                let _stage = info_span!(parent: stage.clone(), "fundamentals", fields = fields.len()).entered();
+                let mut keys = keys("fundamentals");
+                let (table, faults) = read_fundamentals(self, securities, &mut keys, fields, needs.cutoff);
+                Some((table, faults, keys.finish()))
+            },
+            || {
+                let days = (!needs.prices.is_empty()).then(|| needs.days_with_prices(&snapshots.panel))?;
+                let _stage = info_span!(parent: stage.clone(), "prices", ranges_of_days = days.ranges().count()).entered();
+                Some(read_prices(self, securities, &keys, &needs.prices, &days))
+            },
+        );
         let mut history = History::default();
         let mut unresolved = BTreeMap::new();
-        let keys = |table: &'static str| Keys::new(self, table, securities, &dated);
-        if !needs.fundamentals.is_empty() {
-            let mut keys = keys("fundamentals");
-            let (table, faults) = info_span!("fundamentals", fields = needs.fundamentals.len())
-                .in_scope(|| read_fundamentals(self, securities, &mut keys, &needs.fundamentals, needs.cutoff));
-            unresolved.extend(keys.finish());
+        if let Some((table, faults, nobody)) = publications {
+            unresolved.extend(nobody);
             history.fundamentals = Some(table);
             defects.extend(faults.defects);
         }
-        if !needs.prices.is_empty() {
-            let days = needs.days_with_prices(&snapshots.panel);
-            let (table, faults, nobody) = info_span!("prices", ranges_of_days = days.ranges().count())
-                .in_scope(|| read_prices(self, securities, &keys, &needs.prices, &days));
+        if let Some((table, faults, nobody)) = prices {
             unresolved.extend(nobody);
             history.prices = Some(table);
             defects.extend(faults.defects);

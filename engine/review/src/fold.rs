@@ -347,10 +347,12 @@ impl Review {
 
     /// How many selected names have no weight, by rule.
     pub(crate) fn unweighted(&self) -> impl Iterator<Item = (&'static str, usize)> {
-        let count = |rule: &str| {
-            let names = 0..self.scored.security.len();
-            names.filter(|at| self.unweighted_by(*at) == Some(rule)).count()
+        let names = if self.optimised.is_some() {
+            self.scored.security.len()
+        } else {
+            0
         };
+        let count = |rule: &str| (0..names).filter(|at| self.unweighted_by(*at) == Some(rule)).count();
         ["risk", "weight"]
             .map(|rule| (rule, count(rule)))
             .into_iter()

@@ -68,8 +68,12 @@ pub(crate) fn totals(
         valuation_day: scored.valuation_day.iter().copied().max().unwrap_or_default(),
         ..Totals::default()
     };
-    for held in drifted.unwrap_or_default() {
-        *totals.drift_sources.entry(held.source).or_default() += 1;
+    let drifted = drifted.unwrap_or_default();
+    for source in DriftSource::ALL {
+        let names = drifted.iter().filter(|held| held.source == source).count();
+        if names > 0 {
+            totals.drift_sources.insert(source, names);
+        }
     }
     let mut out = |rule: &str, count: usize| {
         if count > 0 {
@@ -96,13 +100,14 @@ pub(crate) fn totals(
         *totals.screened.entry(rule.to_owned()).or_default() += count;
     }
     for (score, column) in pipeline.methodology.scores.iter().zip(&scored.scores) {
+        let of = column.over.iter().filter(|over| **over).count();
         for (part, values) in score.parts.iter().zip(&column.parts) {
             totals.missing.push(MissingCount {
                 score: score.name.clone(),
                 variable: part.id.clone(),
                 policy: policy_words(&part.missing.value),
                 names: values.missing_names,
-                of: column.over.iter().filter(|over| **over).count(),
+                of,
             });
         }
     }

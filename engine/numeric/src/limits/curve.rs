@@ -241,15 +241,21 @@ impl Curve<'_> {
         }
     }
 
-    /// The greatest knot at which a node weighs no more than `target` and the least at which it weighs more. Caps mostly
-    /// bind a few names, whose knots come first: so the search doubles its reach from the least knot on, then halves it,
-    /// and only the knots it still has to tell apart are ever put in order.
+    /// The greatest knot at which a node weighs no more than `target` and the least at which it weighs more. Limits mostly
+    /// bind a few names, so the factor lies little off the natural one: the search starts there, doubles its reach, then
+    /// halves it, and only the knots it still has to tell apart are ever put in order.
     fn around(&self, node: &Node, knots: &mut [f64], target: f64, stack: &mut Vec<f64>) -> (Option<f64>, Option<f64>) {
-        let (mut left, mut right) = (None, None);
-        let mut open = knots;
+        let natural = to_front(knots, |knot| knot <= NATURAL);
+        let (before, after) = knots.split_at_mut(natural);
+        let rises = self.below(node, NATURAL, stack) <= target;
+        let (mut left, mut right, mut open) = if rises {
+            (before.iter().copied().max_by(f64::total_cmp), None, after)
+        } else {
+            (None, after.iter().copied().min_by(f64::total_cmp), before)
+        };
         let mut reach = 1;
         while !open.is_empty() {
-            let at = if right.is_none() {
+            let at = if rises && right.is_none() {
                 reach.min(open.len()) - 1
             } else {
                 open.len() / 2
@@ -283,4 +289,16 @@ impl Curve<'_> {
         };
         Passing { from, to }
     }
+}
+
+/// Moves what passes the test to the front, and says how many do.
+fn to_front(values: &mut [f64], test: impl Fn(f64) -> bool) -> usize {
+    let mut front = 0;
+    for at in 0..values.len() {
+        if test(values[at]) {
+            values.swap(front, at);
+            front += 1;
+        }
+    }
+    front
 }

@@ -217,8 +217,10 @@ impl Problem {
                 problem.add(axis, group, limits, &name_of)?;
             }
         }
-        // Stable: the limits of a name stay in the order of the axes.
-        problem.names.sources.sort_by_key(|(name, _)| *name);
+        // Stable: the limits of a name stay in the order of the axes. Those of one axis mostly are in order.
+        if !problem.names.sources.is_sorted_by_key(|(name, _)| *name) {
+            problem.names.sources.sort_by_key(|(name, _)| *name);
+        }
         Ok(problem)
     }
 
