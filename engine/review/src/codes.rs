@@ -123,6 +123,16 @@ const CODES: &[(&str, &str)] = &[
         "Every member would weigh less than the least weight of [weight.drop], so that nobody would be left.",
     ),
     (
+        "R0311",
+        "Narrowing came down to the least number of names and crossed none of its stops. Say what happens then (unfinished = \
+         \"keep\"), tighten a stop or raise `least`.",
+    ),
+    (
+        "R0312",
+        "A stop of narrowing is a multiple of the broad index's exposure or capacity, which is zero, negative or not finite \
+         at this review.",
+    ),
+    (
         "W0101",
         "A variable of a score is missing for more than a tenth of the names the score is made over.",
     ),
@@ -187,5 +197,13 @@ const CODES: &[(&str, &str)] = &[
     (
         "W0115",
         "Securities of more than a tenth of the parent have no predicted risk and got no weight.",
+    ),
+    (
+        "W0121",
+        "Narrowing dropped nobody: the first round would have crossed a stop, or the broad index does by itself.",
+    ),
+    (
+        "W0122",
+        "Narrowing came down to the least number of names and crossed none of its stops; the rulebook says that this may be.",
     ),
 ];

@@ -11,6 +11,7 @@ use crate::discretion::Discretion;
 use crate::drift::DriftSource;
 use crate::fold::Review;
 use crate::inputs::{Input, inputs};
+use crate::narrow::Narrowing;
 use crate::optimised::RiskSummary;
 use crate::shared::Shared;
 
@@ -46,6 +47,8 @@ pub struct Manifest<'a> {
     inputs: BTreeMap<&'static str, Input>,
     counts: Counts<'a>,
     totals: Totals<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    narrowing: Option<Narrowing<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     optimisation: Option<Optimised<'a>>,
     warnings: &'a [Diagnostic],
@@ -292,6 +295,7 @@ pub fn manifest<'a>(
             binding_limits: binding.collect(),
             relaxations: relaxations.collect(),
         },
+        narrowing: Narrowing::new(pipeline, review),
         optimisation: Optimised::new(pipeline, shared, review),
         warnings: &review.warnings,
         outputs: outputs
