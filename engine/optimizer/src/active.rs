@@ -42,8 +42,8 @@ pub(crate) struct Optimum {
     pub(crate) guess: Guess,
 }
 
-/// Steps in which everything wrong is changed at once, then steps that change only the first wrong thing, which cannot
-/// go in circles.
+/// Steps in which everything wrong is changed at once, then steps that change only the first wrong thing. Where a row has lost
+/// all its free names these can go in circles.
 const BOLD: usize = 25;
 const CAREFUL: usize = 3000;
 /// Weights this near to a bound are on it: which of the two it is would be rounding.
@@ -66,6 +66,7 @@ enum Change {
 /// Solves from a guess; none if the limits that bind are not found within the steps there are.
 pub(crate) fn search(form: &Form<'_>, columns: &mut Columns, mut guess: Guess) -> Option<Optimum> {
     let mut cholesky = Cholesky::new(form.size());
+    let mut circle = Circle::new(&guess);
     for steps in 1..=BOLD + CAREFUL {
         let (x, v) = equations(form, columns, &mut cholesky, &guess)?;
         // Where more limits meet than the equations can tell apart, a free name may come out at a bound and yet be needed
@@ -80,6 +81,9 @@ pub(crate) fn search(form: &Form<'_>, columns: &mut Columns, mut guess: Guess) -
             return Some(Optimum { x, v, guess });
         }
         if steps > BOLD {
+            if circle.is_closed(&guess) {
+                return None;
+            }
             changes.truncate(1);
         }
         for change in changes {
@@ -91,6 +95,36 @@ pub(crate) fn search(form: &Form<'_>, columns: &mut Columns, mut guess: Guess) -
         }
     }
     None
+}
+
+/// A step follows from the guess alone: a guess seen before will come again for ever. Brent's way: each guess is compared
+/// with one kept, which is replaced after 1, 2, 4, 8 … steps.
+struct Circle {
+    kept: Guess,
+    steps: usize,
+    until: usize,
+}
+
+impl Circle {
+    fn new(guess: &Guess) -> Self {
+        Self {
+            kept: guess.clone(),
+            steps: 0,
+            until: 0,
+        }
+    }
+
+    /// Whether this is the guess that is kept.
+    fn is_closed(&mut self, guess: &Guess) -> bool {
+        if self.steps == self.until {
+            self.kept.clone_from(guess);
+            self.until = (2 * self.until).max(1);
+            self.steps = 0;
+            return false;
+        }
+        self.steps += 1;
+        self.kept == *guess
+    }
 }
 
 /// Whether a row or the turnover limit was passed over although it binds: all its names are fixed, at weights that do not add up
