@@ -48,6 +48,9 @@ pub(crate) struct Form<'a> {
 /// What Σ (w − u)² is multiplied by beside Σ |w − u|.
 pub(crate) const L1_TIE_BREAK: f64 = 1e-3;
 
+/// Bounds this near to each other are one weight.
+const UNMOVED: f64 = 1e-14;
+
 impl<'a> Form<'a> {
     /// The quadratic part of a problem plus `risk_price` times the variance its risk limit is about; minimum holding and
     /// counts are left to the callers.
@@ -384,6 +387,11 @@ impl<'a> Form<'a> {
     /// Previous weight of a name; minus infinity where there is no turnover limit: everything is then a purchase.
     pub(crate) fn previous(&self, name: usize) -> f64 {
         self.previous.map_or(f64::NEG_INFINITY, |previous| previous[name])
+    }
+
+    /// Whether a name has room between its bounds.
+    pub(crate) fn is_movable(&self, name: usize) -> bool {
+        self.upper[name] - self.lower[name] > UNMOVED
     }
 
     /// What is bought.
