@@ -48,9 +48,6 @@ pub(crate) struct Form<'a> {
 /// What Σ (w − u)² is multiplied by beside Σ |w − u|.
 pub(crate) const L1_TIE_BREAK: f64 = 1e-3;
 
-/// Bounds this near to each other are one weight.
-const UNMOVED: f64 = 1e-14;
-
 impl<'a> Form<'a> {
     /// The quadratic part of a problem plus `risk_price` times the variance its risk limit is about; minimum holding and
     /// counts are left to the callers.
@@ -246,15 +243,16 @@ impl<'a> Form<'a> {
         0.5 * (dot(&y, &y) + dot(&own, x))
     }
 
-    /// Previous weights where there are any, else [`Form::spread`]; summing to one.
+    /// Weights there may have been before, else [`Form::spread`]; summing to one.
     pub(crate) fn plausible(&self) -> Vec<f64> {
-        match self.previous {
-            Some(previous) if sum(previous) > 0.5 => {
-                let total = sum(previous);
-                previous.iter().map(|x| x / total).collect()
-            }
-            _ => self.spread(),
-        }
+        self.held_before().unwrap_or_else(|| self.spread())
+    }
+
+    /// The previous weights of names that are still there, made to sum to one; none where they were less than half of all.
+    pub(crate) fn held_before(&self) -> Option<Vec<f64>> {
+        let previous = self.previous?;
+        let total = sum(previous);
+        (total > 0.5).then(|| previous.iter().map(|x| x / total).collect())
     }
 
     /// Weights in proportion to their upper bounds, summing to one.
@@ -389,9 +387,9 @@ impl<'a> Form<'a> {
         self.previous.map_or(f64::NEG_INFINITY, |previous| previous[name])
     }
 
-    /// Whether a name has room between its bounds.
+    /// Whether a name has room between its bounds, beyond rounding.
     pub(crate) fn is_movable(&self, name: usize) -> bool {
-        self.upper[name] - self.lower[name] > UNMOVED
+        self.upper[name] - self.lower[name] > 1e-14
     }
 
     /// What is bought.

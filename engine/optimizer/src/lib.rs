@@ -49,6 +49,7 @@ mod sift;
 mod solution;
 mod solve;
 mod standing;
+mod start;
 mod tree;
 
 pub use change::{Change, RESOLUTION, least_change};

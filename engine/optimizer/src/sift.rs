@@ -34,17 +34,22 @@ pub(crate) enum Sifted {
 
 /// The optimum, from nothing but the problem.
 pub(crate) fn solve(problem: &Problem<'_>, form: &Form<'_>, columns: &mut Columns, start: Start) -> Sifted {
-    let few = working_set(form, start);
+    // What was held before says most of what will be.
+    let before = match start {
+        Start::Previous => form.held_before(),
+        Start::Cold => None,
+    };
+    let few = working_set(form, before.as_deref());
     if form.is_sparse && few.len() * 3 < form.n * 2 {
-        let found = solve_over(problem, form, columns, &few, COARSE);
+        let found = solve_over(problem, form, columns, &few, (before.as_deref(), COARSE));
         if !matches!(found, Sifted::Lost) {
             return found;
         }
     }
     let movable = (0..form.n as u32).filter(|name| form.is_movable(*name as usize));
     let all: Vec<u32> = movable.collect();
-    match solve_over(problem, form, columns, &all, COARSE) {
-        Sifted::Lost => solve_over(problem, form, columns, &all, FINE),
+    match solve_over(problem, form, columns, &all, (None, COARSE)) {
+        Sifted::Lost => solve_over(problem, form, columns, &all, (None, FINE)),
         found => found,
     }
 }
@@ -54,13 +59,19 @@ pub(crate) fn resume(form: &Form<'_>, columns: &mut Columns, guess: &Guess) -> O
     active::search(form, columns, guess.clone())
 }
 
-fn solve_over(problem: &Problem<'_>, form: &Form<'_>, columns: &mut Columns, names: &[u32], accuracy: f64) -> Sifted {
+fn solve_over(
+    problem: &Problem<'_>,
+    form: &Form<'_>,
+    columns: &mut Columns,
+    names: &[u32],
+    (near, accuracy): (Option<&[f64]>, f64),
+) -> Sifted {
     let mut fixed = form.lower.clone();
     for name in names {
         fixed[*name as usize] = 0.0;
     }
     let block = columns.block(form, names, |_| 1.0);
-    match interior::solve(form, block, &fixed, accuracy) {
+    match interior::solve(form, block, &fixed, near, accuracy) {
         Ok(near) => active::search(form, columns, read_off(form, names, &near))
             .map_or(Sifted::Lost, |optimum| Sifted::Optimum(Box::new(optimum))),
         Err(v) => {
@@ -123,10 +134,10 @@ fn read_off(form: &Form<'_>, names: &[u32], near: &Interior) -> Guess {
 }
 
 /// Held names, names with a least weight, the names with the best derivatives, and the best of every row.
-fn working_set(form: &Form<'_>, start: Start) -> Vec<u32> {
-    let (point, candidates) = match start {
-        Start::Cold => (form.spread(), CANDIDATES),
-        Start::Previous => (form.plausible(), NEWCOMERS),
+fn working_set(form: &Form<'_>, before: Option<&[f64]>) -> Vec<u32> {
+    let (point, candidates) = match before {
+        None => (form.spread(), CANDIDATES),
+        Some(before) => (before.to_vec(), NEWCOMERS),
     };
     let mut multipliers = form.factor_values(&point);
     multipliers.resize(form.size(), 0.0);
@@ -143,7 +154,7 @@ fn working_set(form: &Form<'_>, start: Start) -> Vec<u32> {
         }
     }
     order.retain(|name| !chosen[*name as usize]);
-    order.sort_by(|a, b| costs[*a as usize].total_cmp(&costs[*b as usize]).then(a.cmp(b)));
+    order.sort_unstable_by(|a, b| costs[*a as usize].total_cmp(&costs[*b as usize]).then(a.cmp(b)));
     for (taken, name) in order.iter().enumerate() {
         let mut wanted = taken < candidates;
         for column in form.sparse(*name as usize) {
