@@ -22,6 +22,7 @@ mod output_folder;
 mod plan_apply;
 mod point_in_time;
 mod quality;
+mod risk_models;
 mod scale;
 mod schemas;
 mod support;

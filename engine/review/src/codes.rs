@@ -80,7 +80,14 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "D0211",
-        "The dataset has no risk model dated on or before the cut-off, or none as young as the rulebook wants.",
+        "The dataset has no risk model dated on or before the cut-off (review.cutoffs.risk, else the review's), or \
+         none as young as the rulebook wants (risk.vendor.max_age).",
+    ),
+    (
+        "D0234",
+        "By a vendor's risk model the median name has a volatility that no market has, so that its numbers are taken to be in \
+         another unit. Exposures and covariances must make annual variance as a fraction: 0.04 for a volatility of 20%. Vendors \
+         also deliver squared percent (400), or the variance of a month; `divisor data import table` scales by powers of ten.",
     ),
     (
         "R0201",

@@ -120,6 +120,11 @@ struct Exposed {
 
 #[derive(Debug, Serialize)]
 struct RiskModel<'a> {
+    /// Of a vendor's model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_days: Option<i32>,
     names: usize,
     of_peers: usize,
     /// Names without risk by why.
@@ -182,6 +187,8 @@ impl<'a> RiskModel<'a> {
             without.entry(reason.to_string()).or_default().push(id);
         }
         Self {
+            date: risk.dated.map(|(date, _)| date.to_string()),
+            age_days: risk.dated.map(|(_, age)| age),
             names: risk.names,
             of_peers: risk.of_peers,
             without,

@@ -44,6 +44,7 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
         for review in &pipeline.reviews {
             needs.cutoff = needs.cutoff.max(day_of(review.dates.last_cutoff()));
             needs.snapshots.extend(review.snapshot);
+            needs.risk.extend(review.risk_model);
             windows.extend(price_window(pipeline, &review.dates.cutoffs, review.snapshot));
         }
     }
