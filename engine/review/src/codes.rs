@@ -123,6 +123,11 @@ const CODES: &[(&str, &str)] = &[
         "Every member would weigh less than the least weight of [weight.drop], so that nobody would be left.",
     ),
     (
+        "R0351",
+        "The weights of a published review at its effective close cannot be made: the dataset has not the snapshot it was \
+         valued in, or not a member in it.",
+    ),
+    (
         "W0101",
         "A variable of a score is missing for more than a tenth of the names the score is made over.",
     ),
@@ -187,5 +192,10 @@ const CODES: &[(&str, &str)] = &[
     (
         "W0115",
         "Securities of more than a tenth of the parent have no predicted risk and got no weight.",
+    ),
+    (
+        "W0151",
+        "Members had neither closes nor market caps between the valuation of a review and its effective close: they enter \
+         `effective.parquet` with the weight they were announced with. `effective.json` names them.",
     ),
 ];
