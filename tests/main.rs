@@ -11,6 +11,7 @@ mod determinism;
 mod differences;
 mod discretion;
 mod due;
+mod effective;
 mod family;
 mod freeze;
 mod import_companyfacts;

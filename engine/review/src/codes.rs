@@ -140,6 +140,11 @@ const CODES: &[(&str, &str)] = &[
          at this review.",
     ),
     (
+        "R0351",
+        "The weights of a published review at its effective close cannot be made: the dataset has not the snapshot it was \
+         valued in, or not a member in it.",
+    ),
+    (
         "W0101",
         "A variable of a score is missing for more than a tenth of the names the score is made over.",
     ),
@@ -212,5 +217,10 @@ const CODES: &[(&str, &str)] = &[
     (
         "W0122",
         "Narrowing came down to the least number of names and crossed none of its stops; the rulebook says that this may be.",
+    ),
+    (
+        "W0151",
+        "Members had neither closes nor market caps between the valuation of a review and its effective close: they enter \
+         `effective.parquet` with the weight they were announced with. `effective.json` names them.",
     ),
 ];

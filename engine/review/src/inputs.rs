@@ -63,35 +63,35 @@ pub(crate) fn inputs(pipeline: &Pipeline, shared: &Shared, review: &Review) -> B
 }
 
 /// Counts rows and hashes values with their lengths, so that no two contents run together.
-struct Hasher {
+pub(crate) struct Hasher {
     hasher: blake3::Hasher,
-    rows: usize,
+    pub(crate) rows: usize,
 }
 
 impl Hasher {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             hasher: blake3::Hasher::new(),
             rows: 0,
         }
     }
 
-    fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.hasher.update(&(text.len() as u64).to_le_bytes());
         self.hasher.update(text.as_bytes());
     }
 
-    fn number(&mut self, value: f64) {
+    pub(crate) fn number(&mut self, value: f64) {
         // All missing values are one.
         let bits = if value.is_nan() { u64::MAX } else { value.to_bits() };
         self.hasher.update(&bits.to_le_bytes());
     }
 
-    fn day(&mut self, day: Day) {
+    pub(crate) fn day(&mut self, day: Day) {
         self.hasher.update(&day.to_le_bytes());
     }
 
-    fn finish(self, columns: impl IntoIterator<Item = String>) -> Input {
+    pub(crate) fn finish(self, columns: impl IntoIterator<Item = String>) -> Input {
         Input {
             columns: columns.into_iter().collect(),
             rows: self.rows,
