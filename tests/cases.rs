@@ -121,15 +121,26 @@ fn rows(section: &TextTable, table: &Table) -> Vec<String> {
     wrong
 }
 
+/// What stands at a dotted path; keys of the manifest may hold dots themselves: `counts.missing` has `score.variable`.
+fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    let whole = || match path.parse::<usize>() {
+        Ok(place) => value.get(place),
+        Err(_) => value.get(path),
+    };
+    let split = || {
+        let (first, rest) = path.split_once('.')?;
+        at(at(value, first)?, rest)
+    };
+    whole().or_else(split)
+}
+
 fn manifest(section: &TextTable, manifest: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
     for row in &section.rows {
         let [key, expected] = row.as_slice() else {
             panic!("{row:?}")
         };
-        // Keys of the manifest may hold dots themselves: `counts.missing` has `score.variable`.
-        let mut parts = key.splitn(3, '.');
-        let found = parts.try_fold(manifest, |value, part| value.get(part));
+        let found = at(manifest, key);
         let same = match found {
             Some(Value::Number(found)) => agrees(found.as_f64().unwrap(), expected, tolerance(section)),
             Some(Value::String(found)) => found == expected,

@@ -127,6 +127,25 @@ fn the_schema_for_editors_is_the_committed_one() {
     );
 }
 
+/// A due run is over when the effective close is in the data.
+#[test]
+fn added_weights_have_the_committed_columns() {
+    let world = small();
+    let folder = Folder::new();
+    folder.write("rulebook.toml", RULEBOOK);
+    let run = Divisor::new(folder.path()).args("run rulebook.toml --due --as-of 2012-05-31 --data");
+    run.arg(world.data()).succeed();
+    let table = Review::of(&folder.join("out"), "shaped", "2012-05-31").table("effective");
+    let record = read(&folder.join("out/shaped/reviews/2012-05-31/effective.json"));
+    let mut text = format!(
+        "# effective.parquet, schema version 1: columns in published order; then the keys of effective.json.\n{}",
+        shape(&table)
+    );
+    keys("", &serde_json::from_str(&record).unwrap(), &mut text);
+    let wrong = compare(&config("schemas/effective.txt"), &text);
+    assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+}
+
 /// Weights are fractions of one, and every published number is a number or missing.
 #[test]
 fn weights_sum_to_one() {

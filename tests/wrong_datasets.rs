@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::{Divisor, Folder, MARK, Outcome, TextData, compare, contents, names_in, read, tests, write_nans};
 
 /// How a sound dataset, or the rulebook that reads it, is broken.
-enum Break {
+pub(crate) enum Break {
     /// A change of the tables before they are written.
     Data(fn(&mut TextData)),
     /// A change of the files.
@@ -16,6 +16,7 @@ enum Break {
 }
 use Break::{Data, Files, Rules};
 
+const COLLECTION: &str = "wrong/datasets";
 const APRIL: &str = "snapshots/date=2020-04-30";
 const PRICES: &str = "prices/year=2020";
 
@@ -355,11 +356,11 @@ fn truncate(folder: &Path) {
     part(folder, &bytes[..bytes.len() / 2]);
 }
 
-/// Runs the rulebook over the broken dataset.
-fn run(broken: &Break) -> (Folder, Outcome) {
+/// Runs the rulebook of a collection over its broken dataset.
+fn run(collection: &str, broken: &Break) -> (Folder, Outcome) {
     let folder = Folder::new();
-    let mut data = TextData::load(&tests("wrong/datasets/base.txt"));
-    let mut rulebook = read(&tests("wrong/datasets/rulebook.toml"));
+    let mut data = TextData::load(&tests(collection).join("base.txt"));
+    let mut rulebook = read(&tests(collection).join("rulebook.toml"));
     if let Data(change) = broken {
         change(&mut data);
     }
@@ -386,11 +387,15 @@ fn without_time(text: &str) -> String {
     format!("{}\n", kept.join("\n").trim_end())
 }
 
-/// Every difference of a group of broken datasets at once.
 fn check(group: &[(&str, Break)]) {
+    check_in(COLLECTION, group);
+}
+
+/// Every difference of a group of broken datasets at once.
+pub(crate) fn check_in(collection: &str, group: &[(&str, Break)]) {
     let mut wrong = Vec::new();
     for (name, broken) in group {
-        let (folder, outcome) = run(broken);
+        let (folder, outcome) = run(collection, broken);
         if outcome.code != 2 {
             wrong.push(format!(
                 "{name}: exit code {}\n{}{}",
@@ -401,7 +406,7 @@ fn check(group: &[(&str, Break)]) {
         if !written.is_empty() {
             wrong.push(format!("{name}: writes {:?}", written.keys()));
         }
-        let path = tests("wrong/datasets").join(format!("{name}.txt"));
+        let path = tests(collection).join(format!("{name}.txt"));
         wrong.extend(compare(&path, &without_time(&outcome.stderr)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -447,7 +452,7 @@ fn a_nan_is_no_missing_value() {
 /// What is compared above is the difference that a defect makes.
 #[test]
 fn the_sound_dataset_runs() {
-    let (folder, outcome) = run(&Data(|_| {}));
+    let (folder, outcome) = run(COLLECTION, &Data(|_| {}));
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_eq!(
         names_in(&folder.join("out/tiny/reviews"), ""),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use divisor_methodology::Source;
-use divisor_report::Staged;
+use divisor_report::{Staged, put_file};
 use divisor_review::{Pipeline, Shared, hash_bytes};
 use serde_json::{Value, json};
 
@@ -309,11 +309,8 @@ fn approve(folder: &Path, manifest_hash: &str, session: &Session, pipeline: &Pip
     if source_field(folder, "published_by").as_deref() == Some("apply") {
         return Ok(());
     }
-    let path = folder.join("sources.json");
-    let temporary = folder.join(".sources.json.tmp");
     let text = sources(session, pipeline, "apply", manifest_hash);
-    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, &path));
-    written.map_err(|error| Failure::failed(format!("cannot write {}: {error}", path.display())))
+    Ok(put_file(folder, "sources.json", text.as_bytes())?)
 }
 
 /// Who planned, approved and applied; an entry a review and deed. A plan applied again adds nothing.

@@ -144,7 +144,8 @@ Examples:
 
 A folder runs the rulebooks whose parent the dataset has and lists the others. Results lie in
 OUT/<index>/reviews/<effective date>/. Running again changes nothing unless something changed; a review that `divisor
-apply` published is never replaced.")]
+apply` published is never replaced. With --due the weights at the effective close lie beside a review, in
+effective.parquet, once that close is in the data.")]
 pub(crate) struct RunArgs {
     /// Rulebooks, or folders of them
     #[arg(required = true, value_name = "RULEBOOK|DIR")]

@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use divisor_model::{Date, Diagnostic};
 use divisor_report::Staged;
 use divisor_review::{Pipeline, Shared};
-use serde_json::{Value, json};
 
-use crate::args::{Common, Format, RunArgs};
+use crate::args::{Common, RunArgs};
 use crate::chain::{Edition, Editions, Link, Rendered, Verdict, editions, walk};
+use crate::due_report::{Report, finish};
+use crate::effective;
 use crate::exit::{Exit, Failure, of_review};
 use crate::folders::IndexFolder;
 use crate::load::{Rulebook, rulebooks};
 use crate::lock::Lock;
-use crate::out::{self, say};
 use crate::publish::with_records;
 use crate::render;
 use crate::run::execute;
@@ -23,19 +23,6 @@ use crate::settings::configuration_hash;
 
 /// Calendar days between an announcement and the effective date, at most.
 const NOTICE_DAYS_MAX: u64 = 120;
-
-/// What became of one index.
-struct Report {
-    index: String,
-    /// Effective dates due by the day and not published before.
-    due: Vec<Date>,
-    published: Vec<Date>,
-    /// Published results that came out otherwise and were replaced, with the reasons.
-    replaced: Vec<(Date, String)>,
-    /// Why what is due is not all done.
-    failure: Option<String>,
-    exit: Exit,
-}
 
 pub(crate) fn run_due(args: &RunArgs, as_of: Date, common: &Common) -> Result<Exit, Failure> {
     if !common.set.is_empty() || args.pro_forma {
@@ -65,6 +52,7 @@ pub(crate) fn run_due(args: &RunArgs, as_of: Date, common: &Common) -> Result<Ex
         let dates = unpublished(pipeline, &folder, common)?;
         work.entry(id.clone()).or_default().extend(dates);
     }
+    let indexes: Vec<String> = work.keys().cloned().collect();
     keep_wanted(&mut session, &work, args.changed_since.is_some(), &mut reports);
     if !session.pipelines.is_empty() {
         let (shared, results) = execute(&session);
@@ -83,6 +71,11 @@ pub(crate) fn run_due(args: &RunArgs, as_of: Date, common: &Common) -> Result<Ex
                 changed_since: args.changed_since,
             };
             reports.push(index.publish(due)?);
+        }
+    }
+    for added in effective::add(&session.dataset, &target, &indexes, as_of, args.changed_since)? {
+        if let Some(report) = reports.iter_mut().find(|report| report.index == added.index) {
+            report.take(added);
         }
     }
     finish(reports, &session.unmatched, as_of, common)
@@ -116,6 +109,7 @@ fn open(mut rulebooks: Vec<Rulebook>, common: &Common, reports: &mut Vec<Report>
             due: Vec::new(),
             published: Vec::new(),
             replaced: Vec::new(),
+            added: Vec::new(),
             failure: Some("the rulebook cannot be used: see above".to_owned()),
             exit: *exit,
         }));
@@ -300,84 +294,4 @@ fn same_members(rendered: &Rendered<'_>) -> bool {
         .find(|(file, _)| file == name)
         .map(|(_, bytes)| bytes);
     now == published.as_ref()
-}
-
-impl Report {
-    fn nothing(index: &str) -> Self {
-        Self {
-            index: index.to_owned(),
-            due: Vec::new(),
-            published: Vec::new(),
-            replaced: Vec::new(),
-            failure: None,
-            exit: Exit::Done,
-        }
-    }
-
-    fn line(&self) -> String {
-        let dates = |dates: &[Date]| dates.iter().map(Date::to_string).collect::<Vec<_>>().join(", ");
-        let mut parts = Vec::new();
-        match self.published.as_slice() {
-            [] if self.due.is_empty() && self.failure.is_none() && self.replaced.is_empty() => {
-                parts.push("nothing is due".to_owned());
-            }
-            [] => {}
-            few if few.len() < 5 => parts.push(format!("published {}", dates(few))),
-            [first, .., last] => parts.push(format!("published {}, {first} … {last}", self.published.len())),
-            [_] => {}
-        }
-        parts.extend(
-            self.replaced
-                .iter()
-                .map(|(date, why)| format!("replaced {date}: {why}")),
-        );
-        parts.extend(self.failure.iter().map(|failure| format!("FAILED: {failure}")));
-        format!("  {:<28} {}\n", self.index, parts.join(" · "))
-    }
-
-    fn json(&self) -> Value {
-        let replaced: Vec<Value> = self
-            .replaced
-            .iter()
-            .map(|(date, why)| json!({ "effective": date, "because": why }))
-            .collect();
-        json!({
-            "index_id": self.index,
-            "due": self.due,
-            "published": self.published,
-            "replaced": replaced,
-            "failure": self.failure,
-            "exit_code": self.exit as u8,
-        })
-    }
-}
-
-/// Prints the summary; the largest code counts.
-fn finish(
-    mut reports: Vec<Report>,
-    unmatched: &[(String, String)],
-    as_of: Date,
-    common: &Common,
-) -> Result<Exit, Failure> {
-    reports.sort_by(|a, b| a.index.cmp(&b.index));
-    if common.format == Format::Table {
-        out::print(&format!("due as of {as_of}\n"))?;
-        reports.iter().try_for_each(|report| out::print(&report.line()))?;
-        let failed = reports.iter().filter(|report| report.failure.is_some()).count();
-        let published: usize = reports.iter().map(|report| report.published.len()).sum();
-        for (file, parent) in unmatched {
-            say(&format!(
-                "not run: {file} (its parent `{parent}` is not in the dataset)"
-            ));
-        }
-        out::print(&format!(
-            "{} indexes, {published} reviews published, {failed} failed\n",
-            reports.len()
-        ))?;
-    } else {
-        let all: Vec<Value> = reports.iter().map(Report::json).collect();
-        let text = serde_json::to_string_pretty(&all).unwrap_or_default();
-        out::print(&format!("{text}\n"))?;
-    }
-    Ok(reports.iter().map(|report| report.exit).max().unwrap_or(Exit::Done))
 }

@@ -69,19 +69,23 @@ impl IndexFolder {
         Ok(dates)
     }
 
-    /// The result of a review that is in force, where one is published.
-    pub(crate) fn standing(&self, effective: Date) -> Result<Option<Standing>, Failure> {
+    /// The results of a review with their folders, the one in force last; none where none is published.
+    pub(crate) fn revisions(&self, effective: Date) -> Result<Vec<(u32, PathBuf)>, Failure> {
         let first = self.reviews().join(effective.to_string());
         if !first.is_dir() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let mut revisions: Vec<u32> = names(&first)?.iter().filter_map(|name| revision(name)).collect();
         revisions.sort_unstable();
-        let folders = std::iter::once((1, first.clone()))
-            .chain(revisions.into_iter().map(|at| (at, first.join(format!("rev-{at}")))));
+        let corrections = revisions.into_iter().map(|at| (at, first.join(format!("rev-{at}"))));
+        Ok(std::iter::once((1, first.clone())).chain(corrections).collect())
+    }
+
+    /// The result of a review that is in force, where one is published.
+    pub(crate) fn standing(&self, effective: Date) -> Result<Option<Standing>, Failure> {
         let mut links = Vec::new();
         let mut newest = None;
-        for (revision, folder) in folders {
+        for (revision, folder) in self.revisions(effective)? {
             let text = std::fs::read_to_string(folder.join("manifest.json")).unwrap_or_default();
             links.push(hash_bytes(text.as_bytes()));
             newest = Some((revision, folder, text));

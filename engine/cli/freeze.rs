@@ -42,8 +42,13 @@ fn summary(record: &FreezeRecord, target: &str) -> String {
         "{target}: `{}` as known on {}, the last snapshot of {}\n",
         record.dataset, record.cutoff, record.last_snapshot
     );
-    let snapshots = record.inputs.keys().filter(|file| file.starts_with("snapshots/"));
-    text.push_str(&format!("  {:<16} {:>10} files\n", "snapshots", snapshots.count()));
+    for table in ["snapshots", "risk"] {
+        let own = |file: &&String| file.split('/').next() == Some(table);
+        let files = record.inputs.keys().filter(own).count();
+        if files > 0 {
+            text.push_str(&format!("  {table:<16} {files:>10} files\n"));
+        }
+    }
     for table in ["fundamentals", "prices", "actions", "identifiers", "classifications"] {
         let own = record.inputs.iter().filter(|(file, _)| {
             let first = file.split('/').next().unwrap_or_default();

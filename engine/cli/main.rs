@@ -16,6 +16,8 @@ mod diff_folders;
 mod diff_reviews;
 mod diff_text;
 mod due;
+mod due_report;
+mod effective;
 mod exit;
 mod explain;
 mod extracts;

@@ -9,9 +9,11 @@ use divisor_review::hash_bytes;
 use serde_json::{Value, json};
 
 use crate::args::{Common, Format};
+use crate::effective::damages;
 use crate::exit::{Exit, Failure};
 use crate::folders::{IndexFolder, Standing, names, source_field};
 use crate::journal::Journal;
+use crate::load::dataset;
 use crate::out;
 use crate::replay::replay;
 use crate::settings::Settings;
@@ -25,8 +27,9 @@ Examples:
 
 First every file is held against the hash its manifest has, and every manifest against the one it is linked to. Then the
 review in force at each date is made again from the rulebook in its manifest and the dataset, and its bytes compared;
-what another version of the engine published is compared by content. A corrected review is not made again: the data it
-was made of has changed. Exit code 1 if anything differs; what differs is named.")]
+what another version of the engine published is compared by content. Weights at effective
+closes are made again too. A corrected review is not made again: the data it was made of has changed. Exit code 1 if
+anything differs; what differs is named.")]
 pub(crate) struct VerifyArgs {
     /// Folders of published reviews
     #[arg(value_name = "REVIEW", required_unless_present = "all", conflicts_with = "all")]
@@ -68,6 +71,7 @@ pub(crate) fn verify(args: &VerifyArgs, common: &Common) -> Result<Exit, Failure
     }
     let count: usize = held.iter().map(|index| index.wanted.len()).sum();
     replay(&held, common, &mut differences)?;
+    effective_weights(&held, common, &mut differences)?;
     differences.sort();
     differences.dedup();
     show(&differences, count, held.len(), common)?;
@@ -199,6 +203,8 @@ impl Held {
                         "other bytes than were published (sources.json)",
                     ));
                 }
+                let added = damages(&folder, &hash);
+                found.extend(added.into_iter().map(|(file, what)| differ(file, &what)));
                 let corrected = superseded.replace(hash);
                 let manifest: Value = serde_json::from_str(&text).unwrap_or_default();
                 let Some(outputs) = manifest["outputs"].as_object() else {
@@ -247,6 +253,24 @@ impl Held {
         }
         texts
     }
+}
+
+/// The weights at effective closes that were added to the reviews asked for, made again.
+fn effective_weights(held: &[Held], common: &Common, differences: &mut Vec<Difference>) -> Result<(), Failure> {
+    let of = |index: &Held| -> Vec<_> {
+        let dates = index.wanted.iter();
+        dates
+            .map(|date| (index.id.clone(), *date, index.standing[date].clone()))
+            .collect()
+    };
+    let standing: Vec<(String, Date, Standing)> = held.iter().flat_map(of).collect();
+    let dataset = dataset(common, &Settings::load(common.config.as_deref())?)?;
+    let found = crate::effective::differences(&dataset, &standing);
+    differences.extend(found.into_iter().map(|(place, what)| Difference {
+        place: place.display().to_string(),
+        what,
+    }));
+    Ok(())
 }
 
 /// The journal's own chain, and whether what it says was applied is there.

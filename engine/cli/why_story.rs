@@ -274,6 +274,7 @@ impl Story<'_> {
                 format!("{} places", zone.count)
             }
             Select::Top(_) => format!("{} wanted", zone.count),
+            Select::Narrow(_) => format!("{} left", zone.count),
             Select::All { .. } => String::new(),
         };
         let buffer = if zone.inner < zone.count || zone.outer > zone.count {
@@ -291,6 +292,9 @@ impl Story<'_> {
             "nothing-to-rank-by" => return format!("OUT: {} is missing, so there is no rank", decision.input),
             "no-weight" => return "OUT: the weighting gives it no weight".to_owned(),
             "within-inner" | "within-count" => "in",
+            "narrowed" => "OUT: dropped while the index was narrowed",
+            "dropped" => return format!("dropped in round {} of {}", decision.value, decision.threshold),
+            "maximum" | "minimum" => return stop_words(decision),
             "buffer-kept" => "in: a member inside the buffer stays",
             "filled" => "in: filled a place that was left",
             "buffer-cut" => "OUT: members inside the buffer filled the places",
@@ -330,6 +334,17 @@ impl Story<'_> {
             "decisions": rows,
         });
         format!("{}\n", serde_json::to_string_pretty(&document).unwrap_or_default())
+    }
+}
+
+/// What a stop of narrowing saw: where it ended the loop, of the round that crossed it.
+fn stop_words(decision: &Decision<'_>) -> String {
+    let side = if decision.code == "maximum" { "above" } else { "below" };
+    let (value, bound) = (number(decision.value), number(decision.threshold));
+    if decision.outcome == "stopped" {
+        format!("{} {value} is {side} {bound}: narrowing ended here", decision.input)
+    } else {
+        format!("{} {value}, not {side} {bound}", decision.input)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::{Divisor, Folder, contents, tests};
 
 /// Indexes of `tests/rulebooks`, by file name.
-pub(crate) const RULEBOOKS: [&str; 5] = ["calm", "child", "fundamental", "optimised", "quality"];
+pub(crate) const RULEBOOKS: [&str; 6] = ["calm", "child", "fundamental", "optimised", "quality", "vendor"];
 
 /// Reviews of all rulebooks up to here use every snapshot the world has.
 const TO: &str = "2016-12-31";

@@ -1,4 +1,4 @@
-//! What the codes of broken data (`D01xx`) and of wrong mappings (`D03xx`) mean, for `divisor check --explain CODE`.
+//! What the codes of broken data (`D01xx`), of broken risk models (`D023x`) and of wrong mappings (`D03xx`) mean, for `divisor check --explain CODE`.
 //! Codes are stable: a code is never given another meaning.
 
 /// A few sentences on a code of this crate.
@@ -57,6 +57,20 @@ const CODES: &[(&str, &str)] = &[
     (
         "D0112",
         "A column stands in the snapshots and in `classifications` too. Keep one of them: which one counts is not guessed.",
+    ),
+    (
+        "D0231",
+        "A security of a risk model is exposed to a factor that has no variance in the model's covariance: the name may be \
+         misspelt in one of the two tables. Nothing is taken for zero there.",
+    ),
+    (
+        "D0232",
+        "A covariance of two factors stands in a risk model both ways round, with two values. Write it once, or twice alike.",
+    ),
+    (
+        "D0233",
+        "The factor covariance of a risk model is not positive semidefinite: a portfolio would have a negative variance. \
+         Rounding of entries one by one can do that; ask the vendor for more digits. It is not repaired here.",
     ),
     ("D0301", "The mapping is not TOML."),
     ("D0302", "A key of the mapping has a value of another type."),

@@ -20,6 +20,14 @@ pub(crate) fn expected_kind(column: &str) -> Option<ColumnKind> {
     })
 }
 
+/// The type a column of a table must have: names of factors are texts in risk models, and anything elsewhere.
+pub(crate) fn expected_kind_in(table: &str, column: &str) -> Option<ColumnKind> {
+    match (table, column) {
+        ("risk", "factor" | "factor_a" | "factor_b") => Some(ColumnKind::Text),
+        _ => expected_kind(column),
+    }
+}
+
 /// The values a column can have.
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds {

@@ -9,6 +9,7 @@ use crate::MarketError;
 use crate::contract::expected_kind;
 use crate::frame::{ColumnKind, file_columns};
 use crate::head::parse_head;
+use crate::risk::{self, RiskFiles, risk_files};
 
 /// An opened dataset. Nothing but its head and file names has been read.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Dataset {
     pub(crate) actions: Vec<PathBuf>,
     pub(crate) identifiers: Vec<PathBuf>,
     pub(crate) classifications: Vec<PathBuf>,
+    /// Vendors' risk models by date, ascending.
+    pub(crate) risk: BTreeMap<Date, RiskFiles>,
 }
 
 /// The columns a dataset's tables have, by name.
@@ -58,6 +61,7 @@ impl Dataset {
             actions: table_files(root, "actions")?,
             identifiers: table_files(root, "identifiers")?,
             classifications: table_files(root, "classifications")?,
+            risk: risk_files(root)?,
             root: root.to_owned(),
             info,
         };
@@ -115,12 +119,22 @@ impl Dataset {
         self.snapshots.range(..=cutoff).next_back().map(|(date, _)| *date)
     }
 
+    /// The newest risk model on or before a date.
+    pub fn risk_model_at(&self, cutoff: Date) -> Option<Date> {
+        self.risk.range(..=cutoff).next_back().map(|(date, _)| *date)
+    }
+
+    /// The dates it has risk models of, ascending.
+    pub fn risk_dates(&self) -> impl Iterator<Item = Date> {
+        self.risk.keys().copied()
+    }
+
     /// Whether it has a table.
     pub fn has_table(&self, table: &str) -> bool {
-        if table == "snapshots" {
-            !self.snapshots.is_empty()
-        } else {
-            !self.files(table).is_empty()
+        match table {
+            "snapshots" => !self.snapshots.is_empty(),
+            risk::TABLE => !self.risk.is_empty(),
+            table => !self.files(table).is_empty(),
         }
     }
 
@@ -157,7 +171,8 @@ impl Dataset {
             .chain(&self.prices)
             .chain(&self.actions)
             .chain(&self.identifiers)
-            .chain(&self.classifications);
+            .chain(&self.classifications)
+            .chain(self.risk.values().flat_map(RiskFiles::all));
         let fails = files.filter_map(|file| Some((self.label(file), file_columns(file).err()?)));
         fails.collect()
     }
@@ -196,12 +211,17 @@ fn read_head(root: &Path) -> Result<DatasetInfo, MarketError> {
 
 /// `snapshots/date=YYYY-MM-DD/*.parquet`.
 pub(crate) fn snapshot_files(root: &Path) -> Result<BTreeMap<Date, Vec<PathBuf>>, MarketError> {
-    let folder = root.join("snapshots");
-    let mut snapshots = BTreeMap::new();
+    let dated = dated_folders(&root.join("snapshots"))?.into_iter();
+    dated.map(|(date, path)| Ok((date, parquet_files(&path)?))).collect()
+}
+
+/// The folders `date=YYYY-MM-DD` of a folder; none where it is not there.
+pub(crate) fn dated_folders(folder: &Path) -> Result<Vec<(Date, PathBuf)>, MarketError> {
     if !folder.is_dir() {
-        return Ok(snapshots);
+        return Ok(Vec::new());
     }
-    for path in children(&folder)? {
+    let mut dated = Vec::new();
+    for path in children(folder)? {
         let Some(text) = path.file_name().and_then(|name| name.to_str()?.strip_prefix("date=")) else {
             continue;
         };
@@ -209,13 +229,13 @@ pub(crate) fn snapshot_files(root: &Path) -> Result<BTreeMap<Date, Vec<PathBuf>>
             path: path.clone(),
             message: "the folder's name is no date: date=YYYY-MM-DD".to_owned(),
         })?;
-        snapshots.insert(date, parquet_files(&path)?);
+        dated.push((date, path));
     }
-    Ok(snapshots)
+    Ok(dated)
 }
 
 /// `<table>.parquet`, or all Parquet files below `<table>/` in name order.
-fn table_files(root: &Path, table: &str) -> Result<Vec<PathBuf>, MarketError> {
+pub(crate) fn table_files(root: &Path, table: &str) -> Result<Vec<PathBuf>, MarketError> {
     let single = root.join(format!("{table}.parquet"));
     let folder = root.join(table);
     let mut files = if folder.is_dir() {

@@ -8,6 +8,7 @@ use crate::dataset::Dataset;
 use crate::frame::open_file;
 use crate::prices::partition;
 use crate::read::{Needs, STANDARD_COLUMNS};
+use crate::risk::{LAYOUTS, Layout, RiskFiles};
 use crate::{actions, fundamentals, prices};
 
 /// Bytes of column chunks as they lie in the files, compressed, by table.
@@ -21,12 +22,14 @@ pub struct Footprint {
     pub prices: u64,
     /// All corporate actions.
     pub actions: u64,
+    /// The needed risk models.
+    pub risk: u64,
 }
 
 impl Footprint {
     /// Of all tables.
     pub fn total(&self) -> u64 {
-        self.snapshots + self.fundamentals + self.prices + self.actions
+        self.snapshots + self.fundamentals + self.prices + self.actions + self.risk
     }
 }
 
@@ -54,6 +57,11 @@ impl Dataset {
         if needs.actions {
             footprint.actions = bytes(&self.actions, actions::columns(self.info.key_column("actions")));
         }
+        let models = needs.risk.iter().filter_map(|date| self.risk.get(date));
+        footprint.risk = bytes(
+            models.flat_map(RiskFiles::all),
+            LAYOUTS.iter().flat_map(Layout::columns),
+        );
         footprint
     }
 }

@@ -19,6 +19,7 @@ mod join;
 mod prices;
 pub mod quality;
 mod read;
+mod risk;
 mod rows;
 mod snapshots;
 mod survey;

@@ -12,6 +12,7 @@ use crate::dated::Dated;
 use crate::fundamentals::read_fundamentals;
 use crate::identifiers::Unresolved;
 use crate::prices::read_prices;
+use crate::risk::read_risk;
 use crate::rows::Keys;
 use crate::snapshots::read_snapshots;
 
@@ -33,6 +34,8 @@ pub struct Needs {
     pub close_age_days_max: Option<Day>,
     /// Whether share changes are needed.
     pub actions: bool,
+    /// Vendors' risk models to read, by date.
+    pub risk: BTreeSet<Date>,
     /// Nothing known after this day is needed.
     pub cutoff: Day,
 }
@@ -151,6 +154,12 @@ impl Dataset {
             unresolved.extend(keys.finish());
             history.actions = Some(table);
             defects.extend(faults.defects);
+        }
+        if !needs.risk.is_empty() {
+            let (models, faults) =
+                info_span!("risk", models = needs.risk.len()).in_scope(|| read_risk(self, securities, &needs.risk));
+            history.risk = models;
+            defects.extend(faults);
         }
         span.record("securities", snapshots.panel.securities().len());
         span.record("defects", defects.len());

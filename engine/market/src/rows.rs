@@ -6,7 +6,7 @@ use std::path::Path;
 use divisor_model::{Date, Day, Defect, Problem, Securities, SecurityIndex, date_of};
 use polars::prelude::DataFrame;
 
-use crate::contract::expected_kind;
+use crate::contract::expected_kind_in;
 use crate::dataset::Dataset;
 use crate::dated::Dated;
 use crate::frame::{ColumnKind, FileFrame, kind_of, read_frame};
@@ -34,14 +34,14 @@ impl Faults {
 
     /// A defect of a whole file, known from `known_on`.
     pub(crate) fn file(&mut self, file: &str, column: &str, known_on: Day, problem: Problem) {
-        self.push(file, column, known_on, (None, String::new()), problem);
+        self.keyed(file, column, known_on, (None, String::new()), problem);
     }
 
     /// A row of which nobody can tell whose it is, or of which day: it may be any that the file can hold from
     /// `known_on` on.
     pub(crate) fn keyless(&mut self, file: &str, column: &str, known_on: Day, row: usize) {
         let key = format!("row {}", row + 1);
-        self.push(file, column, known_on, (None, key), Problem::MissingValue);
+        self.keyed(file, column, known_on, (None, key), Problem::MissingValue);
     }
 
     /// A defect of one row.
@@ -53,10 +53,11 @@ impl Faults {
         (security, key): (SecurityIndex, String),
         problem: Problem,
     ) {
-        self.push(file, column, known_on, (Some(security), key), problem);
+        self.keyed(file, column, known_on, (Some(security), key), problem);
     }
 
-    fn push(
+    /// A defect of what has this key, and of a security where it is one's.
+    pub(crate) fn keyed(
         &mut self,
         file: &str,
         column: &str,
@@ -107,16 +108,18 @@ pub(crate) fn is_sound(
     (label, from): (&str, Day),
     faults: &mut Faults,
 ) -> bool {
-    let expected = |name: &str| {
+    let expected = |table: &str, name: &str| {
         // A table may be keyed by any scheme of identifiers.
         let is_key = required.first() == Some(&name);
-        let standard = expected_kind(name).unwrap_or(ColumnKind::Number);
+        let standard = expected_kind_in(table, name).unwrap_or(ColumnKind::Number);
         if is_key { ColumnKind::Text } else { standard }
     };
     let mut sound = true;
     for name in unusable {
-        let expected = expected(name);
-        let problem = Problem::WrongType(expected.words(), ColumnKind::Other.words().to_owned());
+        let problem = Problem::WrongType(
+            expected(faults.table, name).words(),
+            ColumnKind::Other.words().to_owned(),
+        );
         faults.file(label, name, from, problem);
         sound = false;
     }
@@ -128,7 +131,7 @@ pub(crate) fn is_sound(
     }
     for column in frame.columns() {
         let found = kind_of(column);
-        let expected = expected(column.name());
+        let expected = expected(faults.table, column.name());
         if found != expected {
             let problem = Problem::WrongType(expected.words(), found.words().to_owned());
             faults.file(label, column.name(), from, problem);

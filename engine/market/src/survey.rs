@@ -1,12 +1,14 @@
 //! Looking at a whole dataset: what it holds, and everything that is wrong with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use divisor_model::{Day, DayRanges, day_of};
 
 use crate::dataset::Dataset;
 use crate::frame::{ColumnKind, FileFrame, read_frame, text_lists};
 use crate::read::{Landed, Needs};
+use crate::risk::{LAYOUTS, Layout};
 
 /// One column of a table, for people.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +56,7 @@ impl Dataset {
     /// Reads every table and every column a rule could use.
     pub(crate) fn read_all(&self) -> Landed {
         let columns = self.columns();
-        let names = |columns: &std::collections::BTreeMap<String, ColumnKind>, kinds: &[ColumnKind]| {
+        let names = |columns: &BTreeMap<String, ColumnKind>, kinds: &[ColumnKind]| {
             let usable = columns.iter().filter(|(_, kind)| kinds.contains(kind));
             usable.map(|(name, _)| name.clone()).collect::<BTreeSet<String>>()
         };
@@ -69,6 +71,7 @@ impl Dataset {
             price_days: DayRanges::all(),
             close_age_days_max: None,
             actions: true,
+            risk: self.risk_dates().collect(),
             cutoff: Day::MAX / 2,
         })
     }
@@ -90,8 +93,13 @@ impl Dataset {
             ("prices", &columns.prices, self.prices.iter().collect()),
             ("actions", &columns.actions, self.actions.iter().collect()),
         ];
+        let risk: Vec<BTreeMap<String, ColumnKind>> = LAYOUTS.iter().map(risk_columns).collect();
+        let risk = LAYOUTS
+            .iter()
+            .zip(&risk)
+            .map(|(layout, columns)| (layout.table, columns, self.risk_files(layout)));
         let mut survey = Vec::new();
-        for (table, columns, files) in tables {
+        for (table, columns, files) in tables.into_iter().chain(risk.filter(|(.., files)| !files.is_empty())) {
             let names: Vec<&str> = columns.keys().map(String::as_str).collect();
             let mut present = vec![0usize; names.len()];
             let mut ends: Vec<Vec<f64>> = vec![Vec::new(); names.len()];
@@ -171,6 +179,34 @@ impl Dataset {
                 });
             }
         }
+        let mut dates = self.risk_dates();
+        let days = dates
+            .next()
+            .map(|first| (day_of(first), day_of(dates.last().unwrap_or(first))));
+        for layout in &LAYOUTS {
+            let files = self.risk_files(layout);
+            let heights = files
+                .iter()
+                .filter_map(|file| read_frame(file, &layout.columns(), true).ok());
+            let rows = heights.map(|file| file.frame.height()).sum();
+            if !files.is_empty() {
+                tables.push(TableSurvey {
+                    table: layout.table,
+                    rows,
+                    days,
+                });
+            }
+        }
         tables
     }
+
+    fn risk_files(&self, layout: &Layout) -> Vec<&PathBuf> {
+        self.risk.values().flat_map(|model| layout.files(model)).collect()
+    }
+}
+
+/// The columns of a table of risk models.
+fn risk_columns(layout: &Layout) -> BTreeMap<String, ColumnKind> {
+    let keys = layout.keys.iter().map(|key| ((*key).to_owned(), ColumnKind::Text));
+    keys.chain([(layout.value.to_owned(), ColumnKind::Number)]).collect()
 }

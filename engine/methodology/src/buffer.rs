@@ -16,41 +16,55 @@ use crate::literal::percentage;
 pub(crate) enum BufferDraft {
     Share(Fraction),
     Zone {
-        enter: Option<EndDraft>,
-        stay: Option<EndDraft>,
+        enter: Option<NumberOrShare>,
+        stay: Option<NumberOrShare>,
     },
 }
 
 /// `80` or `"40%"`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum EndDraft {
-    Rank(i64),
+pub(crate) enum NumberOrShare {
+    Number(i64),
     Share(Fraction),
 }
 
 struct End;
 
 impl Visitor<'_> for End {
-    type Value = EndDraft;
+    type Value = NumberOrShare;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a rank or a percentage")
+        write!(f, "a number or a percentage")
     }
 
-    fn visit_i64<E: Error>(self, rank: i64) -> Result<EndDraft, E> {
-        Ok(EndDraft::Rank(rank))
+    fn visit_i64<E: Error>(self, number: i64) -> Result<NumberOrShare, E> {
+        Ok(NumberOrShare::Number(number))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<EndDraft, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<NumberOrShare, E> {
         percentage(text)
-            .map(EndDraft::Share)
+            .map(NumberOrShare::Share)
             .map_err(|bad| E::custom(bad.message))
     }
 }
 
-impl<'de> Deserialize<'de> for EndDraft {
+impl<'de> Deserialize<'de> for NumberOrShare {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(End)
+    }
+}
+
+impl JsonSchema for NumberOrShare {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "NumberOrShare".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "integer"], "format": "percentage", "minimum": 1 })
     }
 }
 
@@ -70,7 +84,7 @@ impl<'de> Visitor<'de> for Buffer {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BufferDraft, A::Error> {
-        let mut ends: BTreeMap<String, EndDraft> = BTreeMap::new();
+        let mut ends: BTreeMap<String, NumberOrShare> = BTreeMap::new();
         while let Some((key, end)) = map.next_entry()? {
             ends.insert(key, end);
         }

@@ -424,6 +424,22 @@ const CODES: &[(&str, &str)] = &[
          risk of zero, more returns than the window has.",
     ),
     (
+        "M0461",
+        "[[select.narrow.stop]] names what narrowing looks at (exposure, capacity, effective-names, or a text column whose \
+         groups are weighed) and one bound in its own unit: max = \"2 x broad\" of an exposure or a capacity, min = \"0.67 x \
+         broad\" or a number of effective names, \"1%\" or \"0.5 x parent\" of a group.",
+    ),
+    (
+        "M0462",
+        "The broad index is where narrowing begins. A stop that it crosses by itself would drop nobody: an exposure or \
+         capacity may become a larger, the effective number of names a smaller multiple of the broad index's.",
+    ),
+    (
+        "M0463",
+        "Narrowing weighs what is left after each round by one number a name. Optimised weights and equal excess weigh all \
+         members together, so they cannot be narrowed that way.",
+    ),
+    (
         "M0601",
         "Every row of a test's universe names its security by a text: { security_id = \"A\", market_cap = 100 }.",
     ),

@@ -35,6 +35,7 @@ macro_rules! words {
 }
 
 pub(crate) mod limits;
+pub(crate) mod narrow;
 pub(crate) mod optimised;
 pub(crate) mod weighting;
 

@@ -8,6 +8,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use crate::stop_bound::stop_bound;
+
 /// What was expected where a literal could not be read.
 pub(crate) struct BadLiteral {
     pub(crate) code: &'static str,
@@ -16,7 +18,7 @@ pub(crate) struct BadLiteral {
 }
 
 impl BadLiteral {
-    fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -37,6 +39,7 @@ pub(crate) fn check_format(format: &str, text: &str) -> Result<(), BadLiteral> {
         "deviations" => deviations(text).map(drop),
         "age" => age_days(text).map(drop),
         "bound" => bound(text).map(drop),
+        "stop-bound" => stop_bound(text).map(drop),
         "nth-weekday" => nth_weekday(text).map(drop),
         "id" => id(text),
         _ => Ok(()),
@@ -65,6 +68,7 @@ pub(crate) fn sample(format: &str) -> Option<&'static str> {
         "deviations" => "3 sd",
         "age" => "120 days",
         "bound" => "20 x parent",
+        "stop-bound" => "2 x broad",
         "nth-weekday" => "third Friday",
         "id" => "example",
         _ => return None,
@@ -102,7 +106,7 @@ fn fraction_as_percent(number: &str) -> Option<String> {
     })
 }
 
-fn split_number(text: &str) -> (&str, &str) {
+pub(crate) fn split_number(text: &str) -> (&str, &str) {
     let end = text
         .find(|c: char| !(c.is_ascii_digit() || c == '.'))
         .unwrap_or(text.len());

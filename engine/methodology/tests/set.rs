@@ -16,7 +16,7 @@ fn compiled(key: &str, value: &str) -> Methodology {
 fn top(methodology: &Methodology) -> &Top {
     match &methodology.select {
         Select::Top(top) => top,
-        Select::All { .. } => panic!("not [select.top]"),
+        _ => panic!("not [select.top]"),
     }
 }
 

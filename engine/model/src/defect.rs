@@ -51,6 +51,12 @@ pub enum Problem {
     ClaimedTwice(&'static str),
     /// A column of a snapshot that `classifications` has too.
     TwoSources,
+    /// A factor that is not in the covariance of its risk model, or has no variance there.
+    UnknownFactor,
+    /// A covariance of two factors that is given the other way round too, with another value.
+    Asymmetric,
+    /// A covariance of factors by which some mix of them would have a negative variance; the eigenvalues in words.
+    Indefinite(String),
 }
 
 impl Problem {
@@ -69,6 +75,9 @@ impl Problem {
             Self::Undated => "D0110",
             Self::ClaimedTwice(_) => "D0111",
             Self::TwoSources => "D0112",
+            Self::UnknownFactor => "D0231",
+            Self::Asymmetric => "D0232",
+            Self::Indefinite(_) => "D0233",
         }
     }
 }
@@ -94,6 +103,12 @@ impl fmt::Display for Problem {
             Self::TwoSources => write!(
                 f,
                 "is a column of the snapshot and a scheme of `classifications`; keep one"
+            ),
+            Self::UnknownFactor => write!(f, "names a factor that has no variance in the table `covariance`"),
+            Self::Asymmetric => write!(f, "is given the other way round too, with another value"),
+            Self::Indefinite(eigenvalues) => write!(
+                f,
+                "is not positive semidefinite, so that some mix of factors would have a negative variance ({eigenvalues})"
             ),
         }
     }

@@ -1,6 +1,6 @@
 //! The tables behind the snapshots, as one run needs them.
 
-use crate::{Actions, Fundamentals, Prices};
+use crate::{Actions, Fundamentals, Prices, RiskModels};
 
 /// Everything read besides snapshots. A table that no rule needs, or that the dataset does not have, is absent.
 #[derive(Debug, Default)]
@@ -11,4 +11,6 @@ pub struct History {
     pub prices: Option<Prices>,
     /// Changes of the share basis; absent where the dataset has no `actions`.
     pub actions: Option<Actions>,
+    /// Vendors' risk models; empty where no rule reads any.
+    pub risk: RiskModels,
 }

@@ -59,14 +59,33 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
 pub fn sum_iter(values: impl Iterator<Item = f64>) -> f64 {
     let (mut total, mut lost) = (0.0_f64, 0.0_f64);
     for value in values {
-        let next = total + value;
-        lost += if total.abs() >= value.abs() {
-            (total - next) + value
-        } else {
-            (value - next) + total
-        };
-        total = next;
+        (total, lost) = added(total, lost, value);
     }
+    compensated(total, lost)
+}
+
+/// The sums of the first value, the first two and so on, each compensated as in [`sum_iter`].
+pub(crate) fn running_sums(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let (mut total, mut lost) = (0.0_f64, 0.0_f64);
+    let sum = |value: f64| {
+        (total, lost) = added(total, lost, value);
+        compensated(total, lost)
+    };
+    values.map(sum).collect()
+}
+
+/// One step of a compensated sum: the total with a value, and all that rounding has lost.
+fn added(total: f64, lost: f64, value: f64) -> (f64, f64) {
+    let next = total + value;
+    let lost_now = if total.abs() >= value.abs() {
+        (total - next) + value
+    } else {
+        (value - next) + total
+    };
+    (next, lost + lost_now)
+}
+
+fn compensated(total: f64, lost: f64) -> f64 {
     // An infinite total has no meaningful compensation: inf − inf would turn it into NaN.
     if total.is_finite() { total + lost } else { total }
 }

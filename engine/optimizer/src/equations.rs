@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! d x + C v = −g        for every free name
-//! Cᵀ x − E v = right    for every column that binds; E is one for factors and zero for limits
+//! Cᵀ x − E v = right    for every column that binds; E is one for factors and zero for limits that do not give
 //! ```
 //!
 //! Solved over the columns where the diagonal carries weight, over the names where it hardly does (no specific variance).
+
+use std::ops::Range;
 
 use crate::block::Block;
 use crate::cholesky::Cholesky;
@@ -18,7 +20,13 @@ pub(crate) struct System {
     pub(crate) factors: usize,
     pub(crate) right: Vec<f64>,
     pub(crate) binds: Vec<bool>,
+    /// Limits that depend on each other cannot all be held: each then gives by a little times its price, so that prices say
+    /// which of them is to go.
+    pub(crate) is_soft: bool,
 }
+
+/// How little a soft limit gives, over the largest diagonal of the limits.
+const SOFT: f64 = 1e-9;
 
 /// The first pass solves; the others take out what rounding left.
 const PASSES: usize = 3;
@@ -39,11 +47,12 @@ impl System {
                 matrix[at * size + at] = 1.0;
             }
         }
+        let soft = self.soften(size, k..size, cholesky.matrix());
         cholesky.factor();
         let (mut x, mut v) = (vec![0.0; self.diagonal.len()], vec![0.0; size]);
         let (mut dv, mut change) = (vec![0.0; size], vec![0.0; x.len()]);
         for _ in 0..PASSES {
-            let (of_names, of_columns) = self.residuals(&x, &v);
+            let (of_names, of_columns) = self.residuals(&x, &v, soft);
             let scaled: Vec<f64> = of_names.iter().zip(&inverse).map(|(r, inverse)| r * inverse).collect();
             self.block.transposed_times(&scaled, &mut dv);
             for (at, dv) in dv.iter_mut().enumerate() {
@@ -81,6 +90,7 @@ impl System {
                 between.matrix()[i * count + j] = divisor_numeric::dot(column, solved);
             }
         }
+        let soft = self.soften(count, 0..count, between.matrix());
         between.factor();
         let (mut x, mut v) = (vec![0.0; free], vec![0.0; size]);
         let mut y = vec![0.0; size];
@@ -90,7 +100,7 @@ impl System {
             for at in 0..k {
                 v[at] = y[at] - self.right[at];
             }
-            let (mut of_names, of_columns) = self.residuals(&x, &v);
+            let (mut of_names, of_columns) = self.residuals(&x, &v, soft);
             let mut prices: Vec<f64> = (0..count)
                 .map(|at| divisor_numeric::dot(&solved[at], &of_names) - of_columns[limits[at]])
                 .collect();
@@ -109,8 +119,21 @@ impl System {
         (x, v)
     }
 
+    /// Adds to the diagonal of the limits of a system what they give, where they do.
+    fn soften(&self, size: usize, limits: Range<usize>, matrix: &mut [f64]) -> f64 {
+        if !self.is_soft {
+            return 0.0;
+        }
+        let largest = limits
+            .clone()
+            .fold(0.0_f64, |most, at| most.max(matrix[at * (size + 1)]));
+        let soft = SOFT * if largest > 0.0 { largest } else { 1.0 };
+        limits.for_each(|at| matrix[at * (size + 1)] += soft);
+        soft
+    }
+
     /// What the equations still lack.
-    fn residuals(&self, x: &[f64], v: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    fn residuals(&self, x: &[f64], v: &[f64], soft: f64) -> (Vec<f64>, Vec<f64>) {
         let (mut of_names, mut of_columns) = (vec![0.0; x.len()], vec![0.0; v.len()]);
         self.block.times(v, &mut of_names);
         for (at, value) in of_names.iter_mut().enumerate() {
@@ -118,7 +141,7 @@ impl System {
         }
         self.block.transposed_times(x, &mut of_columns);
         for (at, value) in of_columns.iter_mut().enumerate() {
-            let own = if at < self.factors { v[at] } else { 0.0 };
+            let own = if at < self.factors { v[at] } else { soft * v[at] };
             *value = if self.binds[at] {
                 self.right[at] - *value + own
             } else {

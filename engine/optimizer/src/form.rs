@@ -243,15 +243,16 @@ impl<'a> Form<'a> {
         0.5 * (dot(&y, &y) + dot(&own, x))
     }
 
-    /// Previous weights where there are any, else [`Form::spread`]; summing to one.
+    /// Weights there may have been before, else [`Form::spread`]; summing to one.
     pub(crate) fn plausible(&self) -> Vec<f64> {
-        match self.previous {
-            Some(previous) if sum(previous) > 0.5 => {
-                let total = sum(previous);
-                previous.iter().map(|x| x / total).collect()
-            }
-            _ => self.spread(),
-        }
+        self.held_before().unwrap_or_else(|| self.spread())
+    }
+
+    /// The previous weights of names that are still there, made to sum to one; none where they were less than half of all.
+    pub(crate) fn held_before(&self) -> Option<Vec<f64>> {
+        let previous = self.previous?;
+        let total = sum(previous);
+        (total > 0.5).then(|| previous.iter().map(|x| x / total).collect())
     }
 
     /// Weights in proportion to their upper bounds, summing to one.
@@ -384,6 +385,11 @@ impl<'a> Form<'a> {
     /// Previous weight of a name; minus infinity where there is no turnover limit: everything is then a purchase.
     pub(crate) fn previous(&self, name: usize) -> f64 {
         self.previous.map_or(f64::NEG_INFINITY, |previous| previous[name])
+    }
+
+    /// Whether a name has room between its bounds, beyond rounding.
+    pub(crate) fn is_movable(&self, name: usize) -> bool {
+        self.upper[name] - self.lower[name] > 1e-14
     }
 
     /// What is bought.

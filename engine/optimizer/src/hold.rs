@@ -3,9 +3,9 @@
 //! and then a search over who is held find weights or prove that there are none.
 
 use crate::Error;
-use crate::active::Guess;
 use crate::check;
 use crate::counts;
+use crate::guess::Guess;
 use crate::problem::Problem;
 use crate::solution::{Infeasible, Outcome, Price, Side, Solution};
 use crate::solve::{Convex, Engine, Options, Relaxed};

@@ -8,6 +8,7 @@ use crate::block::Block;
 use crate::cholesky::Cholesky;
 use crate::form::Form;
 use crate::sides::Sides;
+use crate::start::{PRICE, linear, outside_bought, start};
 
 /// Where the method ended.
 pub(crate) struct Interior {
@@ -57,12 +58,18 @@ struct Residual {
 /// A step this short leads nowhere.
 const STUCK: f64 = 1e-9;
 
-/// Solves over the names of `block`, all others staying at `fixed`.
+/// Solves over the names of `block`, all others staying at `fixed`; begins with weights near those given, if any are.
 ///
 /// # Errors
 /// The multipliers where it did not converge: without a solution they grow towards a proof of that.
-pub(crate) fn solve(form: &Form<'_>, block: Block, fixed: &[f64], accuracy: f64) -> Result<Interior, Vec<f64>> {
-    let mut state = State::new(form, block, fixed);
+pub(crate) fn solve(
+    form: &Form<'_>,
+    block: Block,
+    fixed: &[f64],
+    near: Option<&[f64]>,
+    accuracy: f64,
+) -> Result<Interior, Vec<f64>> {
+    let mut state = State::new(form, block, fixed, near);
     let mut cholesky = Cholesky::new(form.size());
     for _ in 0..ITERATIONS {
         state.set_residual();
@@ -83,9 +90,9 @@ pub(crate) fn solve(form: &Form<'_>, block: Block, fixed: &[f64], accuracy: f64)
 }
 
 impl<'f, 'a> State<'f, 'a> {
-    fn new(form: &'f Form<'a>, block: Block, fixed: &[f64]) -> Self {
+    fn new(form: &'f Form<'a>, block: Block, fixed: &[f64], near: Option<&[f64]>) -> Self {
         let (p, size) = (block.len(), form.size());
-        let (x, bounds) = start(form, &block, fixed);
+        let (x, bounds) = start(form, &block, fixed, near);
         let mut outside_y = form.factor_values(fixed);
         outside_y.extend(form.row_values(fixed));
         let mut held = Vec::new();
@@ -126,8 +133,8 @@ impl<'f, 'a> State<'f, 'a> {
             let previous = self.form.previous(self.block.names[*at] as usize);
             let b = (self.x[*at] - previous).max(0.0) + typical;
             self.b[nth] = b;
-            self.buys.open(0, nth, b - (self.x[*at] - previous), 0.5);
-            self.buys.open(1, nth, b, 0.5);
+            self.buys.open(0, nth, b - (self.x[*at] - previous), PRICE);
+            self.buys.open(1, nth, b, PRICE);
         }
         let values = self.column_values();
         // Factors: the multiplier is the value itself.
@@ -143,10 +150,10 @@ impl<'f, 'a> State<'f, 'a> {
             let r = value.max(lower + room).min(upper - room);
             self.r[row] = r;
             if lower.is_finite() {
-                self.rows.open(0, row, r - lower, 0.5);
+                self.rows.open(0, row, r - lower, PRICE);
             }
             if upper.is_finite() {
-                self.rows.open(1, row, upper - r, 0.5);
+                self.rows.open(1, row, upper - r, PRICE);
             }
             self.v[k + row] = self.rows.price[1][row] - self.rows.price[0][row];
         }
@@ -367,42 +374,4 @@ impl<'f, 'a> State<'f, 'a> {
             bound: self.bounds.price,
         }
     }
-}
-
-/// Weights inside all bounds that sum to one with those outside the block, if there are such.
-fn start(form: &Form<'_>, block: &Block, fixed: &[f64]) -> (Vec<f64>, Sides) {
-    let names = || block.names.iter().map(|name| *name as usize);
-    let least = divisor_numeric::sum_iter(names().map(|name| form.lower[name]));
-    let room = divisor_numeric::sum_iter(names().map(|name| form.upper[name] - form.lower[name]));
-    let part = ((1.0 - divisor_numeric::sum(fixed) - least) / room).clamp(0.02, 0.98);
-    let mut bounds = Sides::new(block.len());
-    let x = names()
-        .enumerate()
-        .map(|(at, name)| {
-            let width = form.upper[name] - form.lower[name];
-            bounds.open(0, at, part * width, 0.5);
-            bounds.open(1, at, (1.0 - part) * width, 0.5);
-            form.lower[name] + part * width
-        })
-        .collect();
-    (x, bounds)
-}
-
-/// The linear term of a block's names; of names not held before, all weight is bought.
-fn linear(form: &Form<'_>, block: &Block) -> Vec<f64> {
-    let of = |name: usize| form.linear[name] + if form.previous(name) == 0.0 { form.price } else { 0.0 };
-    block.names.iter().map(|name| of(*name as usize)).collect()
-}
-
-/// What names outside the block buy.
-fn outside_bought(form: &Form<'_>, block: &Block, fixed: &[f64]) -> f64 {
-    let mut inside = vec![false; form.n];
-    for name in &block.names {
-        inside[*name as usize] = true;
-    }
-    divisor_numeric::sum_iter(
-        (0..form.n)
-            .filter(|name| !inside[*name])
-            .map(|name| (fixed[name] - form.previous(name)).max(0.0)),
-    )
 }

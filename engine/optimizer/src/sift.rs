@@ -4,13 +4,13 @@
 //! and those whose derivative at a plausible point is best; [`active::search`] then prices every name of the problem and
 //! lets in whoever should be. If it does not come to an end, the interior method sees all names.
 
-use crate::active::{self, Guess, Optimum, Place};
+use crate::active::{self, Optimum};
 use crate::certificate::{self, Evidence};
 use crate::columns::Columns;
 use crate::form::Form;
+use crate::guess::{Guess, Place};
 use crate::interior::{self, Interior};
 use crate::problem::Problem;
-use crate::repair;
 use crate::solution::Infeasible;
 use crate::solve::Start;
 
@@ -20,13 +20,9 @@ const CANDIDATES: usize = 400;
 const NEWCOMERS: usize = 60;
 /// Names of every row, so that rows with few good names can be filled.
 const OF_EVERY_ROW: usize = 4;
-/// Names at most for a search that begins with all of them.
-const FREE_AT_MOST: usize = 1000;
 /// The gap at which the interior method hands over; the objective is about one.
 const COARSE: f64 = 1e-7;
 const FINE: f64 = 1e-10;
-/// The gap of a point that no equations follow on.
-const FINEST: f64 = 1e-12;
 
 /// How a search ended.
 pub(crate) enum Sifted {
@@ -38,17 +34,22 @@ pub(crate) enum Sifted {
 
 /// The optimum, from nothing but the problem.
 pub(crate) fn solve(problem: &Problem<'_>, form: &Form<'_>, columns: &mut Columns, start: Start) -> Sifted {
-    let few = working_set(form, start);
+    // What was held before says most of what will be.
+    let before = match start {
+        Start::Previous => form.held_before(),
+        Start::Cold => None,
+    };
+    let few = working_set(form, before.as_deref());
     if form.is_sparse && few.len() * 3 < form.n * 2 {
-        let found = solve_over(problem, form, columns, &few, COARSE);
+        let found = solve_over(problem, form, columns, &few, (before.as_deref(), COARSE));
         if !matches!(found, Sifted::Lost) {
             return found;
         }
     }
-    let movable = (0..form.n as u32).filter(|name| is_movable(form, *name as usize));
+    let movable = (0..form.n as u32).filter(|name| form.is_movable(*name as usize));
     let all: Vec<u32> = movable.collect();
-    match solve_over(problem, form, columns, &all, COARSE) {
-        Sifted::Lost => solve_over(problem, form, columns, &all, FINE),
+    match solve_over(problem, form, columns, &all, (None, COARSE)) {
+        Sifted::Lost => solve_over(problem, form, columns, &all, (None, FINE)),
         found => found,
     }
 }
@@ -58,13 +59,19 @@ pub(crate) fn resume(form: &Form<'_>, columns: &mut Columns, guess: &Guess) -> O
     active::search(form, columns, guess.clone())
 }
 
-fn solve_over(problem: &Problem<'_>, form: &Form<'_>, columns: &mut Columns, names: &[u32], accuracy: f64) -> Sifted {
+fn solve_over(
+    problem: &Problem<'_>,
+    form: &Form<'_>,
+    columns: &mut Columns,
+    names: &[u32],
+    (near, accuracy): (Option<&[f64]>, f64),
+) -> Sifted {
     let mut fixed = form.lower.clone();
     for name in names {
         fixed[*name as usize] = 0.0;
     }
     let block = columns.block(form, names, |_| 1.0);
-    match interior::solve(form, block, &fixed, accuracy) {
+    match interior::solve(form, block, &fixed, near, accuracy) {
         Ok(near) => active::search(form, columns, read_off(form, names, &near))
             .map_or(Sifted::Lost, |optimum| Sifted::Optimum(Box::new(optimum))),
         Err(v) => {
@@ -80,57 +87,7 @@ fn solve_over(problem: &Problem<'_>, form: &Form<'_>, columns: &mut Columns, nam
 /// The optimum with the limits that bind read off a point near it, of all names.
 pub(crate) fn polish(form: &Form<'_>, columns: &mut Columns, near: &Interior) -> Option<Optimum> {
     let all: Vec<u32> = (0..form.n as u32).collect();
-    active::search(form, columns, read_off(form, &all, near)).or_else(|| {
-        // Where all room is of the size of what separates prices from slacks, nothing can be read off: begin with nothing
-        // that binds.
-        (form.n <= FREE_AT_MOST)
-            .then(|| nothing_binds(form, &near.x))
-            .and_then(|guess| active::search(form, columns, guess))
-    })
-}
-
-/// Every name is free; no rows bind but equalities.
-fn nothing_binds(form: &Form<'_>, x: &[f64]) -> Guess {
-    let places = x.iter().enumerate().map(|(name, x)| {
-        if !is_movable(form, name) {
-            Place::Lower
-        } else if *x >= form.previous(name) {
-            Place::Bought
-        } else {
-            Place::Sold
-        }
-    });
-    let rows = form
-        .rows
-        .iter()
-        .map(|(lower, upper)| i8::from(upper - lower < f64::EPSILON));
-    Guess {
-        places: places.collect(),
-        rows: rows.collect(),
-        turnover: false,
-    }
-}
-
-fn is_movable(form: &Form<'_>, name: usize) -> bool {
-    form.upper[name] > form.lower[name]
-}
-
-/// The last resort of the search over all names: see [`repair`].
-pub(crate) fn repaired(form: &Form<'_>, columns: &mut Columns) -> Option<Optimum> {
-    let all: Vec<u32> = (0..form.n as u32)
-        .filter(|name| is_movable(form, *name as usize))
-        .collect();
-    let mut point = form.lower.clone();
-    for name in &all {
-        point[*name as usize] = 0.0;
-    }
-    let block = columns.block(form, &all, |_| 1.0);
-    let near = interior::solve(form, block, &point, FINEST).ok()?;
-    for (name, x) in all.iter().zip(&near.x) {
-        point[*name as usize] = *x;
-    }
-    let guess = read_off(form, &all, &near);
-    repair::onto_limits(form, &point, &near.v, &guess)
+    active::search(form, columns, read_off(form, &all, near))
 }
 
 /// Which limits bind at a point near the optimum.
@@ -177,15 +134,15 @@ fn read_off(form: &Form<'_>, names: &[u32], near: &Interior) -> Guess {
 }
 
 /// Held names, names with a least weight, the names with the best derivatives, and the best of every row.
-fn working_set(form: &Form<'_>, start: Start) -> Vec<u32> {
-    let (point, candidates) = match start {
-        Start::Cold => (form.spread(), CANDIDATES),
-        Start::Previous => (form.plausible(), NEWCOMERS),
+fn working_set(form: &Form<'_>, before: Option<&[f64]>) -> Vec<u32> {
+    let (point, candidates) = match before {
+        None => (form.spread(), CANDIDATES),
+        Some(before) => (before.to_vec(), NEWCOMERS),
     };
     let mut multipliers = form.factor_values(&point);
     multipliers.resize(form.size(), 0.0);
     let costs = form.reduced_costs(&point, &multipliers);
-    let movable = (0..form.n as u32).filter(|name| is_movable(form, *name as usize));
+    let movable = (0..form.n as u32).filter(|name| form.is_movable(*name as usize));
     let mut order: Vec<u32> = movable.collect();
     let mut chosen = vec![false; form.n];
     let mut of_row = vec![0; form.rows.len()];
@@ -197,7 +154,7 @@ fn working_set(form: &Form<'_>, start: Start) -> Vec<u32> {
         }
     }
     order.retain(|name| !chosen[*name as usize]);
-    order.sort_by(|a, b| costs[*a as usize].total_cmp(&costs[*b as usize]).then(a.cmp(b)));
+    order.sort_unstable_by(|a, b| costs[*a as usize].total_cmp(&costs[*b as usize]).then(a.cmp(b)));
     for (taken, name) in order.iter().enumerate() {
         let mut wanted = taken < candidates;
         for column in form.sparse(*name as usize) {

@@ -1,12 +1,13 @@
 //! One convex problem, by whichever way comes to an end.
 
 use crate::Error;
-use crate::active::{Guess, Optimum};
+use crate::active::Optimum;
 use crate::certificate::{self, Evidence};
 use crate::check::{self, Multipliers, minus, variance};
 use crate::columns::Columns;
 use crate::conic::{self, Conic};
 use crate::form::Form;
+use crate::guess::Guess;
 use crate::problem::{Objective, Problem};
 use crate::sift::{self, Sifted};
 use crate::solution::Infeasible;
@@ -291,9 +292,9 @@ fn optimum(
         Conic::Infeasible(infeasible) => Ok(Found::Infeasible(infeasible)),
         Conic::Solved(near) => match sift::polish(form, columns, &near) {
             Some(optimum) => Ok(Found::Optimum(Box::new(optimum))),
-            None => sift::repaired(form, columns)
-                .map(|optimum| Found::Optimum(Box::new(optimum)))
-                .ok_or_else(|| Error::NotConverged("the limits that bind could not be told apart".into())),
+            None => Err(Error::NotConverged(
+                "the limits that bind could not be told apart".into(),
+            )),
         },
     }
 }

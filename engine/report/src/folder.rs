@@ -73,6 +73,26 @@ impl Staged {
     }
 }
 
+/// Puts a file into a published folder, whole or not at all, instead of one of that name that may be there: it is written
+/// under a temporary name, made durable and renamed. What a crash leaves is overwritten by the next attempt.
+pub fn put_file(folder: &Path, name: &str, content: &[u8]) -> Result<(), ReportError> {
+    check_name(name)?;
+    let target = folder.join(name);
+    let temporary = folder.join(format!(".{name}.tmp"));
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &target)
+    };
+    if let Err(error) = write() {
+        // Nobody to tell; the next attempt writes over it.
+        let _ = fs::remove_file(&temporary);
+        return Err(ReportError::io("write", &target)(error));
+    }
+    sync_folder(folder)
+}
+
 impl Drop for Staged {
     fn drop(&mut self) {
         if !self.published {

@@ -16,7 +16,7 @@ mod text_table;
 
 pub use self::csv::to_csv;
 pub use self::error::ReportError;
-pub use self::folder::{Staged, Swept, sweep};
+pub use self::folder::{Staged, Swept, put_file, sweep};
 pub use self::json::to_json_text;
 pub use self::parquet::to_parquet;
 pub use self::text_table::{Format, TextOptions, to_text};

@@ -9,7 +9,9 @@ use divisor_calendar::{
     ReviewKind, Roll, Schedule,
 };
 use divisor_market::{ColumnKind, Dataset, DatasetColumns};
-use divisor_methodology::{Catalogue, CutoffRules, DayAnchor, DayRule, Methodology, Parent, Reweight, Source, Type};
+use divisor_methodology::{
+    Catalogue, CutoffRules, DayAnchor, DayRule, Methodology, Parent, Reweight, RiskSource, Source, Type,
+};
 use divisor_model::{DatasetInfo, Date, Diagnostic, FieldInfo, SecurityIndex};
 
 use crate::discretion::Discretion;
@@ -60,6 +62,8 @@ pub struct BoundReview {
     pub dates: ReviewDates,
     /// The latest snapshot on or before the cut-offs of shares and prices; `None` where there is none.
     pub snapshot: Option<Date>,
+    /// The newest vendor's risk model on or before its cut-off; `None` where there is none, or no rule reads one.
+    pub risk_model: Option<Date>,
 }
 
 /// What a dataset offers rulebooks.
@@ -118,8 +122,10 @@ pub fn bind(
         );
         ReviewError::input(vec![Diagnostic::error("M0501", error.to_string()).at(place).help(help)])
     })?;
+    let reads_risk = reads_risk_model(&methodology);
     let reviews = dates.into_iter().map(|dates| BoundReview {
         snapshot: dataset.snapshot_at(dates.snapshot_cutoff()),
+        risk_model: dataset.risk_model_at(dates.cutoffs.risk).filter(|_| reads_risk),
         dates,
     });
     Ok(Pipeline {
@@ -135,6 +141,12 @@ pub fn bind(
         methodology: Arc::new(methodology),
         source,
     })
+}
+
+/// Whether predicted risk is a vendor's.
+fn reads_risk_model(methodology: &Methodology) -> bool {
+    let rules = methodology.optimised.as_ref().and_then(|rules| rules.risk.as_ref());
+    rules.is_some_and(|risk| matches!(risk.source, RiskSource::Vendor { .. }))
 }
 
 /// The first and the last day on which a review under these rules may be effective, where a run ends at `to`. The first

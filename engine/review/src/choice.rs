@@ -107,13 +107,13 @@ pub(crate) fn choose(
         .collect();
     let settled = scored.settled(&is_member);
     let scored = settled.as_ref().unwrap_or(scored);
+    let when = when(pipeline, review);
     let decision = if review.dates.kind == ReviewKind::Reweight {
         Decision::staying(scored, &is_member)
     } else {
-        Decision::new(&pipeline.methodology, scored, &is_member)
+        Decision::new(&pipeline.methodology, scored, &is_member, &when)?
     };
     let mut members = decision.members(&scored.ranking);
-    let when = when(pipeline, review);
     if members.is_empty() {
         let selection = Selection::new(scored, decision);
         return Err(nobody(pipeline, scored, &selection, &when));

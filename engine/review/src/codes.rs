@@ -80,7 +80,14 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "D0211",
-        "The dataset has no risk model dated on or before the cut-off, or none as young as the rulebook wants.",
+        "The dataset has no risk model dated on or before the cut-off (review.cutoffs.risk, else the review's), or \
+         none as young as the rulebook wants (risk.vendor.max_age).",
+    ),
+    (
+        "D0234",
+        "By a vendor's risk model the median name has a volatility that no market has, so that its numbers are taken to be in \
+         another unit. Exposures and covariances must make annual variance as a fraction: 0.04 for a volatility of 20%. Vendors \
+         also deliver squared percent (400), or the variance of a month; `divisor data import table` scales by powers of ten.",
     ),
     (
         "R0201",
@@ -121,6 +128,21 @@ const CODES: &[(&str, &str)] = &[
     (
         "R0307",
         "Every member would weigh less than the least weight of [weight.drop], so that nobody would be left.",
+    ),
+    (
+        "R0311",
+        "Narrowing came down to the least number of names and crossed none of its stops. Say what happens then (unfinished = \
+         \"keep\"), tighten a stop or raise `least`.",
+    ),
+    (
+        "R0312",
+        "A stop of narrowing is a multiple of the broad index's exposure or capacity, which is zero, negative or not finite \
+         at this review.",
+    ),
+    (
+        "R0351",
+        "The weights of a published review at its effective close cannot be made: the dataset has not the snapshot it was \
+         valued in, or not a member in it.",
     ),
     (
         "W0101",
@@ -187,5 +209,18 @@ const CODES: &[(&str, &str)] = &[
     (
         "W0115",
         "Securities of more than a tenth of the parent have no predicted risk and got no weight.",
+    ),
+    (
+        "W0121",
+        "Narrowing dropped nobody: the first round would have crossed a stop, or the broad index does by itself.",
+    ),
+    (
+        "W0122",
+        "Narrowing came down to the least number of names and crossed none of its stops; the rulebook says that this may be.",
+    ),
+    (
+        "W0151",
+        "Members had neither closes nor market caps between the valuation of a review and its effective close: they enter \
+         `effective.parquet` with the weight they were announced with. `effective.json` names them.",
     ),
 ];

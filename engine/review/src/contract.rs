@@ -71,6 +71,7 @@ pub(crate) fn broken_history(
             "fundamentals" => cutoffs.fundamentals,
             "prices" => cutoffs.prices,
             "actions" => cutoffs.shares,
+            "risk" => cutoffs.risk,
             _ => review.dates.last_cutoff(),
         };
         if defect.known_on > day_of(cutoff) || defect.security.is_some_and(|security| !concerned(security)) {
@@ -92,6 +93,7 @@ pub(crate) fn broken_history(
             "prices" => (defect.column != "volume" || reads_volume(pipeline)) && prices.may_read(defect),
             "actions" => per_share,
             "classifications" | "identifiers" => true,
+            "risk" => review.risk_model.is_some_and(|date| defect.known_on == day_of(date)),
             _ => false,
         }
     })

@@ -1,5 +1,6 @@
 //! Drift: what yesterday's weights became by price movement up to this review's valuation closes.
 
+use divisor_market::Landed;
 use divisor_model::{DAY_MISSING, Date, Day, Prices, SecurityIndex, Snapshot, day_of};
 use divisor_numeric::sum;
 
@@ -93,10 +94,29 @@ pub(crate) fn drift(holdings: &Holdings, shared: &Shared, to: Snapshot<'_>, cuto
         to: End::new(to),
         cutoff,
     };
+    along(&path, holdings)
+}
+
+/// Drifts holdings to the closes of one day; exchange rates and market caps are those of `to`, a snapshot not after it.
+pub(crate) fn drift_to_day(holdings: &Holdings, landed: &Landed, to: Snapshot<'_>, day: Day) -> Vec<Drifted> {
+    let path = Path {
+        prices: landed.history.prices.as_ref(),
+        from: landed.panel.snapshot(holdings.snapshot).map(End::new),
+        to: End {
+            day,
+            price_days: None,
+            ..End::new(to)
+        },
+        cutoff: day,
+    };
+    along(&path, holdings)
+}
+
+fn along(path: &Path<'_>, holdings: &Holdings) -> Vec<Drifted> {
     let securities = || holdings.members.iter().map(|holding| holding.security);
     let old_rows = path.from.as_ref().map(|from| from.snapshot.rows_of(securities()));
     let old_rows = old_rows.unwrap_or_else(|| vec![None; holdings.members.len()]);
-    let new_rows = to.rows_of(securities());
+    let new_rows = path.to.snapshot.rows_of(securities());
     let rows = old_rows.into_iter().zip(new_rows);
     let moved: Vec<(f64, DriftSource)> = holdings
         .members

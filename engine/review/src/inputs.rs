@@ -55,6 +55,7 @@ pub(crate) fn inputs(pipeline: &Pipeline, shared: &Shared, review: &Review) -> B
     if shared.landed.history.prices.is_some() {
         inputs.insert("prices", prices(pipeline, shared, review));
     }
+    inputs.extend(risk_models(pipeline, shared, review));
     for table in ["classifications", "identifiers"] {
         inputs.extend(filled(table, pipeline, shared, review, &names).map(|input| (table, input)));
     }
@@ -62,35 +63,35 @@ pub(crate) fn inputs(pipeline: &Pipeline, shared: &Shared, review: &Review) -> B
 }
 
 /// Counts rows and hashes values with their lengths, so that no two contents run together.
-struct Hasher {
+pub(crate) struct Hasher {
     hasher: blake3::Hasher,
-    rows: usize,
+    pub(crate) rows: usize,
 }
 
 impl Hasher {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             hasher: blake3::Hasher::new(),
             rows: 0,
         }
     }
 
-    fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.hasher.update(&(text.len() as u64).to_le_bytes());
         self.hasher.update(text.as_bytes());
     }
 
-    fn number(&mut self, value: f64) {
+    pub(crate) fn number(&mut self, value: f64) {
         // All missing values are one.
         let bits = if value.is_nan() { u64::MAX } else { value.to_bits() };
         self.hasher.update(&bits.to_le_bytes());
     }
 
-    fn day(&mut self, day: Day) {
+    pub(crate) fn day(&mut self, day: Day) {
         self.hasher.update(&day.to_le_bytes());
     }
 
-    fn finish(self, columns: impl IntoIterator<Item = String>) -> Input {
+    pub(crate) fn finish(self, columns: impl IntoIterator<Item = String>) -> Input {
         Input {
             columns: columns.into_iter().collect(),
             rows: self.rows,
@@ -265,6 +266,56 @@ fn actions(pipeline: &Pipeline, shared: &Shared, review: &Review, names: &BTreeS
     let mut input = hasher.finish(columns.into_iter().map(str::to_owned));
     input.unresolved_rows = unresolved(shared, "actions", &DayRanges::new([(Day::MIN, cutoff)]));
     Some(input)
+}
+
+/// The vendor's risk model: its rows for the parent's names, and its whole covariance, whose factors depend on nobody.
+fn risk_models(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Vec<(&'static str, Input)> {
+    let bound = pipeline
+        .reviews
+        .iter()
+        .find(|bound| bound.dates.effective == review.dates.effective);
+    let Some(date) = bound.and_then(|bound| bound.risk_model) else {
+        return Vec::new();
+    };
+    let Some(tables) = shared.landed.history.risk.at(date) else {
+        return Vec::new();
+    };
+    let id = |security: u32| shared.landed.panel.securities().id(security);
+    let is_own = |security: u32| review.scored.position(security).is_some();
+    let [mut exposures, mut covariance, mut specific] = [Hasher::new(), Hasher::new(), Hasher::new()];
+    for hasher in [&mut exposures, &mut covariance, &mut specific] {
+        hasher.day(day_of(date));
+    }
+    for (security, factor, exposure) in tables.exposures.iter().filter(|row| is_own(row.0)) {
+        exposures.rows += 1;
+        exposures.text(id(*security));
+        exposures.text(&tables.factors[*factor as usize]);
+        exposures.number(*exposure);
+    }
+    for (place, value) in tables.covariance.iter().enumerate() {
+        let (a, b) = (place / tables.factors.len(), place % tables.factors.len());
+        covariance.rows += usize::from(b <= a);
+        covariance.text(&tables.factors[a]);
+        covariance.text(&tables.factors[b]);
+        covariance.number(*value);
+    }
+    for (security, variance) in tables.specific.iter().filter(|row| is_own(row.0)) {
+        specific.rows += 1;
+        specific.text(id(*security));
+        specific.number(*variance);
+    }
+    let finish = |hasher: Hasher, columns: &[&str]| hasher.finish(columns.iter().map(|name| (*name).to_owned()));
+    vec![
+        (
+            "risk/covariance",
+            finish(covariance, &["covariance", "factor_a", "factor_b"]),
+        ),
+        (
+            "risk/exposures",
+            finish(exposures, &["exposure", "factor", "security_id"]),
+        ),
+        ("risk/specific", finish(specific, &["security_id", "specific_variance"])),
+    ]
 }
 
 /// The closes inside the windows of the formulas, and around both ends of each drift.

@@ -11,6 +11,7 @@ use crate::discretion::Discretion;
 use crate::drift::DriftSource;
 use crate::fold::Review;
 use crate::inputs::{Input, inputs};
+use crate::narrow::Narrowing;
 use crate::optimised::RiskSummary;
 use crate::shared::Shared;
 
@@ -46,6 +47,8 @@ pub struct Manifest<'a> {
     inputs: BTreeMap<&'static str, Input>,
     counts: Counts<'a>,
     totals: Totals<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    narrowing: Option<Narrowing<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     optimisation: Option<Optimised<'a>>,
     warnings: &'a [Diagnostic],
@@ -117,6 +120,11 @@ struct Exposed {
 
 #[derive(Debug, Serialize)]
 struct RiskModel<'a> {
+    /// Of a vendor's model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_days: Option<i32>,
     names: usize,
     of_peers: usize,
     /// Names without risk by why.
@@ -179,6 +187,8 @@ impl<'a> RiskModel<'a> {
             without.entry(reason.to_string()).or_default().push(id);
         }
         Self {
+            date: risk.dated.map(|(date, _)| date.to_string()),
+            age_days: risk.dated.map(|(_, age)| age),
             names: risk.names,
             of_peers: risk.of_peers,
             without,
@@ -292,6 +302,7 @@ pub fn manifest<'a>(
             binding_limits: binding.collect(),
             relaxations: relaxations.collect(),
         },
+        narrowing: Narrowing::new(pipeline, review),
         optimisation: Optimised::new(pipeline, shared, review),
         warnings: &review.warnings,
         outputs: outputs

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use divisor_calendar::Cutoffs;
 use divisor_market::Needs;
-use divisor_methodology::{LimitOn, Methodology, Optimised, Quantity, Score, ScreenTest, Select, WeightScheme};
+use divisor_methodology::{LimitOn, Methodology, Optimised, Quantity, Score, ScreenTest, Select, StopOn, WeightScheme};
 use divisor_model::{Date, Day, DayRanges, day_of};
 
 use crate::bind::Pipeline;
@@ -44,6 +44,7 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
         for review in &pipeline.reviews {
             needs.cutoff = needs.cutoff.max(day_of(review.dates.last_cutoff()));
             needs.snapshots.extend(review.snapshot);
+            needs.risk.extend(review.risk_model);
             windows.extend(price_window(pipeline, &review.dates.cutoffs, review.snapshot));
         }
     }
@@ -94,6 +95,12 @@ pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
         columns.extend(top.within.iter().flat_map(|within| within.value.iter().cloned()));
         columns.extend(top.quota.as_ref().map(|quota| quota.of.clone()));
     }
+    if let Select::Narrow(rules) = &methodology.select {
+        columns.extend(rules.stops.iter().filter_map(|stop| match &stop.on {
+            StopOn::Groups(column) => Some(column.clone()),
+            _ => None,
+        }));
+    }
     for quantity in quantities(methodology) {
         if let Quantity::Column(name) = quantity {
             columns.insert(name.clone());
@@ -129,10 +136,16 @@ pub(crate) fn quantities(methodology: &Methodology) -> Vec<&Quantity> {
         }
     }
     if let Select::Top(top) = &methodology.select {
-        quantities.push(&top.by);
         quantities.extend(top.every.iter().map(|every| &every.value));
-        quantities.extend(top.ties.iter().map(|tie| &tie.by));
     }
+    if let Select::Narrow(rules) = &methodology.select {
+        quantities.extend(rules.stops.iter().filter_map(|stop| match &stop.on {
+            StopOn::Exposure(of) => Some(of),
+            _ => None,
+        }));
+    }
+    quantities.extend(methodology.select.by());
+    quantities.extend(methodology.select.ties().iter().map(|tie| &tie.by));
     match &methodology.weight.scheme {
         WeightScheme::Inverse { of, .. } | WeightScheme::Proportional { of, .. } => quantities.push(of),
         WeightScheme::Tilted { by, .. } => quantities.extend(by.iter().map(|tilt| &tilt.of)),

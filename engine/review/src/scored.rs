@@ -12,6 +12,7 @@ use crate::discretion::InForce;
 use crate::elementwise::Scope;
 use crate::error::ReviewError;
 use crate::limit::LimitBasis;
+use crate::narrow::{self, StopInput};
 use crate::neutral::NeutralBasis;
 use crate::scores::{group_codes, score};
 use crate::screens::judge;
@@ -69,6 +70,8 @@ pub struct Scored {
     pub(crate) limits: Vec<LimitBasis>,
     /// The groups that weigh as in the parent before any limit.
     pub(crate) neutral: NeutralBasis,
+    /// What each stop of narrowing looks at.
+    pub(crate) stops: Vec<StopInput>,
     /// Codes of the text selection works within; empty where it works on all.
     pub(crate) select_group: Vec<u32>,
     /// Codes of the text whose groups have a quota; empty where there is none.
@@ -132,10 +135,12 @@ impl Scored {
         let as_either = has_own.then(|| first_failed_by(&either));
         let select_group = select_group(pipeline, &universe);
         let every = every(pipeline, &scope);
+        let stops = narrow::inputs(methodology, &scope);
         let inputs = RankingInputs {
             first_failed: as_either.as_ref().unwrap_or(&first_failed),
             raw_weight: &raw_weight,
             ranked_by: &ranked_by,
+            contribution: &narrow::contributions(methodology, &raw_weight, &ranked_by),
             ties: &ties,
             every: &every,
             group: &select_group,
@@ -164,6 +169,7 @@ impl Scored {
             neutral: NeutralBasis::new(methodology, &universe),
             quota_group: quota_group(pipeline, &universe),
             select_group,
+            stops,
             snapshot: universe.snapshot.date(),
             age_days: age_days(universe.snapshot.date(), review.dates.snapshot_cutoff()),
             valuation_day: universe.valuation_days(),
@@ -341,15 +347,14 @@ fn quota_group(pipeline: &Pipeline, universe: &Universe<'_>) -> Vec<u32> {
 }
 
 fn ranking(pipeline: &Pipeline, scope: &Scope<'_>) -> (Vec<f64>, Vec<Vec<f64>>) {
-    let divisor_methodology::Select::Top(top) = &pipeline.methodology.select else {
-        return (Vec::new(), Vec::new());
-    };
-    let ties = top.ties.iter().map(|tie| match &tie.by {
+    let select = &pipeline.methodology.select;
+    let ties = select.ties().iter().map(|tie| match &tie.by {
         // Positions ascend with the id.
-        divisor_methodology::Quantity::SecurityId => (0..scope.universe.len()).map(|at| at as f64).collect(),
+        Quantity::SecurityId => (0..scope.universe.len()).map(|at| at as f64).collect(),
         by => scope.values(by.name()).into_owned(),
     });
-    (scope.values(top.by.name()).into_owned(), ties.collect())
+    let by = select.by().map(|by| scope.values(by.name()).into_owned());
+    (by.unwrap_or_default(), ties.collect())
 }
 
 /// Who is in however many they are.

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use divisor_methodology::{Buffer, BufferEnd, Crossing, Methodology, Prefer, Select, Top, TopSize, rounded, stepped};
+use divisor_methodology::{
+    Buffer, BufferEnd, Crossing, Methodology, Prefer, Select, Tie, Top, TopSize, rounded, stepped,
+};
 use divisor_model::Fraction;
 use divisor_numeric::{Preference, RankKey, Verdict, order_rows_by, select_top, select_top_by_quota};
 
+use crate::error::ReviewError;
+use crate::narrow::{Narrowed, narrow};
 use crate::scored::Scored;
 
 /// What selection made of every name of the parent.
@@ -22,6 +26,8 @@ pub struct Selection {
     zone_of: Vec<u16>,
     /// Selected names that were dropped for their weight, ascending, with what they weighed.
     pub(crate) light: Vec<(u32, f64)>,
+    /// How the index was narrowed, where it was.
+    pub narrowed: Option<Narrowed>,
 }
 
 impl Selection {
@@ -86,6 +92,18 @@ pub struct Zone {
     pub quota: u32,
 }
 
+impl Zone {
+    /// Without a buffer or a quota.
+    fn plain(count: u32) -> Self {
+        Self {
+            count,
+            inner: count,
+            outer: count,
+            quota: u32::MAX,
+        }
+    }
+}
+
 /// Who can be selected, best first: what does not depend on who is a member now.
 #[derive(Debug, Clone)]
 pub(crate) struct Ranking {
@@ -117,8 +135,10 @@ impl Ranking {
             Select::All { .. } => Vec::new(),
             Select::Top(top) => {
                 let groups = groups(inputs.group, candidates);
-                groups.into_iter().map(|group| order(top, inputs, group)).collect()
+                let order = |group| order(top.prefer.value, &top.ties, inputs, group);
+                groups.into_iter().map(order).collect()
             }
+            Select::Narrow(rules) => vec![order(Prefer::High, &rules.ties, inputs, candidates)],
         };
         Self { fate, groups }
     }
@@ -142,6 +162,8 @@ pub(crate) struct RankingInputs<'a> {
     pub(crate) raw_weight: &'a [f64],
     /// Empty where nothing ranks.
     pub(crate) ranked_by: &'a [f64],
+    /// What counts before that; empty where nothing does.
+    pub(crate) contribution: &'a [f64],
     pub(crate) ties: &'a [Vec<f64>],
     /// Who comes first whatever ranks; empty where nobody does.
     pub(crate) every: &'a [bool],
@@ -161,7 +183,7 @@ fn groups(group: &[u32], candidates: Vec<u32>) -> Vec<Vec<u32>> {
     groups.into_values().collect()
 }
 
-fn order(top: &Top, inputs: &RankingInputs<'_>, group: Vec<u32>) -> Vec<u32> {
+fn order(prefer: Prefer, ties: &[Tie], inputs: &RankingInputs<'_>, group: Vec<u32>) -> Vec<u32> {
     let preference = |prefer: Prefer| {
         if prefer == Prefer::High {
             Preference::High
@@ -171,6 +193,12 @@ fn order(top: &Top, inputs: &RankingInputs<'_>, group: Vec<u32>) -> Vec<u32> {
     };
     let first: Vec<f64> = inputs.every.iter().map(|every| f64::from(u8::from(*every))).collect();
     let mut keys = Vec::new();
+    if !inputs.contribution.is_empty() {
+        keys.push(RankKey {
+            values: inputs.contribution,
+            prefer: Preference::High,
+        });
+    }
     if !first.is_empty() {
         keys.push(RankKey {
             values: &first,
@@ -179,9 +207,9 @@ fn order(top: &Top, inputs: &RankingInputs<'_>, group: Vec<u32>) -> Vec<u32> {
     }
     keys.push(RankKey {
         values: inputs.ranked_by,
-        prefer: preference(top.prefer.value),
+        prefer: preference(prefer),
     });
-    for (tie, values) in top.ties.iter().zip(inputs.ties) {
+    for (tie, values) in ties.iter().zip(inputs.ties) {
         keys.push(RankKey {
             values,
             prefer: preference(tie.prefer),
@@ -198,15 +226,29 @@ pub(crate) struct Decision {
     verdicts: Vec<Vec<Verdict>>,
     /// What becomes of every name where members stay and nobody is selected.
     staying: Option<Vec<Fate>>,
+    /// How the index was narrowed.
+    narrowed: Option<Narrowed>,
 }
 
 impl Decision {
-    /// Decides by rank, zone and membership. `is_member` tells who is a member now.
-    pub(crate) fn new(methodology: &Methodology, scored: &Scored, is_member: &[bool]) -> Self {
+    /// Decides by rank, zone and membership. `is_member` tells who is a member now, `when` is the review in messages.
+    pub(crate) fn new(
+        methodology: &Methodology,
+        scored: &Scored,
+        is_member: &[bool],
+        when: &str,
+    ) -> Result<Self, ReviewError> {
         let groups = &scored.ranking.groups;
+        let mut narrowed = None;
         let zones: Vec<Zone> = match &methodology.select {
             Select::All { .. } => Vec::new(),
             Select::Top(top) => groups.iter().map(|order| zone(top, scored, order)).collect(),
+            Select::Narrow(rules) => {
+                let found = narrow(rules, scored, groups.first().map_or(&[][..], Vec::as_slice), when)?;
+                let names = u32::try_from(found.names()).unwrap_or(u32::MAX);
+                narrowed = Some(found);
+                vec![Zone::plain(names)]
+            }
         };
         let verdict = |(order, zone): (&Vec<u32>, &Zone)| {
             let (count, inner, outer) = (zone.count as usize, zone.inner as usize, zone.outer as usize);
@@ -216,11 +258,12 @@ impl Decision {
             let most = zone.quota as usize;
             select_top_by_quota(order, is_member, (count, inner, outer), &scored.quota_group, most)
         };
-        Self {
+        Ok(Self {
             verdicts: groups.iter().zip(&zones).map(verdict).collect(),
             zones,
             staying: None,
-        }
+            narrowed,
+        })
     }
 
     /// Members stay, whatever screens, ranks and buffers say; only one that cannot be weighted leaves, or that a decision
@@ -235,6 +278,7 @@ impl Decision {
         Self {
             zones: vec![Zone::default(); scored.ranking.groups.len()],
             verdicts: Vec::new(),
+            narrowed: None,
             staying: Some(is_member.iter().zip(&scored.raw_weight).enumerate().map(fate).collect()),
         }
     }
@@ -266,6 +310,7 @@ impl Selection {
             zones: decision.zones,
             zone_of: Vec::new(),
             light: Vec::new(),
+            narrowed: decision.narrowed,
         };
         if let Some(staying) = decision.staying {
             for order in &ranking.groups {

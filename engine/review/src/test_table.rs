@@ -215,6 +215,7 @@ fn pipeline(
         reviews: vec![BoundReview {
             dates,
             snapshot: Some(day),
+            risk_model: None,
         }],
         calls: HistoryCall::of(&methodology),
         catalogue: Arc::new(catalogue),
@@ -303,6 +304,7 @@ fn history(test: &TestTable, catalogue: &Catalogue, securities: &Securities) -> 
         fundamentals: Some(builder.finish(securities.len())),
         prices: None,
         actions: Some(Actions::default()),
+        ..History::default()
     }
 }
 

@@ -1,12 +1,13 @@
 //! The decision trace: one row for every rule that judged a name, passes included. Nothing is computed here: rows are
 //! read off the columns the stages kept.
 
+mod narrowed;
 mod optimised;
 
 use std::borrow::Cow;
 
 use divisor_calendar::ReviewKind;
-use divisor_methodology::{Limit, LimitOn, Line, Missing, Part, Quantity, Score, Select, WeightScheme};
+use divisor_methodology::{Limit, LimitOn, Line, Missing, Part, Quantity, Score, WeightScheme};
 use divisor_model::{DAY_MISSING, Day, Snapshot, Table, TextBuilder, Values, day_of};
 use divisor_numeric::Verdict;
 use divisor_numeric::limits::Side;
@@ -342,10 +343,7 @@ impl<'a> Trace<'a> {
         }
         let zone = self.review.selection.zone(self.at);
         let rank = f64::from(self.review.selection.rank[self.at]);
-        let line = match &self.pipeline.methodology.select {
-            Select::All { line } => *line,
-            Select::Top(top) => top.line,
-        };
+        let line = self.pipeline.methodology.select.line();
         let (input, value, threshold, code) = match fate {
             Fate::Screened | Fate::Unweightable => return,
             Fate::Taken => ("eligible", f64::NAN, f64::NAN, "all"),
@@ -361,6 +359,7 @@ impl<'a> Trace<'a> {
                     Verdict::BufferCut => (zone.inner, "buffer-cut"),
                     Verdict::BeyondOuter if zone.outer > zone.count => (zone.outer, "beyond-buffer"),
                     Verdict::GroupFull => (zone.quota, "group-full"),
+                    _ if self.review.selection.narrowed.is_some() => (zone.count, "narrowed"),
                     Verdict::BeyondOuter | Verdict::NotReached => (zone.count, "beyond-count"),
                 };
                 ("rank", rank, f64::from(threshold), code)
@@ -377,13 +376,11 @@ impl<'a> Trace<'a> {
             outcome: if fate.is_in() { "in" } else { "out" },
             code,
         });
+        self.narrowed();
     }
 
     fn ranked_by(&self) -> &'a str {
-        match &self.pipeline.methodology.select {
-            Select::Top(top) => top.by.name(),
-            Select::All { .. } => "eligible",
-        }
+        self.pipeline.methodology.select.by().map_or("eligible", Quantity::name)
     }
 
     /// The least weight, for who was held against it and went.

@@ -29,6 +29,34 @@ fn short_groups(pipeline: &Pipeline, review: &Review) -> Option<Diagnostic> {
     (short > 0 && review.dates.kind == ReviewKind::Reconstitution).then(|| Diagnostic::warning("W0109", message))
 }
 
+/// A loop that dropped nobody, or ended where the rulebook lets it end without a stop.
+fn narrowing(pipeline: &Pipeline, review: &Review) -> Option<Diagnostic> {
+    let (Select::Narrow(rules), Some(found)) = (&pipeline.methodology.select, &review.selection.narrowed) else {
+        return None;
+    };
+    match found.ended {
+        None => {
+            let message = format!(
+                "narrowing came down to {} names and crossed none of its stops",
+                found.names()
+            );
+            Some(Diagnostic::warning("W0122", message))
+        }
+        Some(stop) if found.rounds() == 0 => {
+            let seen = found.stops[stop].crossing;
+            let message = format!(
+                "nobody was dropped of {} names: `{}` would be crossed, {:.4} against {:.4}",
+                found.names(),
+                rules.stops[stop].id,
+                seen.value,
+                seen.bound
+            );
+            Some(Diagnostic::warning("W0121", message))
+        }
+        Some(_) => None,
+    }
+}
+
 /// From which share of the parent without predicted risk on there is a warning.
 const RISKLESS_SHARE_WARNED: f64 = 0.1;
 
@@ -111,6 +139,7 @@ pub(crate) fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> 
     }
     warnings.extend(review.optimised.iter().flat_map(optimised_warnings));
     warnings.extend(short_groups(pipeline, review));
+    warnings.extend(narrowing(pipeline, review));
     let stuck = review.turnover.rows.iter().filter(|row| {
         // A name that left the parent long before the new snapshot has no price there: expected.
         row.drift_source == DriftSource::Unchanged && review.scored.position(row.security).is_some()

@@ -1,10 +1,8 @@
 //! The one form that every risk model takes.
 
-use divisor_numeric::linear::symmetric_eigen;
+use divisor_numeric::linear::Spectrum;
 use divisor_numeric::{dot, sum};
 
-/// A factor covariance may be this much below positive semidefinite, as a share of its largest eigenvalue: rounding.
-const INDEFINITE: f64 = 1e-10;
 /// Names summed one after another in products of the loadings, before partial sums are added.
 const BLOCK: usize = 128;
 
@@ -321,30 +319,14 @@ impl FactorModel {
                 }
             }
         }
-        let (smallest, largest) = self.omega_range();
-        if smallest < -INDEFINITE * largest.abs() || largest < 0.0 {
-            return Err(ModelError::Indefinite { smallest, largest });
+        let spectrum = Spectrum::of(&self.omega, k);
+        if spectrum.is_semidefinite() {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// The smallest and largest eigenvalue of `Ω`; zeros without factors.
-    pub(crate) fn omega_range(&self) -> (f64, f64) {
-        let k = self.factors.len();
-        let beside = self
-            .omega
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| place / k != place % k);
-        let diagonal = beside.fold(0.0_f64, |largest, (_, value)| largest.max(value.abs())) <= 0.0;
-        let values: Vec<f64> = if diagonal {
-            (0..k).map(|factor| self.omega[factor * k + factor]).collect()
-        } else {
-            symmetric_eigen(&self.omega, k).map_or_else(|| vec![f64::NEG_INFINITY], |eigen| eigen.values)
-        };
-        let smallest = values.iter().copied().reduce(f64::min).unwrap_or(0.0);
-        let largest = values.iter().copied().reduce(f64::max).unwrap_or(0.0);
-        (smallest, largest)
+        Err(ModelError::Indefinite {
+            smallest: spectrum.smallest,
+            largest: spectrum.largest,
+        })
     }
 }
 

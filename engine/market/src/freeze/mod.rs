@@ -1,6 +1,6 @@
 //! Freezing: a dataset with exactly what a review with a given cut-off, and the reviews before it, may see.
 //!
-//! Snapshots on or before the cut-off and files all of whose rows are known by then are copied byte for byte; of other
+//! Snapshots and risk models on or before the cut-off and files all of whose rows are known by then are copied byte for byte; of other
 //! files the rows known by then are written anew, in their order. `provenance.parquet` says for every figure and text
 //! that a review at the cut-off sees which file and which publication it comes from; `freeze.json` has the hash of every
 //! file that went in and came out. No clock and no path of the machine is in any of it: the same dataset and cut-off give
@@ -22,6 +22,7 @@ use crate::MarketError;
 use crate::dataset::Dataset;
 use crate::head::frozen_head;
 use crate::prices::partition;
+use crate::risk;
 use crate::write::{beside, write_table};
 use provenance::provenance;
 use tables::{known_rows, write_known};
@@ -63,7 +64,7 @@ pub struct FreezeRecord {
 pub struct FrozenFile {
     /// BLAKE3 of its bytes.
     pub blake3: String,
-    /// Its rows; snapshots are taken whole, uncounted.
+    /// Its rows; snapshots and risk models are taken whole, uncounted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<usize>,
     /// Those of them that are known by the cut-off.
@@ -74,7 +75,7 @@ pub struct FrozenFile {
 /// A file that is frozen.
 struct Job {
     path: PathBuf,
-    /// Its table; `None` for a snapshot.
+    /// Its table; `None` for a snapshot or risk model, which is known whole.
     table: Option<&'static str>,
 }
 
@@ -188,7 +189,9 @@ fn fill(
 /// matters.
 fn jobs(dataset: &Dataset, cutoff: Date) -> Vec<Job> {
     let snapshots = dataset.snapshots.range(..=cutoff).flat_map(|(_, files)| files);
+    let risk = dataset.risk.range(..=cutoff).flat_map(|(_, model)| model.all());
     let mut jobs: Vec<Job> = snapshots
+        .chain(risk)
         .map(|path| Job {
             path: path.clone(),
             table: None,
@@ -240,7 +243,10 @@ fn freeze_file(dataset: &Dataset, job: &Job, cutoff: Date, folder: &Path) -> Res
 fn left_out(dataset: &Dataset) -> Result<Vec<String>, MarketError> {
     let known = |name: &str| {
         let table = name.strip_suffix(".parquet").unwrap_or(name);
-        table == "snapshots" || TABLES.contains(&table) || [HEAD, PROVENANCE, RECORD].contains(&name)
+        table == "snapshots"
+            || name == risk::TABLE
+            || TABLES.contains(&table)
+            || [HEAD, PROVENANCE, RECORD].contains(&name)
     };
     let list = || -> std::io::Result<Vec<String>> {
         let mut names = Vec::new();

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use divisor_model::{Column, DAY_MISSING, Date, Day, Period, Snapshot, Table, TextBuilder, Values, day_of};
+use divisor_model::{
+    Column, DAY_MISSING, Date, Day, Period, RiskTables, Securities, Snapshot, Table, TextBuilder, Values, day_of,
+};
 
 use crate::dataset::Dataset;
 use crate::dated::{Dated, DatedTexts};
@@ -24,6 +26,7 @@ pub(super) fn provenance(dataset: &Dataset, cutoff: Date, last: Date) -> (Table,
         snapshots: BTreeSet::from([last]),
         columns: columns.snapshots.keys().cloned().collect(),
         fundamentals: fields.clone(),
+        risk: dataset.risk_model_at(cutoff).into_iter().collect(),
         cutoff: day_of(cutoff),
         ..Needs::default()
     });
@@ -55,6 +58,10 @@ pub(super) fn provenance(dataset: &Dataset, cutoff: Date, last: Date) -> (Table,
                 }
             }
         }
+    }
+    let model = dataset.risk_model_at(cutoff);
+    if let Some((date, tables)) = model.and_then(|date| Some((date, landed.history.risk.at(date)?))) {
+        rows.risk(securities, date, tables);
     }
     let dated = Dated::read(dataset, day_of(cutoff));
     let file = dataset.snapshot_label(last);
@@ -174,6 +181,29 @@ impl Rows {
             file: &texts.files[claim.file],
             ..Row::of(table, id, scheme)
         });
+    }
+
+    /// Exposures under the names of their factors, then specific variances; covariances are of no security.
+    fn risk(&mut self, securities: &Securities, date: Date, tables: &RiskTables) {
+        let exposures = tables.exposures.iter().map(|(security, factor, exposure)| {
+            (
+                *security,
+                tables.factors[*factor as usize].as_str(),
+                *exposure,
+                "exposures",
+            )
+        });
+        let specific = tables.specific.iter();
+        let specific = specific.map(|(security, variance)| (*security, "specific_variance", *variance, "specific"));
+        for (security, field, value, table) in exposures.chain(specific) {
+            self.push(Row {
+                period_end: day_of(date),
+                value,
+                known_on: day_of(date),
+                file: &format!("risk/date={date}/{table}"),
+                ..Row::of("risk", securities.id(security), field)
+            });
+        }
     }
 
     fn finish(self) -> Table {

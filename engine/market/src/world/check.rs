@@ -111,6 +111,16 @@ impl WorldSpec {
         check.within("filings.restated", self.filings.restated, 0.0, 1.0);
         check.within("filings.late", self.filings.late, 0.0, 1.0);
         check.within("filings.withdrawn", self.filings.withdrawn, 0.0, 1.0);
+        if let Some(model) = &self.risk_model {
+            let factors = 5 + self.sectors.len() + self.countries.len();
+            check.within(
+                "risk_model.observations",
+                f64::from(model.observations),
+                factors as f64 + 1.0,
+                1e5,
+            );
+            check.within("risk_model.error", model.error, 0.0, 0.5);
+        }
         if let Some(vendors) = &self.vendors {
             check.within("vendors.estimate_error", vendors.estimate_error, 0.0, 1.0);
             check.within("vendors.cash", vendors.cash, 0.0, 1.0);

@@ -4,6 +4,7 @@ use divisor_model::{ActionKind, Day};
 
 use super::business::QuarterFigures;
 use super::random::{Purpose, Random};
+use super::risk_model::RiskState;
 use super::timeline::{Quarter, YEAR_SESSIONS};
 use super::traits::{SecondLine, Traits};
 
@@ -25,6 +26,8 @@ pub(super) struct Company {
     pub shares: Vec<(Day, f64)>,
     /// Free float from each day on.
     pub free_floats: Vec<(Day, f64)>,
+    /// How it moves, by month; empty in a world without a risk model.
+    pub risk: Vec<RiskState>,
 }
 
 /// Why a company is no longer listed.

@@ -15,6 +15,7 @@ use super::line::Line;
 use super::names::{Identity, Issuer, identities, security_id};
 use super::publications::Publications;
 use super::random::Random;
+use super::risk_model::{self, RiskRow};
 use super::simulation::{World, simulate_slot};
 use super::snapshots::{self, SnapshotRow};
 use super::spec::WorldSpec;
@@ -78,6 +79,8 @@ pub(super) struct Member {
     pub snapshots: Vec<SnapshotRow>,
     /// Beside `snapshots`; empty in a world without vendors.
     pub vendors: Vec<VendorRow>,
+    /// Beside `snapshots`; empty in a world without a risk model.
+    pub risk: Vec<Option<RiskRow>>,
 }
 
 /// A line as snapshots show it.
@@ -88,6 +91,8 @@ pub(super) struct Named<'a> {
     pub snapshots: &'a [SnapshotRow],
     /// Beside `snapshots`; empty in a world without vendors.
     pub vendors: &'a [VendorRow],
+    /// Beside `snapshots`; empty in a world without a risk model.
+    pub risk: &'a [Option<RiskRow>],
 }
 
 /// Receives finished parts, from several threads at once and in any order.
@@ -155,7 +160,8 @@ pub(crate) fn generate_in_chunks(
     let slots = slots(spec, random);
     let chunks: Vec<&[Slot]> = slots.chunks((chunk_closes / world.timeline.len()).max(1)).collect();
     let snapshots = world.timeline.snapshots.len();
-    let total = slots.len() + chunks.len() * jobs(&world).len() + snapshots;
+    let a_month = if spec.risk_model.is_some() { 4 } else { 1 };
+    let total = slots.len() + chunks.len() * jobs(&world).len() + snapshots * a_month;
     let done = AtomicUsize::new(0);
     let advance = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
     let hand_on = |part: Part| -> Result<usize, WorldError> {
@@ -186,6 +192,9 @@ pub(crate) fn generate_in_chunks(
         .into_par_iter()
         .map(|at| {
             let date = world.timeline.date(world.timeline.snapshots[at]);
+            for part in risk_model::parts(&world, &named, at) {
+                hand_on(part)?;
+            }
             hand_on(Part {
                 path: format!("snapshots/date={date}/part.parquet"),
                 row_groups: vec![tables::snapshot(&world, &named, at)],
@@ -262,6 +271,7 @@ fn listings<'a>(
                 issuer: before + at,
                 second: line.second,
                 vendors: vendors::rows(world, &line, &publications[at], &snapshots),
+                risk: risk_model::rows(world, &line, &snapshots),
                 snapshots,
             };
             let listing = Listing {
@@ -287,6 +297,7 @@ fn named<'a>(tally: &'a Tally, identities: &'a [Vec<Identity>]) -> Vec<Named<'a>
         identity: &identities[member.issuer][usize::from(member.second)],
         snapshots: &member.snapshots,
         vendors: &member.vendors,
+        risk: &member.risk,
     });
     let mut named: Vec<Named<'_>> = named.collect();
     named.sort_by(|a, b| a.identity.security_id.cmp(&b.identity.security_id));

@@ -4,7 +4,7 @@
 //! A [`WorldSpec`] (TOML, `data/worlds/`) describes sectors, countries, currencies and regimes. Every company lives day
 //! by day: its return comes from market, sector, country and style factors and its own fat-tailed noise; its accounts
 //! follow and lead its price; dividends, splits, filings, mergers and failures follow from its state, and what vendors
-//! would say of it (`vendors`, where a world has them) from what is published. Randomness is
+//! would say of it (`vendors` and `risk_model`, where a world has them) from what is published and how it moves. Randomness is
 //! counter-based and keyed by seed, purpose and company, and nothing looks ahead, so a world is the same at any number
 //! of threads and a shorter world is the beginning of a longer one.
 
@@ -23,6 +23,7 @@ mod names;
 mod prehistory;
 mod publications;
 mod random;
+mod risk_model;
 mod simulation;
 mod snapshots;
 mod spec;

@@ -27,6 +27,7 @@ pub(super) enum Purpose {
     Name = 21,
     Estimate = 22,
     Conduct = 23,
+    RiskModel = 32,
 }
 
 /// The root of all streams of a world.

@@ -11,6 +11,7 @@ use super::dividends::DividendPolicy;
 use super::factors::{Factors, STYLES};
 use super::fate::Fate;
 use super::random::{Purpose, Random, Stream};
+use super::risk_model::RiskState;
 use super::spec::WorldSpec;
 use super::timeline::{Quarter, Timeline, YEAR_SESSIONS};
 use super::traits::{GENERATIONS, Slot, Traits, round_float};
@@ -75,6 +76,7 @@ pub(super) struct Simulation<'a> {
     pub actions: Vec<Action>,
     share_changes: Vec<(Day, f64)>,
     float_changes: Vec<(Day, f64)>,
+    risk: Vec<RiskState>,
 }
 
 /// All companies of a slot, one after the other.
@@ -159,6 +161,7 @@ impl<'a> Simulation<'a> {
             actions: Vec::new(),
             share_changes: Vec::new(),
             float_changes: Vec::new(),
+            risk: Vec::new(),
         };
         simulation.found(libm::exp(log_size), listing_price, first_quarter);
         simulation.run_prehistory(first_quarter);
@@ -216,6 +219,7 @@ impl<'a> Simulation<'a> {
         self.log_index.push(0.0);
         self.quote(start, 0.0);
         self.look_around(start);
+        self.note_risk(start);
         self.declare_dividends(timeline.quarter(start), day);
         let mut ending = None;
         for session in start + 1..timeline.len() {
@@ -226,6 +230,7 @@ impl<'a> Simulation<'a> {
                 self.look_around(session);
                 self.decide_split(session);
                 self.decide_fate(session);
+                self.note_risk(session);
             }
             self.trade(session);
             ending = self.fate.ending_at(session);
@@ -249,6 +254,7 @@ impl<'a> Simulation<'a> {
             actions: self.actions,
             shares: self.share_changes,
             free_floats: self.float_changes,
+            risk: self.risk,
         }
     }
 
@@ -323,6 +329,17 @@ impl<'a> Simulation<'a> {
     /// Log market capitalisation over the middle of the country's, in the market's terms of the day before.
     pub(super) fn relative_size(&self, session: usize, capitalization: f64) -> f64 {
         libm::log(capitalization) - self.traits.slot.log_size - level_before(self.world, session)
+    }
+
+    /// Keeps what a vendor of risk models would see.
+    fn note_risk(&mut self, session: usize) {
+        if self.world.spec.risk_model.is_some() {
+            self.risk.push(RiskState {
+                session,
+                styles: self.exposures,
+                sensitivity: self.fate.sensitivity(),
+            });
+        }
     }
 
     /// Closes the quarter before this session and begins the next.

@@ -48,6 +48,8 @@ pub struct WorldSpec {
     pub filings: FilingsSpec,
     /// What vendors add to the figures that companies publish; nothing by default.
     pub vendors: Option<VendorsSpec>,
+    /// A vendor's risk model of every month; none by default.
+    pub risk_model: Option<RiskModelSpec>,
     /// Windows in which the market was not its usual self.
     #[serde(default, rename = "regime")]
     pub regimes: Vec<RegimeSpec>,
@@ -154,6 +156,16 @@ pub struct VendorsSpec {
     pub cash: f64,
     /// Share of companies under an exclusion at a time, about.
     pub excluded: f64,
+}
+
+/// A vendor's risk model.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RiskModelSpec {
+    /// Periods over which correlations of factors are measured; more than there are factors.
+    pub observations: u32,
+    /// Standard deviation of the error of exposures, in exposures, and of that of specific volatilities, as a fraction.
+    pub error: f64,
 }
 
 /// A window in which the market was not its usual self.

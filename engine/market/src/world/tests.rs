@@ -259,13 +259,18 @@ fn the_demo_world_stays_as_it_is() {
     let mut spec = WorldSpec::from_toml(DEMO).expect("the demo world is valid");
     spec.first = "2006-01".parse().expect("a month");
     spec.last = "2006-12".parse().expect("a month");
-    let vendors = spec.vendors.take();
+    let (vendors, risk_model) = (spec.vendors.take(), spec.risk_model.take());
     let (tables, generated) = build(&spec);
     let figures = (generated.securities, generated.price_rows, fingerprint(&tables));
     assert_eq!(figures, (1312, 937_494, 10_775_692_013_726_348_126));
 
-    spec.vendors = vendors;
+    (spec.vendors, spec.risk_model) = (vendors, risk_model);
     let (mut with_vendors, _) = build(&spec);
+    let models = with_vendors.split_off("risk/");
+    let mut rest = models.clone();
+    rest.retain(|path, _| !path.starts_with("risk/"));
+    with_vendors.extend(rest);
+    assert_eq!(models.len() - 12, 36, "three tables a month, beside the snapshots");
     let mut added = Tables::new();
     for (path, table) in &mut with_vendors {
         if path.starts_with("snapshots/") {

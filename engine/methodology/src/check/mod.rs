@@ -6,6 +6,7 @@ mod cycles;
 mod formulas;
 mod index;
 mod limits;
+mod narrow;
 mod optimised;
 mod relax;
 mod risk;
@@ -105,6 +106,7 @@ impl Check<'_> {
         let scores = self.scores(draft, &screens, &scope);
         let select = self.select(&draft.select, &scope);
         let weight = self.weight(&draft.weight, &scope);
+        self.narrowed_weighting(draft, &weight);
         let on_weights: Vec<_> = draft.limit.iter().filter(|limit| !is_other(limit)).collect();
         let limits: Vec<_> = on_weights.iter().map(|limit| self.limit(limit)).collect();
         let turnover = draft.turnover.as_ref().map(|turnover| self.turnover(turnover));
@@ -133,12 +135,14 @@ impl Check<'_> {
         }
     }
 
-    /// Ids of screens and limits stand in traces beside the fixed ids of stages.
+    /// Ids of screens, stops and limits stand in traces beside the fixed ids of stages.
     fn unique_ids(&mut self, draft: &Draft) {
         let screens = draft.screen.iter().map(|screen| &screen.id);
         let limits = draft.limit.iter().map(|limit| &limit.id);
+        let stops = draft.select.narrow.iter().flat_map(|narrow| &narrow.stop);
+        let stops = stops.map(|stop| &stop.id);
         let mut seen: Vec<&Located<String>> = Vec::new();
-        for id in screens.chain(limits) {
+        for id in screens.chain(stops).chain(limits) {
             if RESERVED_IDS.contains(&id.as_str()) {
                 let message = format!("the id `{}` is that of a stage", id.value);
                 let help = format!("choose another id than {}", in_quotes(&RESERVED_IDS));

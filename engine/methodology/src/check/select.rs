@@ -5,7 +5,7 @@ use divisor_model::Fraction;
 use super::Check;
 use super::scope::Scope;
 use super::scores::prefer;
-use crate::buffer::{BufferDraft, EndDraft};
+use crate::buffer::{BufferDraft, NumberOrShare};
 use crate::draft::{CrossingName, RoundingName, SelectDraft, StepDraft, TieDraft, TopDraft};
 use crate::located::Located;
 use crate::methodology::{
@@ -25,9 +25,10 @@ pub(super) fn rounding(name: RoundingName) -> Rounding {
 
 impl Check<'_> {
     pub(super) fn select(&mut self, draft: &Located<SelectDraft>, scope: &Scope) -> Select {
-        match (&draft.top, &draft.all) {
-            (Some(top), _) => Select::Top(self.top(top, scope)),
-            (None, all) => Select::All {
+        match (&draft.top, &draft.narrow, &draft.all) {
+            (Some(top), ..) => Select::Top(self.top(top, scope)),
+            (None, Some(narrow), _) => Select::Narrow(self.narrow(narrow, scope)),
+            (None, None, all) => Select::All {
                 line: self.line(all.as_ref().map_or(&draft.span, |all| &all.span)),
             },
         }
@@ -197,7 +198,7 @@ impl Check<'_> {
     }
 
     /// The tie chain. No two securities have one id, so nothing after it could decide.
-    fn ties(&mut self, draft: &[Located<TieDraft>], scope: &Scope) -> Vec<Tie> {
+    pub(super) fn ties(&mut self, draft: &[Located<TieDraft>], scope: &Scope) -> Vec<Tie> {
         let mut ties: Vec<Tie> = Vec::new();
         for tie in draft {
             let by = match tie.by.value.as_str() {
@@ -268,10 +269,10 @@ impl Check<'_> {
     }
 }
 
-fn buffer_end(draft: EndDraft) -> BufferEnd {
+fn buffer_end(draft: NumberOrShare) -> BufferEnd {
     match draft {
-        EndDraft::Rank(rank) => BufferEnd::Rank(usize::try_from(rank).unwrap_or(0)),
-        EndDraft::Share(share) => BufferEnd::Share(share),
+        NumberOrShare::Number(rank) => BufferEnd::Rank(usize::try_from(rank).unwrap_or(0)),
+        NumberOrShare::Share(share) => BufferEnd::Share(share),
     }
 }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::narrow::NarrowDraft;
 use super::{CrossingName, Nothing, PreferName, RoundingName};
 use crate::buffer::BufferDraft;
 use crate::columns::ColumnsDraft;
@@ -12,12 +13,14 @@ use crate::located::Located;
 /// Who becomes a member.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("x-exactly-one" = ["all", "top"]))]
+#[schemars(extend("x-exactly-one" = ["all", "top", "narrow"]))]
 pub(crate) struct SelectDraft {
     /// Every eligible name.
     pub(crate) all: Option<Located<Nothing>>,
     /// The best by a score or variable.
     pub(crate) top: Option<Located<TopDraft>>,
+    /// What is left when the weakest are dropped again and again, until the index would be narrowed too far.
+    pub(crate) narrow: Option<Located<NarrowDraft>>,
 }
 
 /// The best by a score or variable.

@@ -178,6 +178,27 @@ choice! {
         /// Whichever comes nearer, in where both are as near.
         Nearest = "nearest",
     }
+    /// Who is dropped first where an index is narrowed.
+    NarrowOrder {
+        /// Who has the least weight times value.
+        Contribution = "contribution",
+        /// Who has the least value.
+        Value = "value",
+    }
+    /// Whether the round of a loop that crosses a bound counts.
+    RoundCrossing {
+        /// It is taken back.
+        Exclude = "exclude",
+        /// It is the last.
+        Include = "include",
+    }
+    /// What happens where narrowing comes down to the least number of names.
+    NarrowEnd {
+        /// The review cannot be made.
+        Error = "error",
+        /// Those are the members.
+        Keep = "keep",
+    }
     /// How z-scores become one score.
     Combine {
         /// The mean of those a name has, weighted where weights are stated.

@@ -2,6 +2,7 @@
 //! are resolved to what kind of thing they name. Equal after reformatting, since places do not count.
 
 mod choice;
+mod narrow;
 mod optimised;
 mod review;
 mod score;
@@ -20,10 +21,11 @@ use crate::formula::Expr;
 use crate::{Edition, Line};
 
 pub use choice::{
-    Centre, Combine, Crossing, Cut, Deviation, Distance, EmptyGroup, Frequency, LastResort, MeasureMissing, NoRisk,
-    Pick, Prefer, Quantile, Redistribute, Rounding, ShrinkageTarget, SignMeans, SmallGroup, Spread, TiltBase, TiltMap,
-    TrancheSize, TurnoverMeasure, Unfinished, Unreachable,
+    Centre, Combine, Crossing, Cut, Deviation, Distance, EmptyGroup, Frequency, LastResort, MeasureMissing, NarrowEnd,
+    NarrowOrder, NoRisk, Pick, Prefer, Quantile, Redistribute, RoundCrossing, Rounding, ShrinkageTarget, SignMeans,
+    SmallGroup, Spread, TiltBase, TiltMap, TrancheSize, TurnoverMeasure, Unfinished, Unreachable,
 };
+pub use narrow::{Level, Narrow, RoundSize, Stop, StopOn};
 pub use optimised::{
     Amount, Constraint, ConstraintOn, Estimation, Objective, Optimised, RelaxedRule, RiskMethod, RiskModel, RiskSource,
     Rung,

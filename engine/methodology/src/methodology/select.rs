@@ -3,7 +3,7 @@
 use divisor_model::Fraction;
 use serde::Serialize;
 
-use super::{Crossing, Prefer, Quantity, Rounding, Setting};
+use super::{Crossing, Narrow, Prefer, Quantity, Rounding, Setting};
 use crate::Line;
 
 /// Who becomes a member.
@@ -19,6 +19,37 @@ pub enum Select {
     },
     /// The best.
     Top(Top),
+    /// What is left when the weakest are dropped.
+    Narrow(Narrow),
+}
+
+impl Select {
+    /// What ranks, where anything does.
+    pub fn by(&self) -> Option<&Quantity> {
+        match self {
+            Self::All { .. } => None,
+            Self::Top(top) => Some(&top.by),
+            Self::Narrow(narrow) => Some(&narrow.by),
+        }
+    }
+
+    /// Order among equals.
+    pub fn ties(&self) -> &[Tie] {
+        match self {
+            Self::All { .. } => &[],
+            Self::Top(top) => &top.ties,
+            Self::Narrow(narrow) => &narrow.ties,
+        }
+    }
+
+    /// Line of the table.
+    pub fn line(&self) -> Line {
+        match self {
+            Self::All { line } => *line,
+            Self::Top(top) => top.line,
+            Self::Narrow(narrow) => narrow.line,
+        }
+    }
 }
 
 /// The best by a quantity.

@@ -5,6 +5,7 @@ mod dates;
 mod formulas;
 mod functions;
 mod limits;
+mod narrow;
 mod optimised;
 mod render;
 mod rules;

@@ -6,7 +6,7 @@ use super::score_steps::columns;
 use super::words::{counted, list, mark, quantity, rounding};
 use super::{ProseSection, Section};
 use crate::check::rounded;
-use crate::methodology::{Buffer, BufferEnd, Crossing, Prefer, Quantity, Select, Setting, Top, TopSize};
+use crate::methodology::{Buffer, BufferEnd, Crossing, Prefer, Quantity, Select, Setting, Tie, Top, TopSize};
 use crate::numbers::{grouped, percent};
 
 pub(super) fn select(select: &Select) -> ProseSection {
@@ -14,6 +14,7 @@ pub(super) fn select(select: &Select) -> ProseSection {
     match select {
         Select::All { line } => section.rule("Every eligible security is a member.", *line),
         Select::Top(top) => best(top, &mut section),
+        Select::Narrow(rules) => super::narrow::narrow(rules, &mut section),
     }
     section.0
 }
@@ -71,7 +72,7 @@ fn best(top: &Top, section: &mut Section) {
             );
         }
     }
-    ties(top, section);
+    ties(&top.ties, section);
 }
 
 fn size(top: &Top) -> String {
@@ -157,8 +158,8 @@ fn share_zones(top: &Top, share: Fraction) -> String {
     format!("{safe}, members stay to rank {}", grouped(outer as u64))
 }
 
-fn ties(top: &Top, section: &mut Section) {
-    for tie in &top.ties {
+pub(super) fn ties(ties: &[Tie], section: &mut Section) {
+    for tie in ties {
         let end = match (&tie.by, tie.prefer) {
             (Quantity::SecurityId, Prefer::High) => "descending",
             (Quantity::SecurityId, Prefer::Low) => "ascending",
@@ -170,12 +171,8 @@ fn ties(top: &Top, section: &mut Section) {
             tie.line,
         );
     }
-    if top.ties.iter().all(|tie| tie.by != Quantity::SecurityId) {
-        let still = if top.ties.is_empty() {
-            "Equals"
-        } else {
-            "Those still equal"
-        };
+    if ties.iter().all(|tie| tie.by != Quantity::SecurityId) {
+        let still = if ties.is_empty() { "Equals" } else { "Those still equal" };
         section.rule(
             format!("{still} are ordered by the security id, ascending (default)."),
             None,

@@ -44,6 +44,7 @@ pub(super) fn not_used(methodology: &Methodology) -> ProseSection {
     }
     match &methodology.select {
         Select::All { .. } => add(true, "ranking and a number of members"),
+        Select::Narrow(_) => add(true, "a number of members of its own, a buffer"),
         Select::Top(top) => {
             add(top.buffer.is_none(), "a buffer");
             add(top.within.is_none(), "selection within groups");

@@ -3,13 +3,13 @@
 mod awkward;
 mod conflicts;
 mod contradictions;
+mod degenerate;
 mod distances;
 mod frontier;
 mod instance;
 mod ladders;
 mod limits_of_risk;
 mod published;
-mod repairs;
 mod seeded;
 mod sweep;
 

@@ -2,10 +2,10 @@
 
 use super::instance::{Instance, uniform};
 use super::{assert_near, bits, solved, solved_with};
-use crate::active::{Guess, Place};
 use crate::columns::Columns;
 use crate::conic::{self, Conic};
 use crate::form::Form;
+use crate::guess::{Guess, Place};
 use crate::{
     Count, Infeasible, Method, MinimumHolding, Options, Outcome, Problem, Start, check, least_change, sift, solve,
 };

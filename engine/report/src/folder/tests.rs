@@ -180,3 +180,18 @@ fn names_lead_nowhere_else() {
     ));
     assert_eq!(fs::read_dir(scratch.path()).expect("a folder").count(), 0);
 }
+
+#[test]
+fn a_file_is_put_into_a_published_folder_whole() {
+    let scratch = Scratch::new("put");
+    publish(scratch.path(), "1");
+    let folder = scratch.path().join("2024-05-31");
+    // As a crash in the middle of an earlier attempt leaves it.
+    fs::write(folder.join(".effective.parquet.tmp"), "hal").expect("written");
+    put_file(&folder, "effective.parquet", b"whole").expect("put");
+    put_file(&folder, "effective.parquet", b"again").expect("put");
+    assert_eq!(fs::read(folder.join("effective.parquet")).expect("read"), b"again");
+    assert_eq!(tree(&folder).len(), 3);
+    assert!(put_file(&folder, "../b", b"").is_err());
+    assert!(put_file(&scratch.path().join("none"), "b", b"").is_err());
+}

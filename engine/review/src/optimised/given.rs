@@ -1,11 +1,11 @@
 //! What an optimisation is given, over the names it may hold: who they are, their risk, the numbers the rules name.
 
-use divisor_calendar::Cutoffs;
 use divisor_methodology::{ConstraintOn, Methodology, Objective, Optimised, Quantity};
-use divisor_model::{Date, Diagnostic};
+use divisor_model::Diagnostic;
 use divisor_numeric::{Deviation, dot, stdev, sum};
 use divisor_risk::FactorModel;
 
+use crate::bind::BoundReview;
 use crate::error::ReviewError;
 use crate::limit::{Ground, LimitColumn, column};
 use crate::optimised::risk::{PredictedRisk, predicted_risk};
@@ -37,15 +37,15 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Collects what does not depend on other reviews. `selected` are positions in the parent, ascending; `known` the cut-offs,
-    /// and whether the review is a test of a rulebook, which states risk instead.
+    /// Collects what does not depend on other reviews. `selected` are positions in the parent, ascending; `known` the review with its cut-offs,
+    /// and whether it is a test of a rulebook, which states risk instead.
     pub(super) fn new(
         methodology: &Methodology,
         optimised: &Optimised,
         shared: &Shared,
         ground: Ground<'_>,
         selected: &[u32],
-        known: (&Cutoffs<Date>, bool),
+        known: (&BoundReview, bool),
     ) -> Result<Self, ReviewError> {
         let scored = ground.scored;
         let rules = optimised.risk.as_ref();

@@ -12,6 +12,7 @@ mod risk;
 mod rules;
 mod settle;
 mod solved;
+mod vendor;
 mod words;
 
 pub use receipt::{Exposure, Optimisation, Refused, Relaxation, RiskSummary};

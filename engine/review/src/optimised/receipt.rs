@@ -1,6 +1,7 @@
 //! What an optimisation leaves behind for manifest, trace and summary.
 
 use divisor_methodology::Line;
+use divisor_model::Date;
 use divisor_risk::Reason;
 
 /// How the weights of one review were optimised.
@@ -48,6 +49,8 @@ pub struct RiskSummary {
     pub names: usize,
     /// How many of them have that of their peers.
     pub of_peers: usize,
+    /// Date of a vendor's model, and its age at the cut-off in calendar days; none for one made of returns.
+    pub dated: Option<(Date, i32)>,
     /// Positions in the parent of the others, ascending, and why.
     pub without: Vec<(u32, Reason)>,
     /// Share of the parent that has predicted risk.

@@ -1,6 +1,5 @@
 //! The risk model of one review: estimated from returns as they were known, over all names of the parent.
 
-use divisor_calendar::Cutoffs;
 use divisor_methodology::{
     Estimation, Line, Methodology, NoRisk, Quantity, RiskMethod, RiskModel, RiskSource, Setting, ShrinkageTarget,
 };
@@ -10,10 +9,13 @@ use divisor_risk::{
     Target, VendorModel, fundamental, shrinkage, statistical, vendor,
 };
 
+use crate::bind::BoundReview;
 use crate::error::ReviewError;
 use crate::limit::Ground;
 use crate::optimised::returns::{ReturnTable, returns_cutoff};
+use crate::optimised::vendor::vendor_model;
 use crate::shared::Shared;
+use crate::universe::age_days;
 
 /// The column of a test's universe that states annual volatilities.
 pub(crate) const STATED_RISK: &str = "predicted_volatility";
@@ -29,6 +31,8 @@ pub(super) struct PredictedRisk {
     pub(super) without: Vec<(u32, Reason)>,
     /// How many names have the risk of their peers.
     pub(super) of_peers: usize,
+    /// Date of a vendor's model, and its age at the cut-off in calendar days.
+    pub(super) dated: Option<(Date, i32)>,
 }
 
 /// Estimates the risk of a parent at a review.
@@ -37,12 +41,17 @@ pub(super) fn predicted_risk(
     methodology: &Methodology,
     shared: &Shared,
     ground: Ground<'_>,
-    (cutoffs, is_test): (&Cutoffs<Date>, bool),
+    (review, is_test): (&BoundReview, bool),
 ) -> Result<PredictedRisk, ReviewError> {
+    let mut dated = None;
     let estimate = match &rules.source {
         _ if is_test => stated(ground).map_err(|error| unmade(&error, rules.line, ground))?,
-        RiskSource::Estimated(estimation) => estimated(estimation, methodology, shared, ground, cutoffs)?,
-        RiskSource::Vendor { .. } => return Err(no_vendor(rules, ground)),
+        RiskSource::Estimated(estimation) => estimated(estimation, methodology, shared, ground, &review.dates.cutoffs)?,
+        RiskSource::Vendor { max_age_days } => {
+            let (estimate, date) = vendor_model(rules, *max_age_days, shared, review, ground)?;
+            dated = Some((date, age_days(date, review.dates.cutoffs.risk)));
+            estimate
+        }
     };
     let own = estimate.rows.len();
     let estimate = match (rules.without.value, &rules.peers) {
@@ -57,6 +66,7 @@ pub(super) fn predicted_risk(
     };
     Ok(PredictedRisk {
         of_peers: estimate.rows.len() - own,
+        dated,
         names: estimate.rows.into_iter().map(|row| row as u32).collect(),
         model: estimate.model,
         report: estimate.report,
@@ -92,7 +102,7 @@ fn estimated(
     methodology: &Methodology,
     shared: &Shared,
     ground: Ground<'_>,
-    cutoffs: &Cutoffs<Date>,
+    cutoffs: &divisor_calendar::Cutoffs<Date>,
 ) -> Result<Estimate, ReviewError> {
     let names = &ground.scored.security;
     let Some(prices) = &shared.landed.history.prices else {
@@ -201,7 +211,7 @@ fn lacking(rules: &RiskModel, estimate: &Estimate, ground: Ground<'_>) -> Review
     ReviewError::input(vec![Diagnostic::error("D0209", message).help(help)])
 }
 
-fn unmade(error: &RiskError, line: Line, ground: Ground<'_>) -> ReviewError {
+pub(super) fn unmade(error: &RiskError, line: Line, ground: Ground<'_>) -> ReviewError {
     let (code, help) = match error {
         RiskError::NoHistory { .. } => (
             "D0209",
@@ -211,14 +221,4 @@ fn unmade(error: &RiskError, line: Line, ground: Ground<'_>) -> ReviewError {
     };
     let message = format!("{}: the risk model (line {line}) cannot be made: {error}", ground.when);
     ReviewError::input(vec![Diagnostic::error(code, message).help(help)])
-}
-
-fn no_vendor(rules: &RiskModel, ground: Ground<'_>) -> ReviewError {
-    let message = format!(
-        "{}: the dataset has no risk model on or before the cut-off (line {})",
-        ground.when, rules.line
-    );
-    let help = "[risk.vendor] needs risk/date=… in the dataset; [risk.shrinkage], [risk.statistical] and [risk.fundamental] \
-                are made of returns";
-    ReviewError::input(vec![Diagnostic::error("D0211", message).help(help)])
 }

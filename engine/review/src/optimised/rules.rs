@@ -72,16 +72,9 @@ pub(super) fn id_and_line(methodology: &Methodology, rule: Rule) -> (&str, Line)
                 )
             }
             RISK => ("risk", weight),
-            SELECTION => ("select", select_line(methodology)),
+            SELECTION => ("select", methodology.select.line()),
             _ => ("weight", weight),
         },
-    }
-}
-
-fn select_line(methodology: &Methodology) -> Line {
-    match &methodology.select {
-        divisor_methodology::Select::All { line } => *line,
-        divisor_methodology::Select::Top(top) => top.line,
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn prepare(
         snapshot: snapshot_of(shared, review)?,
         when: &when,
     };
-    let known = (&review.dates.cutoffs, pipeline.is_test);
+    let known = (review, pipeline.is_test);
     let given = Given::new(&pipeline.methodology, rules, shared, ground, &selected, known)?;
     Ok(Prepared {
         scored,

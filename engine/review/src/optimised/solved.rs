@@ -129,6 +129,7 @@ fn summary(task: Task<'_>) -> Option<RiskSummary> {
     Some(RiskSummary {
         names: risk.names.len(),
         of_peers: risk.of_peers,
+        dated: risk.dated,
         without: risk.without.clone(),
         parent_share: task.given.parent_share_with_risk(&task.scored.parent_weight),
         factors: risk.model.factors().len(),
