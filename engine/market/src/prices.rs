@@ -264,7 +264,10 @@ impl Rows {
     /// Sorts the rows by security and day and packs them. What is wrong with them becomes defects.
     fn land(mut self, part: &mut Part, securities: &Securities) {
         if !self.order.is_sorted() {
-            // Row groups are mostly in order, one by one: runs that a stable sort merges.
+            #[expect(
+                clippy::stable_sort_primitive,
+                reason = "row groups are mostly in order, one by one: runs that a stable sort merges"
+            )]
             self.order.sort();
         }
         self.order_repeats();

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
+
 use crate::Day;
 
 /// The code of a missing text.
@@ -56,7 +58,8 @@ impl TextColumn {
 pub struct TextBuilder {
     codes: Vec<u32>,
     dictionary: Vec<String>,
-    lookup: HashMap<String, u32>,
+    /// Results look up millions of texts; the hash order is never seen.
+    lookup: HashMap<String, u32, FixedState>,
 }
 
 impl TextBuilder {
