@@ -22,7 +22,7 @@ macro_rules! shipped {
 }
 
 /// All of them, by family.
-pub(crate) const LIBRARY: [Shipped; 23] = [
+pub(crate) const LIBRARY: [Shipped; 24] = [
     shipped!("cap-weighted"),
     shipped!("capped", "capped/switzerland"),
     shipped!("dividend/aristocrats", "dividend/aristocrats"),
@@ -38,6 +38,7 @@ pub(crate) const LIBRARY: [Shipped; 23] = [
     shipped!("minimum-volatility"),
     shipped!("momentum"),
     shipped!("multi-factor/bottom-up", "multi-factor/bottom-up"),
+    shipped!("multi-factor/narrow", "multi-factor/narrow"),
     shipped!("multi-factor/tilt-tilt", "multi-factor/tilt-tilt"),
     shipped!("quality"),
     shipped!("quality-value", "quality-value/gate-rescore"),
