@@ -1,7 +1,8 @@
 //! Checks of a world's values beyond their types; all problems are reported at once.
 
 use super::error::{SpecProblem, WorldError};
-use super::spec::{CountrySpec, FundClassSpec, FundsSpec, SectorSpec, WorldSpec};
+use super::fund_spec::{FundClassSpec, FundsSpec};
+use super::spec::{CountrySpec, SectorSpec, WorldSpec};
 
 /// Problems found so far.
 #[derive(Default)]

@@ -12,11 +12,11 @@ use divisor_model::{ActionKind, Day};
 use rayon::prelude::*;
 
 use super::company::{Action, Path, quote, round_amount};
+use super::fund_spec::{FundClassSpec, FundsSpec};
 use super::line::total_return_index;
 use super::names::{Identity, fund_identity};
 use super::random::{Purpose, Random, Stream};
 use super::simulation::World;
-use super::spec::{FundClassSpec, FundsSpec};
 use super::timeline::{YEAR_SESSIONS, weekday_until};
 
 /// Numeric columns that funds have and companies have not, with the units and kinds of `dataset.toml`.

@@ -18,6 +18,7 @@ mod dividends;
 mod error;
 mod factors;
 mod fate;
+mod fund_spec;
 mod funds;
 mod generate;
 mod head;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::fund_spec::FundsSpec;
 use super::funds::Place;
 use super::random::{Purpose, Stream};
 use super::simulation::World;
-use super::spec::FundsSpec;
 use super::traits::{GENERATIONS, Traits, slot_count};
 
 /// What a line is called.

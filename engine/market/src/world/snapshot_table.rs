@@ -2,12 +2,13 @@
 
 use divisor_model::{Day, MembershipColumn, Table, TextBuilder, Values};
 
+use super::fund_spec::FundsSpec;
 use super::funds::{self, Fund};
 use super::generate::Named;
 use super::names::Identity;
 use super::simulation::World;
 use super::snapshots::{COLUMNS, fund_values};
-use super::spec::{CountrySpec, FundsSpec};
+use super::spec::CountrySpec;
 use super::vendors;
 
 /// A snapshot and, where a world has several universes, which of them its rows belong to.
