@@ -4,47 +4,7 @@ use std::path::Path;
 
 use divisor_model::{Table, Values};
 
-use crate::support::{Divisor, Folder, Review, numbers, read, small, texts};
-
-const RULES: &str = r#"
-[index]
-id      = "base"
-name    = "Base"
-parent  = "world"
-edition = "1"
-base    = { date = 2012-05-01, level = 1000 }
-
-[review]
-calendar     = "XNYS"
-months       = ["May", "November"]
-effective    = { session = "last" }
-cutoff       = { session = "last", months = -1 }
-announcement = { sessions = -9 }
-
-[variables]
-margin = "latest(eps) / price"
-
-[[screen]]
-id   = "screened"
-keep = "market_cap > 0"
-
-[score.cheap]
-combine   = "mean"
-winsorize = { percentiles = ["5%", "95%"] }
-[[score.cheap.of]]
-variable = "margin"
-
-[select.top]
-count = 20
-by    = "cheap"
-
-[weight.parent]
-
-[[limit]]
-id  = "capped"
-on  = "issuer"
-max = "20%"
-"#;
+use crate::support::{Divisor, Folder, RULES, Review, numbers, read, small, texts};
 
 /// The tables of one review, each as its columns without the line numbers, which depend on how rules are split.
 fn rules_aside(review: &Review) -> Vec<String> {
@@ -76,7 +36,7 @@ fn a_variant_runs_as_the_same_rules_written_out() {
         "[[limit]]\nid  = \"capped\"\nmax = \"15%\"\n\n[[limit]]\nid  = \"sectors\"\non  = \"sector\"\nmax = \"40%\"\n",
     );
     let rules = format!(
-        "extends = \"../rules.toml\"\n[index]\nid = \"base\"\n{}",
+        "extends = \"../rules.toml\"\n[index]\nid = \"shaped\"\n{}",
         "
 [[variant]]
 id = \"wide\"
@@ -90,7 +50,7 @@ remove = true
 
 [[variant]]
 id = \"of-base\"
-parent = { index = \"base\" }
+parent = { index = \"shaped\" }
 [variant.select.top]
 count = 5
 [[variant.limit]]
@@ -110,8 +70,8 @@ max = \"60%\"
     let told = run(&folder, "books/family.toml --out split --to 2013-11-30", &world.data());
     assert!(told.contains("3 indexes"), "{told}");
     let flat = RULES
-        .replace("\"base\"\n", "\"wide\"\n")
-        .replace("\"Base\"", "\"Wide\"")
+        .replace("\"shaped\"\n", "\"wide\"\n")
+        .replace("\"Shaped\"", "\"Wide\"")
         .replace("count = 20", "count = 30")
         .replace("[weight.parent]", "[weight.equal]")
         .replace("20%", "15%");
@@ -139,11 +99,11 @@ max = \"60%\"
             "security_id",
         )
     };
-    let parent = member("base");
+    let parent = member("shaped");
     assert!(member("of-base").iter().all(|name| parent.contains(name)) && member("of-base").len() == 5);
 
     // The line of a decision is one of the text in the manifest, which has all files.
-    let review = Review::of(&folder.join("split"), "base", "2013-11-29");
+    let review = Review::of(&folder.join("split"), "shaped", "2013-11-29");
     let manifest = review.manifest();
     let text = manifest["rulebook"].as_str().unwrap();
     for file in ["../rules.toml", "../fragments/limits.toml"] {
@@ -206,9 +166,9 @@ count = 30
             &world.data(),
         );
     }
-    let review = |out: &str, date: &str| Review::of(&folder.join(out), "base", date);
+    let review = |out: &str, date: &str| Review::of(&folder.join(out), "shaped", date);
     let bytes = |out: &str, date: &str, name: &str| {
-        std::fs::read(folder.join(out).join(format!("base/reviews/{date}/{name}.parquet"))).unwrap()
+        std::fs::read(folder.join(out).join(format!("shaped/reviews/{date}/{name}.parquet"))).unwrap()
     };
     // Decisions have the lines of their rules, which stand elsewhere.
     let tables = ["candidates", "constituents", "turnover"];
@@ -220,7 +180,8 @@ count = 30
             "decisions.parquet",
             "manifest.json",
         ] {
-            let file = |out: &str| std::fs::read(folder.join(out).join(format!("base/reviews/{date}/{name}"))).unwrap();
+            let file =
+                |out: &str| std::fs::read(folder.join(out).join(format!("shaped/reviews/{date}/{name}"))).unwrap();
             assert!(file("first") == file("both"), "{date} {name}");
         }
         assert_eq!(review("both", date).manifest()["edition"], "1");
@@ -243,7 +204,7 @@ count = 30
             assert_eq!(second.pointer(&pointer), both.pointer(&pointer), "{date} {key}");
         }
     }
-    assert!(!folder.join("both/base/reviews/2013-11-30").exists());
+    assert!(!folder.join("both/shaped/reviews/2013-11-30").exists());
     // The members the first edition left are what the second trades from.
     let left: Vec<String> = texts(&review("both", "2013-05-31").table("constituents"), "security_id");
     let trades = review("both", "2013-08-30").table("turnover");
@@ -257,7 +218,7 @@ count = 30
     left.sort();
     assert_eq!(held, left);
     // One chain of manifests.
-    let before = read(&folder.join("both/base/reviews/2013-05-31/manifest.json"));
+    let before = read(&folder.join("both/shaped/reviews/2013-05-31/manifest.json"));
     let hash = divisor_review::hash_bytes(before.as_bytes());
     assert_eq!(review("both", "2013-08-30").manifest()["previous_manifest_hash"], hash);
 

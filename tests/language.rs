@@ -12,35 +12,87 @@ fn in_folder(folder: &Folder, args: &str) -> Outcome {
     Divisor::new(folder.path()).args(args).run()
 }
 
-/// A family's rulebook is whole from the start: no mistake, its own tests pass, nothing to lay out.
+/// All families that `new` knows, from what it says of one it does not.
+fn families(folder: &Folder) -> Vec<String> {
+    let unknown = in_folder(folder, "new x.toml --family qualty");
+    assert_eq!(unknown.code, 2);
+    unknown.says(&["invalid value 'qualty'", "quality"]);
+    let (_, list) = unknown.stderr.split_once("[possible values: ").expect("a list");
+    let (list, _) = list.split_once(']').expect("its end");
+    list.split(',').map(|family| family.trim().to_owned()).collect()
+}
+
+/// A family's rulebook is whole from the start: no mistake, its own tests pass, nothing to lay out, and a dataset has what
+/// it names. Every folder of the library has a family.
 #[test]
-fn a_new_rulebook_passes_its_own_tests() {
+fn a_new_rulebook_of_every_family_passes_its_own_tests() {
+    let world = small();
     let folder = Folder::new();
-    for family in ["equal-weight", "fundamental", "low-volatility", "quality"] {
-        let file = format!("my-{family}.toml");
+    let families = families(&folder);
+    for entry in std::fs::read_dir(shipped("")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let has = |family: &String| family.split('/').next() == Some(&name);
+        assert!(families.iter().any(has), "{name} is no family");
+    }
+    for family in &families {
+        let file = format!("my-{}.toml", family.replace('/', "-"));
+        let parent = if family == "funds" { "funds" } else { "world" };
         Divisor::new(folder.path())
-            .args(&format!("new {file} --family {family} --parent asia --name"))
+            .args(&format!("new {file} --family {family} --parent {parent} --name"))
             .arg("My \"own\" index")
             .succeed();
         let text = read(&folder.path().join(&file));
         for part in [
-            &format!("id      = \"my-{family}\""),
-            "parent  = \"asia\"",
+            &format!("\"my-{}\"", family.replace('/', "-")),
+            &format!("\"{parent}\""),
             "My \\\"own\\\" index",
+            "\n[[test]]\n",
         ] {
             assert!(text.contains(part), "no `{part}` in\n{text}");
         }
-        for verb in ["check", "test", "fmt --check"] {
-            let outcome = in_folder(&folder, &format!("{verb} {file}"));
-            assert_eq!(outcome.code, 0, "{verb} {file}: {}{}", outcome.stdout, outcome.stderr);
-        }
     }
+    for verb in ["test", "fmt --check"] {
+        let outcome = in_folder(&folder, &format!("{verb} ."));
+        assert_eq!(outcome.code, 0, "{verb}: {}{}", outcome.stdout, outcome.stderr);
+        assert!(!outcome.stdout.contains("no tests"), "{}", outcome.stdout);
+    }
+    let check = Divisor::new(folder.path())
+        .args("check . --data")
+        .arg(world.data())
+        .succeed();
+    assert!(
+        check
+            .stdout
+            .contains(&format!("{} rulebooks: no mistakes", families.len())),
+        "{}",
+        check.stdout
+    );
+}
+
+#[test]
+fn a_new_rulebook_goes_over_nothing_and_to_standard_output() {
+    let folder = Folder::new();
+    assert_eq!(in_folder(&folder, "new my-quality.toml --family quality").code, 0);
     let again = in_folder(&folder, "new my-quality.toml --family quality");
     assert_eq!(again.code, 2);
     again.says(&["my-quality.toml is there already"]);
     let bad = in_folder(&folder, "new other.toml --family quality --id Bad_Id!");
     assert_eq!(bad.code, 2);
     assert!(!folder.path().join("other.toml").exists());
+    let printed = in_folder(&folder, "new --family quality --id my-quality");
+    assert_eq!(
+        (printed.code, printed.stdout),
+        (0, read(&folder.path().join("my-quality.toml")))
+    );
+    // Variants are told apart as in the library.
+    let family = in_folder(&folder, "new --family size --name Sizes");
+    for part in [
+        "id      = \"size\"",
+        "id   = \"size-small-cap\"",
+        "name = \"Sizes, small-cap\"",
+    ] {
+        assert!(family.stdout.contains(part), "no `{part}` in\n{}", family.stdout);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use divisor_model::{Table, Values};
 use serde_json::Value;
 
-use crate::support::{Divisor, Folder, Review, compare, read, small};
+use crate::support::{Divisor, Folder, RULES, Review, compare, read, small};
 
 fn config(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(path)
@@ -50,46 +50,8 @@ fn keys(path: &str, value: &Value, lines: &mut String) {
     lines.push_str(&[path, ": ", kind, "\n"].concat());
 }
 
-/// One variable, one score, one screen and one limit.
-const RULEBOOK: &str = r#"
-[index]
-id      = "shaped"
-name    = "Shaped"
-parent  = "world"
-edition = "1"
-base    = { date = 2012-05-01, level = 1000 }
-
-[review]
-calendar     = "XNYS"
-months       = ["May", "November"]
-effective    = { session = "last" }
-cutoff       = { session = "last", months = -1 }
-announcement = { sessions = -9 }
-
-[variables]
-margin = "latest(eps) / price"
-
-[[screen]]
-id   = "screened"
-keep = "market_cap > 0"
-
-[score.cheap]
-combine   = "mean"
-winsorize = { percentiles = ["5%", "95%"] }
-[[score.cheap.of]]
-variable = "margin"
-
-[select.top]
-count = 20
-by    = "cheap"
-
-[weight.parent]
-
-[[limit]]
-id  = "capped"
-on  = "issuer"
-max = "20%"
-"#;
+/// One of every kind of rule: its tables have every kind of column.
+const RULEBOOK: &str = RULES;
 
 #[test]
 fn published_tables_have_the_committed_columns() {

@@ -7,6 +7,7 @@ use divisor_model::Date;
 
 use crate::apply::ApplyArgs;
 use crate::diff::DiffArgs;
+use crate::library::families;
 use crate::pin::LockArgs;
 use crate::plan::PlanArgs;
 use crate::verify::VerifyArgs;
@@ -208,33 +209,26 @@ pub(crate) struct ExplainArgs {
 #[command(after_help = "\
 Examples:
   divisor new asia-quality.toml --family quality --parent asia
-  divisor new calm.toml --family low-volatility --name \"Calm Companies\" --parent world
+  divisor new calm.toml --family low-volatility --name \"Calm Companies\"
+  divisor new --family dividend/aristocrats                  to standard output
 
-The rulebook has comments, its own [[test]] tables, and passes `divisor check` and `divisor test` as it is.")]
+A family is a rulebook of the shipped library. The new one has comments, its own [[test]] tables, and passes `divisor check` and `divisor test` as it is.")]
 pub(crate) struct NewArgs {
-    /// The rulebook to write; a file that is there stays as it is
+    /// The rulebook to write, else standard output; a file that is there stays as it is
     #[arg(value_name = "FILE.toml")]
-    pub(crate) file: PathBuf,
+    pub(crate) file: Option<PathBuf>,
     /// What it is made of
-    #[arg(long, value_enum)]
-    pub(crate) family: Family,
-    /// Id of the index [default: the file's name]
+    #[arg(long, value_name = "FAMILY", value_parser = families())]
+    pub(crate) family: String,
+    /// Id of the index [default: the file's name, else the family's]
     #[arg(long, value_name = "ID")]
     pub(crate) id: Option<String>,
     /// Name of the index [default: made of the id]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Universe it chooses from [default: world]
+    /// Universe it chooses from [default: that of the family]
     #[arg(long, value_name = "UNIVERSE")]
     pub(crate) parent: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Family {
-    EqualWeight,
-    Fundamental,
-    LowVolatility,
-    Quality,
 }
 
 #[derive(Debug, Args)]

@@ -95,8 +95,12 @@ pub(crate) fn generate(text: &str, target: &Path, settings: &Settings) -> Result
     let sessions = |spec: &WorldSpec| sessions(spec, settings);
     let generated = generate_world(text, target, sessions, &progress)?;
     bar.finish_and_clear();
+    let funds = match generated.funds {
+        0 => String::new(),
+        funds => format!(" and {funds} funds"),
+    };
     say(&format!(
-        "{}: {} securities of {} issuers, {} snapshots {} … {}, {} prices, {} publications, {} corporate actions in {:.1} s",
+        "{}: {} securities of {} issuers{funds}, {} snapshots {} … {}, {} prices, {} publications, {} corporate actions in {:.1} s",
         target.display(),
         generated.securities,
         generated.issuers,

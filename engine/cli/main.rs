@@ -26,6 +26,7 @@ mod folders;
 mod freeze;
 mod import;
 mod journal;
+mod library;
 mod load;
 mod lock;
 mod log;

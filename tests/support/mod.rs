@@ -7,6 +7,7 @@ pub(crate) mod filings;
 mod folder;
 mod nan;
 mod published;
+mod rules;
 mod text_data;
 mod world;
 
@@ -15,6 +16,7 @@ pub(crate) use command::{Divisor, Outcome};
 pub(crate) use folder::{Folder, contents, copy_tree, parquet_files};
 pub(crate) use nan::{MARK, write_nans};
 pub(crate) use published::{Review, numbers, rows_of, texts};
+pub(crate) use rules::RULES;
 pub(crate) use text_data::{TextData, TextTable};
 pub(crate) use world::{RULEBOOKS, small};
 

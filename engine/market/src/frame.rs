@@ -1,6 +1,6 @@
 //! Polars frames to plain columns: the only place that knows Polars' types. Polars reads; it computes nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use divisor_model::{DAY_MISSING, Day, TEXT_MISSING};
@@ -244,6 +244,18 @@ pub(crate) fn days(column: &Column) -> Option<Vec<Day>> {
 pub(crate) fn flags(column: &Column) -> Option<Vec<Option<bool>>> {
     let chunked: &BooleanChunked = column.as_materialized_series().bool().ok()?;
     Some(chunked.iter().collect())
+}
+
+/// The distinct texts in all lists of a column.
+pub(crate) fn texts_in_lists(column: &Column) -> Option<BTreeSet<String>> {
+    let inner = column.as_materialized_series().list().ok()?.get_inner();
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    for text in inner.str().ok()?.iter().flatten() {
+        if !found.contains(text) {
+            found.insert(text.to_owned());
+        }
+    }
+    Some(found)
 }
 
 /// Lists of texts.

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use divisor_model::{Day, DayRanges, day_of};
+use rayon::prelude::*;
 
 use crate::dataset::Dataset;
-use crate::frame::{ColumnKind, FileFrame, read_frame, text_lists};
+use crate::frame::{ColumnKind, FileFrame, read_frame, texts_in_lists};
 use crate::read::{Landed, Needs};
 use crate::risk::{LAYOUTS, Layout};
 
@@ -39,14 +40,13 @@ pub struct TableSurvey {
 impl Dataset {
     /// The universes a rulebook can name: all rows, then those of the `universes` column, sorted.
     pub fn universes(&self) -> Vec<String> {
-        let mut names: BTreeSet<String> = BTreeSet::new();
-        for file in self.snapshots.values().flatten() {
-            let Ok(FileFrame { frame, .. }) = read_frame(file, &["universes"], false) else {
-                continue;
-            };
-            let lists = frame.column("universes").ok().and_then(text_lists);
-            names.extend(lists.into_iter().flatten().flatten());
-        }
+        let files: Vec<&PathBuf> = self.snapshots.values().flatten().collect();
+        let named = files.into_par_iter().map(|file| {
+            let FileFrame { frame, .. } = read_frame(file, &["universes"], false).ok()?;
+            texts_in_lists(frame.column("universes").ok()?)
+        });
+        let named: Vec<Option<BTreeSet<String>>> = named.collect();
+        let mut names: BTreeSet<String> = named.into_iter().flatten().flatten().collect();
         names.remove(&self.info.universe);
         let mut universes = vec![self.info.universe.clone()];
         universes.extend(names);

@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use divisor_model::{DAY_MISSING, Date, Table, TextBuilder, Values};
+use divisor_model::{DAY_MISSING, Date, MembershipColumn, Table, TextBuilder, Values};
 use polars::prelude::{
     BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn, IntoSeries,
-    NewChunkedArray, ParquetCompression, ParquetWriter, PolarsResult, StringChunked,
+    ListBuilderTrait, ListStringChunkedBuilder, NewChunkedArray, ParquetCompression, ParquetWriter, PolarsResult,
+    StringChunked,
 };
 
 use crate::MarketError;
@@ -45,7 +46,11 @@ fn fill(
 ) -> Result<Generated, MarketError> {
     let sink = |part: Part| {
         let path = folder.join(&part.path);
-        write_row_groups(&part.row_groups, &path).map_err(|error| error.to_string())
+        let written = match (&part.universes, part.row_groups.as_slice()) {
+            (Some(universes), [table]) => write_with_universes(table, universes, &path),
+            (_, tables) => write_row_groups(tables, &path),
+        };
+        written.map_err(|error| error.to_string())
     };
     let generated = generate(spec, sessions, &sink, progress).map_err(|error| MarketError::World(error.to_string()))?;
     let head = folder.join("dataset.toml");
@@ -87,6 +92,21 @@ pub(crate) fn write_row_groups(tables: &[Table], path: &Path) -> Result<(), Mark
     }
     batched.finish().map_err(|error| fail(&error))?;
     Ok(())
+}
+
+/// Writes a table and, as its last column, the universes its rows belong to.
+fn write_with_universes(table: &Table, universes: &MembershipColumn, path: &Path) -> Result<(), MarketError> {
+    let fail = |error: &dyn std::fmt::Display| MarketError::io("write", path, error);
+    let mut lists = ListStringChunkedBuilder::new("universes".into(), universes.bits.len(), universes.bits.len());
+    for bits in &universes.bits {
+        let names = universes.names.iter().enumerate();
+        let own = names.filter(|(bit, _)| bits & (1 << bit) != 0);
+        lists.append_values_iter(own.map(|(_, name)| name.as_str()));
+    }
+    let mut frame = frame(table).map_err(|error| fail(&error))?;
+    let lists = lists.finish().into_series().into_column();
+    frame.with_column(lists).map_err(|error| fail(&error))?;
+    write_frame(&mut frame, path)
 }
 
 /// Writes a frame as a Parquet file; the same frame gives the same bytes.

@@ -23,7 +23,7 @@ pub(crate) fn walk(
     document: &mut DeTable<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let mut walk = Walk { source, diagnostics };
+    let mut walk = Walk::new(source, diagnostics);
     walk.table(schema, document, &(0..0), "");
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn value(
     path: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    Walk { source, diagnostics }.value(schema, value, path);
+    Walk::new(source, diagnostics).value(schema, value, path);
 }
 
 /// Whether a value has the type of its schema, and a list entries; nothing in it is looked at.
@@ -46,7 +46,7 @@ pub(crate) fn only_itself(
     path: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> bool {
-    let mut walk = Walk { source, diagnostics };
+    let mut walk = Walk::new(source, diagnostics);
     let expected = expected_types(schema);
     let good = expected.contains(&type_of(value.get_ref(), &expected));
     if !good {
@@ -65,12 +65,28 @@ pub(crate) fn table(
     path: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    Walk { source, diagnostics }.table(schema, table, span, path);
+    Walk::new(source, diagnostics).table(schema, table, span, path);
 }
 
 struct Walk<'a> {
     source: &'a Source,
     diagnostics: &'a mut Vec<Diagnostic>,
+    /// Whether `extends` is misspelt: then what is missing may stand in the file that it means.
+    is_base_unread: bool,
+}
+
+/// Keys that were taken out, or read, before rules are walked: of a file, and of what inherits.
+const OF_FILES: [&str; 3] = ["edition", "extends", "variant"];
+const OF_HEIRS: [&str; 1] = ["remove"];
+
+impl<'a> Walk<'a> {
+    fn new(source: &'a Source, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
+        Self {
+            source,
+            diagnostics,
+            is_base_unread: false,
+        }
+    }
 }
 
 impl Walk<'_> {
@@ -244,8 +260,11 @@ impl Walk<'_> {
         for (name, span) in unknown {
             let absent = known.iter().copied().filter(|key| !table.contains_key(*key));
             let meant = closest(&name, absent);
+            let elsewhere: &[&str] = if path.is_empty() { &OF_FILES } else { &OF_HEIRS };
+            let elsewhere = closest(&name, elsewhere.iter().copied()).filter(|_| meant.is_none());
+            self.is_base_unread |= path.is_empty() && elsewhere == Some("extends");
             let missing = missing_keys(schema, table);
-            let help = match (meant, missing.as_slice()) {
+            let help = match (meant.or(elsewhere), missing.as_slice()) {
                 (Some(meant), _) => format!("did you mean `{meant}`?"),
                 (None, [only]) => format!("did you mean `{only}`, which is missing here?"),
                 _ if known.is_empty() => "take it out: this table has no keys".to_owned(),
@@ -286,7 +305,7 @@ impl Walk<'_> {
             } else {
                 format!("`{key}` is missing in `{path}`")
             };
-            if !excused {
+            if !excused && !self.is_base_unread {
                 self.error("M0103", span, message, advice::to_add(key, property, path));
             }
             table.insert(key_nowhere(key), stand_in(property));
@@ -314,7 +333,7 @@ impl Walk<'_> {
         taken.sort_by_key(|(span, _)| span.start);
         match (taken.as_slice(), choice.first()) {
             ([], Some(first)) => {
-                if unknown == 0 {
+                if unknown == 0 && !self.is_base_unread {
                     let list: Vec<String> = choice.iter().map(|key| format!("`{key}`")).collect();
                     let message = format!("`{path}` needs exactly one of {}", list.join(", "));
                     self.error("M0105", span, message, advice::choices(&choice, schema, path));

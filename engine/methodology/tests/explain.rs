@@ -88,12 +88,19 @@ fn keys_inside_a_line_are_taken_out_one_by_one() {
     assert!(without_inline_keys("a = \"{ b }\"").is_empty() && without_inline_keys("a = {}").is_empty());
 }
 
+/// The prose of all indexes of a shipped rulebook; `None` where one of them is broken.
+fn prose_of_all(name: &str, text: &str) -> Option<String> {
+    let indexes = shipped::indexes(name, text).into_iter();
+    let prose = indexes.map(|source| Some(unnumbered(&to_text(&explain(&compile(&source, None).0?)))));
+    prose.collect::<Option<Vec<_>>>().map(|all| all.join("\n"))
+}
+
 /// A key that is taken out either breaks the rulebook or is missed in the prose: alone on its line, or inside one.
 #[test]
 fn every_key_of_every_shipped_rulebook_shows() {
     let mut taken_out = 0;
     for (name, text) in shipped::rules() {
-        let whole = unnumbered(&prose(&text));
+        let whole = prose_of_all(&name, &text).unwrap_or_else(|| panic!("{name} is broken"));
         let lines: Vec<&str> = text.lines().collect();
         for (at, line) in lines.iter().enumerate() {
             if !line.contains(" = ") || line.starts_with('#') {
@@ -105,8 +112,7 @@ fn every_key_of_every_shipped_rulebook_shows() {
                 let mut without = lines.clone();
                 without[at] = &instead;
                 taken_out += 1;
-                if let Some(methodology) = compiled(&without.join("\n")) {
-                    let changed = unnumbered(&to_text(&explain(&methodology)));
+                if let Some(changed) = prose_of_all(&name, &without.join("\n")) {
                     assert_ne!(changed, whole, "{name}: `{line}` as `{instead}` does not show");
                 }
             }
@@ -193,21 +199,24 @@ fn settings(methodology: &Methodology) -> (usize, usize) {
 
 #[test]
 fn every_setting_is_marked() {
-    for (family, text) in shipped::rules() {
-        let methodology = compiled(&text).expect("a valid rulebook");
+    let texts = shipped::rules();
+    let indexes = texts.iter().flat_map(|(name, text)| shipped::indexes(name, text));
+    for source in indexes {
+        let name = source.file.clone();
+        let methodology = compile(&source, None).0.expect("a valid rulebook");
         let (stated, defaults) = settings(&methodology);
         let prose = to_text(&explain(&methodology));
         assert!(
             prose.matches("(stated)").count() >= stated,
-            "{family}: {stated} stated\n{prose}"
+            "{name}: {stated} stated\n{prose}"
         );
         assert!(
             prose.matches("(default)").count() >= defaults,
-            "{family}: {defaults} defaults\n{prose}"
+            "{name}: {defaults} defaults\n{prose}"
         );
         assert!(
             prose.trim_end().ends_with("(defaults)."),
-            "{family}: what is not used comes last"
+            "{name}: what is not used comes last"
         );
     }
 }

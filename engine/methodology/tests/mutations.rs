@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use divisor_methodology::{Source, compile};
+use divisor_methodology::compile;
+use divisor_model::Diagnostic;
 
 /// A word with its third letter left out.
 fn misspelt(word: &str) -> String {
@@ -91,7 +92,8 @@ fn what_is_said_about_every_mutation() {
             for (what, line) in mutations(lines[at]) {
                 let mut mutant = lines.clone();
                 mutant[at] = &line;
-                let (_, found) = compile(&Source::new(name.as_str(), mutant.join("\n")), None);
+                let indexes = shipped::indexes(&name, &mutant.join("\n"));
+                let found: Vec<Diagnostic> = indexes.iter().flat_map(|source| compile(source, None).1).collect();
                 for one in &found {
                     let mut message = format!("{}: {}\n", one.code, one.message);
                     if !one.help.is_empty() {

@@ -8,8 +8,9 @@ pub(crate) const CHECK: CheckInfo = CheckInfo {
     code: "Q0201",
     name: "missing-values",
     definition: "In a snapshot a column lacks values for names of more than `weight` of the parent weight, or for more \
-                 than `names` of the names, both fractions. A run judges the columns and history functions its \
-                 rulebook names, `data check` every column that any snapshot has.",
+                 than `names` of the names, both fractions. Names of a universe in which nobody has the column do \
+                 not count. A run judges the columns and history functions its rulebook names, `data check` every \
+                 column that any snapshot has.",
     in_runs: true,
 };
 

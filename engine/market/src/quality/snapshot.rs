@@ -10,7 +10,7 @@ use super::missing_in_sector::Sectors;
 use super::missing_values::Share;
 use super::settings::Checks;
 use super::stale_price_date::Wrong;
-use super::view::Places;
+use super::view::{Lacking, Places};
 use super::{
     CheckInfo, Finding, View, coverage_drop, figure, missing_in_sector, missing_values, own_jump, percent,
     sector_outlier, stale_price_date, times, value_bounds,
@@ -190,15 +190,21 @@ impl Look<'_> {
         let functions: Vec<&str> = self.now.functions.iter().map(|(text, _)| *text).collect();
         let names = columns.iter().map(String::as_str).chain(functions);
         for column in names.filter(|column| !JUDGED_ELSEWHERE.contains(column)) {
-            let missing = self.now.missing(column);
-            let missing = missing.unwrap_or_else(|| (0..self.now.len()).collect());
+            let lacking = self.now.lacking(column).unwrap_or_else(|| {
+                let positions: Vec<usize> = (0..self.now.len()).collect();
+                Lacking {
+                    of: positions.len(),
+                    weight: self.now.weight_at(&positions),
+                    positions,
+                }
+            });
             let share = Share {
-                names: missing.len(),
-                of: self.now.len(),
-                weight: self.now.weight_at(&missing),
+                names: lacking.positions.len(),
+                of: lacking.of,
+                weight: lacking.weight,
             };
             self.missing_in_column(column, share);
-            self.missing_in_sectors(column, &missing);
+            self.missing_in_sectors(column, &lacking.positions);
             self.coverage(column, share.weight);
         }
     }
@@ -272,10 +278,10 @@ impl Look<'_> {
         let (Some(limits), Some(before)) = (limits, &self.before) else {
             return;
         };
-        let Some(missing_before) = before.view.missing(column) else {
+        let Some(lacking_before) = before.view.lacking(column) else {
             return;
         };
-        let (covered, now) = (1.0 - before.view.weight_at(&missing_before), 1.0 - missing);
+        let (covered, now) = (1.0 - lacking_before.weight, 1.0 - missing);
         let since = before.view.date();
         if let Some(fallen) = coverage_drop::drop(covered, now, limits) {
             let message = format!(

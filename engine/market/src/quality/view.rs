@@ -95,6 +95,40 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Who lacks a column or history function, of those who may have it: names of a universe in which nobody has a column
+    /// are no gap in it, as companies are none in what only funds have. Nobody may have what no name has: then all lack it.
+    pub(crate) fn lacking(&self, name: &str) -> Option<Lacking> {
+        let mut positions = self.missing(name)?;
+        let all = Lacking {
+            of: self.len(),
+            weight: self.weight_at(&positions),
+            positions: Vec::new(),
+        };
+        let Some((bits, _)) = self.snapshot.membership("universes").filter(|_| !positions.is_empty()) else {
+            return Some(Lacking { positions, ..all });
+        };
+        let own = |at: usize| bits[self.rows[at] as usize];
+        let mut gaps = positions.iter().peekable();
+        let having = (0..self.len()).filter(|at| gaps.next_if_eq(&at).is_none());
+        let universes = having.fold(0, |universes, at| universes | own(at));
+        let may = |at: usize| universes == 0 || own(at) == 0 || own(at) & universes != 0;
+        let asked: Vec<usize> = (0..self.len()).filter(|at| may(*at)).collect();
+        if asked.len() == self.len() {
+            return Some(Lacking { positions, ..all });
+        }
+        positions.retain(|at| may(*at));
+        let weight = self.weight_at(&asked);
+        Some(Lacking {
+            of: asked.len(),
+            weight: if weight > 0.0 {
+                self.weight_at(&positions) / weight
+            } else {
+                0.0
+            },
+            positions,
+        })
+    }
+
     /// Positions of the names whose rows of the snapshot are such.
     fn positions(&self, is_such: impl Fn(usize) -> bool) -> Vec<usize> {
         // Every position is written and only such are kept: a branch would be guessed wrong too often.
@@ -144,6 +178,17 @@ impl<'a> View<'a> {
     }
 }
 
+/// Names without a value.
+#[derive(Debug)]
+pub(crate) struct Lacking {
+    /// Where they stand.
+    pub(crate) positions: Vec<usize>,
+    /// How many names may have it.
+    pub(crate) of: usize,
+    /// What they weigh, as a fraction of those who may have it.
+    pub(crate) weight: f64,
+}
+
 /// Where the names of one view stand in an earlier one.
 #[derive(Debug)]
 pub(crate) enum Places {
@@ -188,5 +233,53 @@ impl Places {
             Self::Listed(places) => places.len(),
         };
         (0..names).filter_map(move |at| Some((at, self.of(at)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use divisor_model::{MembershipColumn, Panel, Securities, SnapshotData};
+
+    use super::*;
+
+    /// Three companies and two funds: half of the sales, one net asset value, a note that nobody has.
+    fn panel() -> Panel {
+        let securities = ["A", "B", "C", "F", "G"].map(str::to_owned).to_vec();
+        let columns = [
+            ("market_cap", [50.0, 30.0, 10.0, 6.0, 4.0]),
+            ("sales", [7.0, f64::NAN, 3.0, f64::NAN, f64::NAN]),
+            ("nav", [f64::NAN, f64::NAN, f64::NAN, 9.0, f64::NAN]),
+            ("note", [f64::NAN; 5]),
+        ];
+        let numbers = columns.map(|(name, values)| (name.to_owned(), Column::Number(values.to_vec())));
+        let universes = MembershipColumn {
+            names: ["funds", "world"].map(str::to_owned).to_vec(),
+            bits: vec![2, 2, 2, 1, 1],
+        };
+        let universes = ("universes".to_owned(), Column::Membership(universes));
+        let snapshot = SnapshotData {
+            date: "2020-01-31".parse().expect("a date"),
+            security: Arc::new((0..5).collect()),
+            columns: numbers.into_iter().chain([universes]).collect(),
+        };
+        Panel::new(Arc::new(Securities::new(securities)), vec![snapshot])
+    }
+
+    #[test]
+    fn a_universe_in_which_nobody_has_a_column_lacks_nothing() {
+        let panel = panel();
+        let date = panel.dates().next().expect("a snapshot");
+        let view = View::whole(panel.snapshot(date).expect("a snapshot"));
+        let lacking = |name: &str| {
+            let lacking = view.lacking(name).expect("a column");
+            (lacking.positions, lacking.of, (lacking.weight * 1e6).round() / 1e6)
+        };
+        assert_eq!(lacking("sales"), (vec![1], 3, 0.333_333), "30 of the companies' 90");
+        assert_eq!(lacking("nav"), (vec![4], 2, 0.4), "4 of the funds' 10");
+        assert_eq!(lacking("note"), (vec![0, 1, 2, 3, 4], 5, 1.0));
+        assert_eq!(lacking("market_cap"), (vec![], 5, 0.0));
+        assert!(view.lacking("elsewhere").is_none());
     }
 }

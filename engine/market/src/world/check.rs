@@ -1,6 +1,7 @@
 //! Checks of a world's values beyond their types; all problems are reported at once.
 
 use super::error::{SpecProblem, WorldError};
+use super::fund_spec::{FundClassSpec, FundsSpec};
 use super::spec::{CountrySpec, SectorSpec, WorldSpec};
 
 /// Problems found so far.
@@ -44,6 +45,9 @@ impl WorldSpec {
             let filled = !naming.heads.is_empty() && !naming.tails.is_empty();
             check.that(filled, &format!("naming.{name}"), "heads and tails must not be empty");
         }
+        if let Some(funds) = &self.funds {
+            self.check_funds(&mut check, funds);
+        }
         if check.problems.is_empty() {
             Ok(())
         } else {
@@ -53,10 +57,9 @@ impl WorldSpec {
 
     fn check_frame(&self, check: &mut Check) {
         use chrono::Datelike;
-        let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-        check.that(word(&self.name), "name", "must be made of letters, digits, - and _");
+        check.that(is_word(&self.name), "name", "must be made of letters, digits, - and _");
         check.that(
-            word(&self.universe),
+            is_word(&self.universe),
             "universe",
             "must be made of letters, digits, - and _",
         );
@@ -174,6 +177,48 @@ impl WorldSpec {
         let naming = self.naming.contains_key(&country.naming);
         check.that(naming, &key("naming"), "is not among the naming families");
     }
+}
+
+impl WorldSpec {
+    fn check_funds(&self, check: &mut Check, funds: &FundsSpec) {
+        let names = [&funds.universe, &funds.everything];
+        for (key, name) in ["funds.universe", "funds.everything"].into_iter().zip(names) {
+            check.that(is_word(name), key, "must be made of letters, digits, - and _");
+            check.that(*name != self.universe, key, "is the universe of the companies");
+        }
+        check.that(names[0] != names[1], "funds.everything", "is the universe of the funds");
+        let country = self.countries.iter().find(|country| country.code == funds.country);
+        check.that(country.is_some(), "funds.country", "is not among the countries");
+        let own = country.is_none_or(|country| country.currency == self.currency);
+        check.that(own, "funds.country", "must have the currency of the dataset");
+        check.within("funds.wound_up", funds.wound_up, 0.0, 0.3);
+        check.that(!funds.sponsors.is_empty(), "funds.sponsors", "must not be empty");
+        check.that(!funds.classes.is_empty(), "funds.class", "there must be at least one");
+        for class in &funds.classes {
+            check_fund_class(check, class);
+        }
+    }
+}
+
+fn check_fund_class(check: &mut Check, class: &FundClassSpec) {
+    let key = |field: &str| format!("funds.class.{}.{field}", class.name);
+    let count = (1..=500).contains(&class.funds);
+    check.that(count, &key("funds"), "must be between 1 and 500");
+    check.within(&key("net_assets"), class.net_assets, 1e6, 1e12);
+    check.within(&key("distribution_rate"), class.distribution_rate, 0.0, 0.3);
+    check.within(&key("expense_ratio"), class.expense_ratio, 0.0, 0.1);
+    check.within(&key("beta"), class.beta, -1.0, 3.0);
+    check.within(&key("carry"), class.carry, -0.2, 0.2);
+    check.within(&key("volatility"), class.volatility, 0.0, 0.5);
+    check.within(&key("specific_volatility"), class.specific_volatility, 0.0, 0.5);
+    check.within(&key("premium"), class.premium, -0.5, 0.5);
+    let payments = [4, 12].contains(&class.payments);
+    check.that(payments, &key("payments"), "must be 4 or 12");
+    check.that(!class.words.is_empty(), &key("words"), "must not be empty");
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
 }
 
 fn check_sector(check: &mut Check, sector: &SectorSpec) {

@@ -1,22 +1,24 @@
 //! From a world's description to its tables.
 
-use std::fmt::Write;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use divisor_model::{Date, Table};
+use divisor_model::{Date, MembershipColumn, Table};
 use rayon::prelude::*;
 
 use super::company::{Company, Ending};
 use super::currencies::Currencies;
 use super::error::WorldError;
 use super::factors::Factors;
+use super::funds::{Fund, funds};
 use super::line::Line;
 use super::names::{Identity, Issuer, identities, security_id};
 use super::publications::Publications;
+use super::quotes::{self, Quotes};
 use super::random::Random;
 use super::risk_model::{self, RiskRow};
 use super::simulation::{World, simulate_slot};
+use super::snapshot_table::snapshot;
 use super::snapshots::{self, SnapshotRow};
 use super::spec::WorldSpec;
 use super::tables;
@@ -31,6 +33,18 @@ pub struct Part {
     pub path: String,
     /// Its content, by row groups.
     pub row_groups: Vec<Table>,
+    /// Which universes the rows of a snapshot belong to, in a world of several: its column `universes`.
+    pub universes: Option<MembershipColumn>,
+}
+
+impl Part {
+    pub(super) fn new(path: String, row_groups: Vec<Table>) -> Self {
+        Self {
+            path,
+            row_groups,
+            universes: None,
+        }
+    }
 }
 
 /// What was generated.
@@ -44,6 +58,8 @@ pub struct Generated {
     pub issuers: usize,
     /// Lines of shares that were listed at any time.
     pub securities: usize,
+    /// Funds that were listed at any time, beside these lines.
+    pub funds: usize,
     /// Companies that merged away.
     pub merged: usize,
     /// Companies that failed.
@@ -172,6 +188,7 @@ pub(crate) fn generate_in_chunks(
         Ok(rows)
     };
 
+    let funds = funds(&world);
     let mut tally = Tally::default();
     for (at, chunk) in chunks.iter().enumerate() {
         let number = (chunks.len() > 1).then_some(at);
@@ -184,7 +201,9 @@ pub(crate) fn generate_in_chunks(
             })
             .collect();
         let companies: Vec<Company> = companies.into_iter().flatten().collect();
-        write_chunk(&world, companies, number, &hand_on, &mut tally)?;
+        // Funds are few: they go with the first chunk.
+        let funds = if at == 0 { funds.as_slice() } else { &[] };
+        write_chunk(&world, (companies, funds), number, &hand_on, &mut tally)?;
     }
     let identities = identities(&world, &tally.issuers);
     let named = named(&tally, &identities);
@@ -195,9 +214,10 @@ pub(crate) fn generate_in_chunks(
             for part in risk_model::parts(&world, &named, at) {
                 hand_on(part)?;
             }
+            let made = snapshot(&world, &named, &funds, at);
             hand_on(Part {
-                path: format!("snapshots/date={date}/part.parquet"),
-                row_groups: vec![tables::snapshot(&world, &named, at)],
+                universes: made.universes,
+                ..Part::new(format!("snapshots/date={date}/part.parquet"), vec![made.table])
             })
         })
         .collect();
@@ -207,6 +227,7 @@ pub(crate) fn generate_in_chunks(
         last: world.timeline.date(world.timeline.snapshots[snapshots - 1]),
         issuers: tally.issuers.len(),
         securities: tally.members.len(),
+        funds: funds.len(),
         merged: tally.merged,
         failed: tally.failed,
         snapshots,
@@ -217,11 +238,11 @@ pub(crate) fn generate_in_chunks(
     })
 }
 
-/// Hands on the prices, publications and actions of some companies and keeps what snapshots need of them. `number` is
+/// Hands on the prices, publications and actions of some companies and funds and keeps what snapshots need of them. `number` is
 /// that of the chunk, where there are several.
 fn write_chunk(
     world: &World<'_>,
-    companies: Vec<Company>,
+    (companies, funds): (Vec<Company>, &[Fund]),
     number: Option<usize>,
     hand_on: &(dyn Fn(Part) -> Result<usize, WorldError> + Sync),
     tally: &mut Tally,
@@ -232,10 +253,11 @@ fn write_chunk(
         .collect();
     let (listings, members) = listings(world, &companies, &publications, tally.issuers.len());
     tally.members.extend(members);
+    let quotes = quotes::by_id(&listings, funds);
     let jobs = jobs(world);
     let rows: Result<Vec<usize>, WorldError> = jobs
         .par_iter()
-        .map(|job| hand_on(make(world, &listings, job, number)))
+        .map(|job| hand_on(make(world, (&listings, &quotes), job, number)))
         .collect();
     for (job, rows) in jobs.iter().zip(rows?) {
         match job {
@@ -244,6 +266,7 @@ fn write_chunk(
             Job::Prices(..) => tally.price_rows += rows,
         }
     }
+    drop(quotes);
     drop(listings);
     for company in companies {
         tally.merged += usize::from(company.ending == Some(Ending::Merged));
@@ -312,7 +335,12 @@ fn jobs(world: &World<'_>) -> Vec<Job> {
     jobs
 }
 
-fn make(world: &World<'_>, listings: &[Listing<'_>], job: &Job, number: Option<usize>) -> Part {
+fn make(
+    world: &World<'_>,
+    (listings, quotes): (&[Listing<'_>], &[Quotes<'_>]),
+    job: &Job,
+    number: Option<usize>,
+) -> Part {
     let single = |table: &str| {
         number.map_or_else(
             || format!("{table}.parquet"),
@@ -320,62 +348,16 @@ fn make(world: &World<'_>, listings: &[Listing<'_>], job: &Job, number: Option<u
         )
     };
     match job {
-        Job::Fundamentals => Part {
-            path: single("fundamentals"),
-            row_groups: vec![tables::fundamentals(listings)],
-        },
-        Job::Actions => Part {
-            path: single("actions"),
-            row_groups: vec![tables::actions(listings)],
-        },
+        Job::Fundamentals => Part::new(single("fundamentals"), vec![tables::fundamentals(listings)]),
+        Job::Actions => Part::new(single("actions"), vec![tables::actions(quotes)]),
         Job::Prices(year, sessions) => {
             let part = number.map_or_else(|| "part".to_owned(), |at| format!("part-{at:03}"));
             let groups = match number {
                 Some(_) => world.timeline.months_of(sessions),
                 None => vec![sessions.clone()],
             };
-            let tables = groups.iter().map(|sessions| tables::prices(world, listings, sessions));
-            Part {
-                path: format!("prices/year={year}/{part}.parquet"),
-                row_groups: tables.collect(),
-            }
+            let tables = groups.iter().map(|sessions| tables::prices(world, quotes, sessions));
+            Part::new(format!("prices/year={year}/{part}.parquet"), tables.collect())
         }
     }
-}
-
-/// The text of the `dataset.toml` that belongs to a generated world. What companies publish are standard fields; those
-/// of vendors are declared.
-pub fn dataset_toml(spec: &WorldSpec, generated: &Generated) -> String {
-    let mut text = String::new();
-    let quoted = |value: &str| toml::Value::String(value.to_owned()).to_string();
-    let provenance = format!(
-        "Synthetic: generated by divisor from the world \"{}\" with seed {}. No figure is that of a real company.",
-        spec.name, spec.seed
-    );
-    let second_lines = "An issuer's figures are split between its lines of shares by their number of shares.";
-    let restatements =
-        "Restated fiscal years do not reach back into their quarters, so trailing figures keep the first ones.";
-    let lines = [
-        ("name", quoted(&spec.name)),
-        ("title", quoted(&spec.title)),
-        ("currency", quoted(&spec.currency)),
-        ("calendar", quoted(&spec.calendar)),
-        ("universe", quoted(&spec.universe)),
-        ("first", generated.first.to_string()),
-        ("last", generated.last.to_string()),
-        ("provenance", quoted(&provenance)),
-    ];
-    for (key, value) in lines {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{key:<13} = {value}");
-    }
-    let defects = [second_lines, restatements].map(quoted);
-    let _ = writeln!(text, "known_defects = [\n    {},\n]", defects.join(",\n    "));
-    if spec.vendors.is_some() {
-        text.push_str("\n[fields]\n");
-        for (name, unit, kind) in vendors::FIELDS {
-            let _ = writeln!(text, "{name:<16} = {{ unit = \"{unit}\", kind = \"{kind}\" }}");
-        }
-    }
-    text
 }

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use divisor_model::ActionKind;
+use divisor_model::{ActionKind, Day};
 
-use super::company::{Company, Path, value_on};
+use super::company::{Action, Company, Path, value_on};
 use super::publications::{PER_SHARE_FIELDS, Publication};
 use super::simulation::World;
 use super::traits::round_float;
@@ -27,7 +27,7 @@ impl<'a> Line<'a> {
         let line = |second: bool, path: Cow<'a, Path>| Self {
             company,
             second,
-            index: total_return_index(world, company, &path),
+            index: total_return_index(&world.timeline.days, &company.actions, &path),
             path,
         };
         let mut lines = vec![line(false, Cow::Borrowed(&company.path))];
@@ -93,15 +93,15 @@ impl<'a> Line<'a> {
 }
 
 /// Dividends are reinvested at the close of their ex-date: the index moves by (ratio × close + cash) ÷ the close before.
-fn total_return_index(world: &World<'_>, company: &Company, path: &Path) -> Vec<f64> {
-    let first_day = world.timeline.days[path.first];
-    let start = company.actions.partition_point(|action| action.ex_day <= first_day);
-    let mut actions = company.actions[start..].iter().peekable();
+pub(super) fn total_return_index(days: &[Day], actions: &[Action], path: &Path) -> Vec<f64> {
+    let first_day = days[path.first];
+    let start = actions.partition_point(|action| action.ex_day <= first_day);
+    let mut actions = actions[start..].iter().peekable();
     let mut index = Vec::with_capacity(path.len());
     let mut value = 1.0;
     index.push(value);
     for row in 1..path.len() {
-        let day = world.timeline.days[path.first + row];
+        let day = days[path.first + row];
         let (mut ratio, mut cash) = (1.0, 0.0);
         while let Some(action) = actions.next_if(|action| action.ex_day <= day) {
             ratio *= action.ratio();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::fund_spec::FundsSpec;
+use super::funds::Place;
 use super::random::{Purpose, Stream};
 use super::simulation::World;
 use super::traits::{GENERATIONS, Traits, slot_count};
@@ -48,6 +50,31 @@ pub(super) fn identities(world: &World<'_>, issuers: &[Issuer]) -> Vec<Vec<Ident
         identities[at] = lines(world, &issuers[at].traits, &mut taken);
     }
     identities
+}
+
+/// The identity of a fund. Its ticker has a digit, as no company's where funds are listed has; its national number comes
+/// after those of all companies.
+pub(super) fn fund_identity(world: &World<'_>, spec: &FundsSpec, place: Place) -> Identity {
+    let class = &spec.classes[place.class];
+    // Neighbours in a class have other sponsors; the word changes when the sponsors are through.
+    let sponsors = spec.sponsors.len();
+    let sponsor = &spec.sponsors[(5 * place.class + place.at) % sponsors];
+    let word = &class.words[(place.at / sponsors + place.at) % class.words.len()];
+    let round = place.at / (sponsors * class.words.len());
+    let name = match round {
+        0 => format!("{sponsor} {word} Fund"),
+        _ => format!("{sponsor} {word} Fund {}", round + 1),
+    };
+    let initials = |text: &str| text.chars().filter(char::is_ascii_uppercase).collect::<String>();
+    let number = Numbers::scatter(place.number as u64, 5);
+    let after_companies = slot_count(world.spec) * GENERATIONS * 2 + place.number as u64;
+    Identity {
+        security_id: format!("FD{number:05}"),
+        issuer_id: format!("F{number:07}"),
+        ticker: format!("{}{}{}", initials(sponsor), initials(word), place.number + 1),
+        isin: isin(&spec.country, Numbers::scatter(after_companies, 9)),
+        name,
+    }
 }
 
 fn lines(world: &World<'_>, traits: &Traits, taken: &mut Taken) -> Vec<Identity> {

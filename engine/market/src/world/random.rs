@@ -28,6 +28,12 @@ pub(super) enum Purpose {
     Estimate = 22,
     Conduct = 23,
     RiskModel = 32,
+    FundClass = 41,
+    Fund = 42,
+    FundAssets = 43,
+    FundPremium = 44,
+    FundVolume = 45,
+    FundFate = 46,
 }
 
 /// The root of all streams of a world.

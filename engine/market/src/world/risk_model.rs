@@ -105,10 +105,7 @@ pub(super) fn parts(world: &World<'_>, named: &[Named<'_>], snapshot: usize) -> 
         covariance(world, spec, session),
         specific(&covered),
     ];
-    let part = |table: Table| Part {
-        path: format!("risk/date={date}/{}.parquet", table.name),
-        row_groups: vec![table],
-    };
+    let part = |table: Table| Part::new(format!("risk/date={date}/{}.parquet", table.name), vec![table]);
     tables.into_iter().map(part).collect()
 }
 

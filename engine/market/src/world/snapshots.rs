@@ -2,6 +2,8 @@
 
 use divisor_model::Day;
 
+use super::company::Path;
+use super::funds::Fund;
 use super::line::Line;
 use super::publications::{Publication, Publications, field};
 use super::simulation::World;
@@ -31,8 +33,14 @@ pub(super) const COLUMNS: [&str; 16] = [
 pub(super) mod column {
     pub(in super::super) const PRICE: usize = 0;
     pub(in super::super) const FX: usize = 1;
+    pub(in super::super) const SHARES: usize = 2;
     pub(in super::super) const MARKET_CAP: usize = 3;
+    pub(in super::super) const FREE_FLOAT: usize = 4;
     pub(in super::super) const EPS_TTM: usize = 5;
+    pub(in super::super) const DIVIDEND_YIELD: usize = 12;
+    pub(in super::super) const ADV_3M: usize = 13;
+    pub(in super::super) const MOMENTUM_12_1: usize = 14;
+    pub(in super::super) const VOLATILITY_1Y: usize = 15;
 }
 
 /// Sessions in three months of trading, and the fewest that give an average.
@@ -93,39 +101,60 @@ fn values(world: &World<'_>, line: &Line<'_>, publications: &Publications, sessi
         known.trailing(field::NET_INCOME),
         known.figure(known.newest_year(), field::OPERATING_CASH_FLOW),
         line.dividends_of_year(day) / price,
-        average_traded(line, row) * fx,
-        momentum(line, row),
-        volatility(line, row),
+        average_traded(&line.path, row) * fx,
+        momentum(&line.index, row),
+        volatility(&line.index, row),
     ]
 }
 
+/// Values of [`COLUMNS`] for a fund, which publishes no accounts.
+pub(super) fn fund_values(fund: &Fund, row: usize, day: Day) -> [f64; COLUMNS.len()] {
+    let price = fund.path.close[row];
+    let mut values = [f64::NAN; COLUMNS.len()];
+    let known = [
+        (column::PRICE, price),
+        (column::FX, 1.0),
+        (column::SHARES, fund.shares),
+        (column::MARKET_CAP, fund.shares * price),
+        (column::FREE_FLOAT, 1.0),
+        (column::DIVIDEND_YIELD, fund.distributions_of_year(day) / price),
+        (column::ADV_3M, average_traded(&fund.path, row)),
+        (column::MOMENTUM_12_1, momentum(&fund.index, row)),
+        (column::VOLATILITY_1Y, volatility(&fund.index, row)),
+    ];
+    for (column, value) in known {
+        values[column] = value;
+    }
+    values
+}
+
 /// Mean local value traded a day over three months.
-fn average_traded(line: &Line<'_>, row: usize) -> f64 {
+fn average_traded(path: &Path, row: usize) -> f64 {
     let (window, least) = VOLUME_SESSIONS;
     let rows = (row + 1).saturating_sub(window)..row + 1;
     let count = rows.len();
-    let total: f64 = rows.map(|at| line.path.close[at] * line.path.volume[at]).sum();
+    let total: f64 = rows.map(|at| path.close[at] * path.volume[at]).sum();
     if count < least { f64::NAN } else { total / count as f64 }
 }
 
 /// Total return from twelve months ago to one month ago.
-fn momentum(line: &Line<'_>, row: usize) -> f64 {
+fn momentum(index: &[f64], row: usize) -> f64 {
     let (end, start) = MOMENTUM_SESSIONS;
     if row < start {
         return f64::NAN;
     }
-    line.index[row - end] / line.index[row - start] - 1.0
+    index[row - end] / index[row - start] - 1.0
 }
 
 /// Sample standard deviation of daily total returns over a year, annualised.
-fn volatility(line: &Line<'_>, row: usize) -> f64 {
+fn volatility(index: &[f64], row: usize) -> f64 {
     let (window, least) = VOLATILITY_SESSIONS;
     let rows = row.saturating_sub(window) + 1..row + 1;
     let count = rows.len();
     if count < least {
         return f64::NAN;
     }
-    let returns = || rows.clone().map(|at| line.index[at] / line.index[at - 1] - 1.0);
+    let returns = || rows.clone().map(|at| index[at] / index[at - 1] - 1.0);
     let mean = returns().sum::<f64>() / count as f64;
     let squares: f64 = returns().map(|one| (one - mean) * (one - mean)).sum();
     (squares / (count - 1) as f64 * YEAR_SESSIONS).sqrt()

@@ -7,6 +7,7 @@ use divisor_model::Date;
 use serde::{Deserialize, Deserializer, de};
 
 use super::error::WorldError;
+use super::fund_spec::FundsSpec;
 
 /// A synthetic equity world. Shares, volatilities, premia and rates are fractions; volatilities, premia and drifts are
 /// annual.
@@ -50,6 +51,8 @@ pub struct WorldSpec {
     pub vendors: Option<VendorsSpec>,
     /// A vendor's risk model of every month; none by default.
     pub risk_model: Option<RiskModelSpec>,
+    /// Listed funds, a universe of their own; none by default.
+    pub funds: Option<FundsSpec>,
     /// Windows in which the market was not its usual self.
     #[serde(default, rename = "regime")]
     pub regimes: Vec<RegimeSpec>,
