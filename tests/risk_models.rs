@@ -7,8 +7,8 @@ use divisor_market::{read_table, write_table};
 use serde_json::Value;
 
 use crate::support::{
-    Divisor, Folder, MARK, Outcome, TextData, contents, names_in, numbers, parquet_files, read, rows_of, tests, texts,
-    write_nans,
+    Divisor, Folder, MARK, Outcome, Review, TextData, contents, names_in, numbers, parquet_files, read, rows_of, tests,
+    texts, write_nans,
 };
 use crate::wrong_datasets::{Break, check_in};
 use Break::{Data, Files, Rules};
@@ -38,15 +38,11 @@ fn again(folder: &Folder) -> Outcome {
 }
 
 fn manifest(folder: &Folder, effective: &str) -> Value {
-    serde_json::from_str(&read(
-        &folder.join(&format!("out/tiny/reviews/{effective}/manifest.json")),
-    ))
-    .unwrap()
+    Review::of(&folder.join("out"), "tiny", effective).manifest()
 }
 
 fn weights(folder: &Folder, effective: &str) -> Vec<(String, f64)> {
-    let path = folder.join(&format!("out/tiny/reviews/{effective}/constituents.parquet"));
-    let table = read_table("constituents", &path).unwrap();
+    let table = Review::of(&folder.join("out"), "tiny", effective).table("constituents");
     texts(&table, "security_id")
         .into_iter()
         .zip(numbers(&table, "weight"))
@@ -97,8 +93,8 @@ fn why_says_that_the_model_has_no_exposures() {
     let (folder, _) = run(&[], |_| {});
     let why = Divisor::new(folder.path())
         .args("why C rulebook.toml --data ./data --to 2020-06-30")
-        .run();
-    why.says(&["no predicted risk"]);
+        .succeed();
+    assert!(why.stdout.contains("OUT: no predicted risk"), "{}", why.stdout);
 }
 
 /// A cut-off of its own for the risk model: the one of February, by which all are alike.
@@ -110,9 +106,9 @@ fn the_model_has_a_cutoff_of_its_own() {
     );
     let (folder, outcome) = run(&[own], |_| {});
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    weights(&folder, "2020-05-29")
-        .iter()
-        .for_each(|(_, weight)| close(*weight, 1.0 / 3.0));
+    for (_, weight) in weights(&folder, "2020-05-29") {
+        close(weight, 1.0 / 3.0);
+    }
     let risk = &manifest(&folder, "2020-05-29")["optimisation"]["risk"];
     assert_eq!(
         (risk["date"].as_str(), risk["age_days"].as_i64()),
@@ -193,7 +189,7 @@ fn other_models_change_nothing() {
     {
         let folder = Folder::new();
         TextData::load(&tests("wrong/risk-models/base.txt")).write(&folder.join("data"));
-        change(&folder.join(&format!("data/risk/date={date}")));
+        change(&folder.join(format!("data/risk/date={date}")));
         folder.write("rulebook.toml", &read(&tests("wrong/risk-models/rulebook.toml")));
         let outcome = again(&folder);
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
@@ -202,13 +198,13 @@ fn other_models_change_nothing() {
     // The tests above can fail.
     let (other, _) = run(&[], |data| {
         data.table(&format!("{MODEL}/specific"))
-            .set("A", "specific_variance", "0.03")
+            .set("A", "specific_variance", "0.03");
     });
     assert!(review(&other) != review(&plain));
     // A name outside the parent is nobody's business.
     let (other, _) = run(&[], |data| {
         data.table(&format!("{MODEL}/specific"))
-            .set("Z", "specific_variance", "-1")
+            .set("Z", "specific_variance", "-1");
     });
     assert!(review(&other) == review(&plain));
 }
@@ -234,6 +230,26 @@ fn the_order_of_rows_and_the_number_of_threads_do_not_matter() {
         };
         assert!(published(&folder, &format!("out-{threads}")) == published(&plain, "out"));
     }
+}
+
+/// A changed figure of the model in use is found and its table named; one of another model is no difference.
+#[test]
+fn verify_names_the_table_that_changed() {
+    let (folder, _) = run(&[], |_| {});
+    let verify = |table: &str, value: &str| {
+        let mut data = TextData::load(&tests("wrong/risk-models/base.txt"));
+        data.table(table).set("A", "specific_variance", value);
+        data.write(&folder.join("data"));
+        Divisor::new(folder.path()).args("verify --all --data ./data").run()
+    };
+    assert_eq!(verify("risk/date=2020-05-04/specific", "0.5").code, 0);
+    let changed = verify(&format!("{MODEL}/specific"), "0.03");
+    assert_eq!(changed.code, 1);
+    assert!(
+        changed.stdout.contains("the table `risk/specific`"),
+        "{}",
+        changed.stdout
+    );
 }
 
 /// What a freeze keeps is enough, and the models after the cut-off are not in it.
@@ -276,25 +292,27 @@ const BROKEN: &[(&str, Break)] = &[
         "covariance-indefinite",
         Data(|data| {
             data.table("risk/date=2020-04-15/covariance")
-                .set("value", "covariance", "0.03")
+                .set("value", "covariance", "0.03");
         }),
     ),
     (
         "covariance-null",
         Data(|data| {
             data.table("risk/date=2020-04-15/covariance")
-                .set("market", "covariance", "-")
+                .set("market", "covariance", "-");
         }),
     ),
     (
         "covariance-twice",
-        Data(|data| data.table("risk/date=2020-04-15/covariance").repeat("value")),
+        Data(|data| {
+            data.table("risk/date=2020-04-15/covariance").repeat("value");
+        }),
     ),
     (
         "covariance-factor-null",
         Data(|data| {
             data.table("risk/date=2020-04-15/covariance")
-                .set("market", "factor_a:text", "-")
+                .set("market", "factor_a:text", "-");
         }),
     ),
     (
@@ -323,17 +341,21 @@ const BROKEN: &[(&str, Break)] = &[
     ),
     (
         "exposures-null",
-        Data(|data| data.table("risk/date=2020-04-15/exposures").set("B", "exposure", "-")),
+        Data(|data| {
+            data.table("risk/date=2020-04-15/exposures").set("B", "exposure", "-");
+        }),
     ),
     (
         "exposures-twice",
-        Data(|data| data.table("risk/date=2020-04-15/exposures").repeat("B")),
+        Data(|data| {
+            data.table("risk/date=2020-04-15/exposures").repeat("B");
+        }),
     ),
     (
         "exposures-unknown-factor",
         Data(|data| {
             data.table("risk/date=2020-04-15/exposures")
-                .set("B", "factor:text", "markt")
+                .set("B", "factor:text", "markt");
         }),
     ),
     (
@@ -361,19 +383,21 @@ const BROKEN: &[(&str, Break)] = &[
         "specific-negative",
         Data(|data| {
             data.table("risk/date=2020-04-15/specific")
-                .set("A", "specific_variance", "-0.01")
+                .set("A", "specific_variance", "-0.01");
         }),
     ),
     (
         "specific-null",
         Data(|data| {
             data.table("risk/date=2020-04-15/specific")
-                .set("A", "specific_variance", "-")
+                .set("A", "specific_variance", "-");
         }),
     ),
     (
         "specific-twice",
-        Data(|data| data.table("risk/date=2020-04-15/specific").repeat("A")),
+        Data(|data| {
+            data.table("risk/date=2020-04-15/specific").repeat("A");
+        }),
     ),
     (
         "none",

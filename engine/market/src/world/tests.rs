@@ -9,6 +9,8 @@ use divisor_model::{Date, Day, Table, TextColumn, Values, day_of};
 use super::error::WorldError;
 use super::*;
 
+mod risk;
+
 const DEMO: &str = include_str!("../../../../data/worlds/demo.toml");
 
 /// Tables by path.
