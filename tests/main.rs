@@ -6,6 +6,7 @@ mod as_of;
 mod calendars;
 mod cases;
 mod commands;
+mod dated_exposures;
 mod dated_texts;
 mod determinism;
 mod differences;
