@@ -41,6 +41,7 @@ mod render;
 mod replay;
 mod reviews;
 mod run;
+mod run_risk;
 mod session;
 mod settings;
 mod test;
