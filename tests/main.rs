@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
 mod as_of;
+mod awkward_histories;
 mod bias;
 mod calendars;
 mod cases;

@@ -1,5 +1,6 @@
 //! The decision trace of one security at one review, in words.
 
+use crate::run_risk::model_words;
 use divisor_methodology::{Select, TopSize};
 use divisor_model::{SecurityIndex, Snapshot, date_of};
 use divisor_review::{Decision, IndexRun, Pipeline, Review, Shared, decisions_of, restatements};
@@ -122,8 +123,11 @@ impl Story<'_> {
         };
         let age = self.review.scored.age_days;
         let cutoff = self.review.dates.cutoff;
+        let optimised = self.review.optimised.as_ref();
+        let risk = optimised.and_then(|found| found.risk.as_ref()).map(model_words);
+        let risk = risk.map_or_else(String::new, |words| format!("\n  risk model: {words}"));
         format!(
-            "{} {state}{since}\n  cut-off {cutoff}, snapshot {}, {age} days old",
+            "{} {state}{since}\n  cut-off {cutoff}, snapshot {}, {age} days old{risk}",
             self.name(),
             self.review.scored.snapshot
         )

@@ -135,6 +135,8 @@ struct RiskModel<'a> {
     least_returns: usize,
     explained: f64,
     shrinkage: Option<f64>,
+    /// Whether the specific variances prove that every portfolio has risk.
+    positive_definite: bool,
     /// None where the covariance may be singular.
     condition_at_most: Option<f64>,
 }
@@ -198,6 +200,7 @@ impl<'a> RiskModel<'a> {
             least_returns: risk.least_returns,
             explained: risk.explained,
             shrinkage: risk.shrinkage,
+            positive_definite: risk.condition_at_most.is_finite(),
             condition_at_most: Some(risk.condition_at_most).filter(|condition| condition.is_finite()),
         }
     }
