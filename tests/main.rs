@@ -35,4 +35,5 @@ mod unsatisfiable;
 mod verify;
 mod why;
 mod wrong_datasets;
+mod wrong_risk_models;
 mod wrong_rulebooks;

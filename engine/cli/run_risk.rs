@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::args::Common;
 
+/// Fewer intervals without a bias say nothing.
+const FEW: usize = 10;
+
 /// The lines below the reviews of an index; none where nothing was predicted.
 pub(crate) fn lines(shown: &[(&Pipeline, &Review)], common: &Common) -> String {
     let mut text = String::new();
@@ -32,6 +35,7 @@ fn bias_line(shown: &[(&Pipeline, &Review)]) -> String {
     let verdict = match bias.statistic {
         found if found > high => "risk was predicted too low",
         found if found < low => "risk was predicted too high",
+        _ if bias.observations < FEW => "too few to tell",
         _ => "no bias shows",
     };
     format!(
@@ -71,7 +75,7 @@ pub(crate) fn model_words(risk: &RiskSummary) -> String {
     }
     let mut names = format!("{} names", risk.names);
     let beside: Vec<String> = [
-        (risk.of_peers, "with the risk of their peers"),
+        (risk.of_peers.len(), "with the risk of their peers"),
         (risk.without.len(), "more without risk"),
     ]
     .into_iter()

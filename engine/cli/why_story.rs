@@ -368,14 +368,18 @@ fn marginal_words(decision: &Decision<'_>) -> String {
 }
 
 fn without_risk_words(decision: &Decision<'_>) -> String {
-    match decision.code {
+    let why = match decision.code {
         "short-history" => format!(
-            "OUT: no predicted risk: {} returns in the window, {} are needed",
+            "{} returns in the window, {} are needed",
             decision.value, decision.threshold
         ),
-        "constant-history" => "OUT: no predicted risk: all its returns in the window are the same".to_owned(),
-        "no-exposure" => "OUT: no predicted risk: it has no group or no market value to be exposed by".to_owned(),
-        _ => "OUT: no predicted risk: the risk model does not have it".to_owned(),
+        "constant-history" => "all its returns in the window are the same".to_owned(),
+        "no-exposure" => "it has no group or no market value to be exposed by".to_owned(),
+        _ => "the risk model does not have it".to_owned(),
+    };
+    match decision.outcome {
+        "peers" => format!("it has the risk of its peers: {why}"),
+        _ => format!("OUT: no predicted risk: {why}"),
     }
 }
 

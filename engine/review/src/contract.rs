@@ -71,8 +71,7 @@ pub(crate) fn broken_history(
     // Of the snapshots that dated exposures of a risk model come from, what those are made of.
     let earlier = |defect: &Defect| {
         let is_read = review.exposures.iter().any(|date| day_of(*date) == defect.known_on);
-        let of_columns = |columns: &BTreeSet<String>| columns.contains(&defect.column);
-        is_read && (defect.column.is_empty() || columns.as_ref().is_none_or(of_columns))
+        is_read && (defect.column.is_empty() || columns.contains(&defect.column))
     };
     stop(pipeline, shared, review, |defect| {
         let cutoff = match defect.table {

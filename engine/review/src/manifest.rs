@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use divisor_model::{Diagnostic, date_of};
+use divisor_risk::Reason;
 use serde::Serialize;
 
 use crate::bind::Pipeline;
@@ -126,7 +127,8 @@ struct RiskModel<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     age_days: Option<i32>,
     names: usize,
-    of_peers: usize,
+    /// Names with the risk of their peers by why.
+    of_peers: BTreeMap<String, Vec<&'a str>>,
     /// Names without risk by why.
     without: BTreeMap<String, Vec<&'a str>>,
     parent_share: f64,
@@ -182,18 +184,21 @@ impl<'a> Optimised<'a> {
 
 impl<'a> RiskModel<'a> {
     fn new(risk: &RiskSummary, shared: &'a Shared, review: &Review) -> Self {
-        let mut without: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for (at, reason) in &risk.without {
-            let security = review.scored.security[*at as usize];
-            let id = shared.landed.panel.securities().id(security);
-            without.entry(reason.to_string()).or_default().push(id);
-        }
+        let by_reason = |names: &[(u32, Reason)]| {
+            let mut found: BTreeMap<String, Vec<&'a str>> = BTreeMap::new();
+            for (at, reason) in names {
+                let security = review.scored.security[*at as usize];
+                let id = shared.landed.panel.securities().id(security);
+                found.entry(reason.to_string()).or_default().push(id);
+            }
+            found
+        };
         Self {
             date: risk.dated.map(|(date, _)| date.to_string()),
             age_days: risk.dated.map(|(_, age)| age),
             names: risk.names,
-            of_peers: risk.of_peers,
-            without,
+            of_peers: by_reason(&risk.of_peers),
+            without: by_reason(&risk.without),
             parent_share: risk.parent_share,
             factors: risk.factors,
             returns: risk.returns,

@@ -262,7 +262,7 @@ impl Scored {
     }
 }
 
-/// Numbers the rules name, over names as they were known at the date of a snapshot, without decisions about single names.
+/// Numbers the rules name, over names as known at the date of a snapshot, without decisions about single names.
 pub(crate) fn quantities_at(
     pipeline: &Pipeline,
     shared: &Shared,
@@ -288,8 +288,7 @@ pub(crate) fn quantities_at(
         }
     }
     if needed.is_none() {
-        let nobody = InForce::new(&[], shared, &universe.security);
-        screen_and_score(pipeline, &mut scope, &nobody)?;
+        screen_and_score(pipeline, &mut scope, &InForce::new(&[], shared, &universe.security))?;
     }
     Ok(of.iter().map(|of| scope.values(of.name()).into_owned()).collect())
 }

@@ -7,7 +7,6 @@ use divisor_model::day_of;
 use super::{Hasher, Input, cell};
 use crate::bind::{BoundReview, Pipeline};
 use crate::fold::Review;
-use crate::needs::snapshot_columns;
 use crate::optimised::exposures::exposure_columns;
 use crate::publications::windows_of;
 use crate::shared::Shared;
@@ -75,7 +74,7 @@ fn vendor(shared: &Shared, review: &Review, bound: &BoundReview) -> BTreeMap<&'s
 /// The parent's names in the earlier snapshots of the window, and what was published of them by then.
 fn snapshots(pipeline: &Pipeline, shared: &Shared, review: &Review, bound: &BoundReview) -> Input {
     let methodology = &pipeline.methodology;
-    let mut columns = exposure_columns(methodology).unwrap_or_else(|| snapshot_columns(methodology));
+    let mut columns = exposure_columns(methodology);
     let earlier = || {
         bound
             .exposures

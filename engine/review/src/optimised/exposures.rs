@@ -16,10 +16,22 @@ use divisor_risk::{CrossSection, Dated, Layout};
 use crate::bind::{BoundReview, Pipeline};
 use crate::error::ReviewError;
 use crate::limit::Ground;
+use crate::needs::snapshot_columns;
 use crate::optimised::returns::{estimation, first_day, returns_cutoff};
 use crate::scored::quantities_at;
 use crate::shared::{HistoryCall, Shared};
 use crate::universe::{Universe, float_caps};
+
+/// Who a row is of, and what its market value is made of.
+const SIZE_COLUMNS: [&str; 7] = [
+    "currency",
+    "free_float",
+    "fx",
+    "market_cap",
+    "price",
+    "security_id",
+    "shares",
+];
 
 /// The groups and styles of a fundamental model, where exposures are dated.
 fn dated(methodology: &Methodology) -> Option<(&Estimation, &[String], &[Quantity])> {
@@ -108,27 +120,23 @@ pub(crate) fn exposure_calls(methodology: &Methodology) -> Vec<HistoryCall> {
     HistoryCall::in_formulas(formulas(methodology).into_iter())
 }
 
-/// The snapshot columns that dated exposures are made of; none: all that the rulebook names.
-pub(crate) fn exposure_columns(methodology: &Methodology) -> Option<BTreeSet<String>> {
-    let (_, groups, styles) = dated(methodology)?;
-    variables_of(methodology, styles)?;
-    let size = [
-        "currency",
-        "free_float",
-        "fx",
-        "market_cap",
-        "price",
-        "security_id",
-        "shares",
-    ];
-    let mut columns: BTreeSet<String> = size.into_iter().map(str::to_owned).collect();
+/// The snapshot columns that dated exposures are made of: where a score is a style, all that the rulebook names.
+pub(crate) fn exposure_columns(methodology: &Methodology) -> BTreeSet<String> {
+    let Some((_, groups, styles)) = dated(methodology) else {
+        return BTreeSet::new();
+    };
+    let mut columns: BTreeSet<String> = SIZE_COLUMNS.map(str::to_owned).into();
     columns.extend(groups.iter().cloned());
+    if variables_of(methodology, styles).is_none() {
+        columns.extend(snapshot_columns(methodology));
+        return columns;
+    }
     columns.extend(styles.iter().map(|style| style.name().to_owned()));
     for formula in formulas(methodology) {
         columns.extend(formula.names().into_iter().map(|(name, _)| name.to_owned()));
     }
     columns.retain(|name| methodology.variable(name).is_none());
-    Some(columns)
+    columns
 }
 
 /// The factors, and the exposures of each snapshot with the first return they explain. `starts` are the days on which the

@@ -3,8 +3,8 @@
 use divisor_methodology::{Estimation, Line, NoRisk, RiskMethod, RiskModel, RiskSource, Setting, ShrinkageTarget};
 use divisor_model::{Date, Diagnostic, TEXT_MISSING};
 use divisor_risk::{
-    Components, Estimate, FactorModel, Reason, Report, Returns, RiskError, Settings, Target, VendorModel, fundamental,
-    shrinkage, statistical, vendor,
+    Components, Estimate, FactorModel, Reason, Report, Returns, RiskError, Settings, Target, Unusable, VendorModel,
+    fundamental, shrinkage, statistical, vendor,
 };
 
 use crate::bind::{BoundReview, Pipeline};
@@ -28,8 +28,8 @@ pub(super) struct PredictedRisk {
     pub(super) report: Report,
     /// Positions of the names without, and why.
     pub(super) without: Vec<(u32, Reason)>,
-    /// How many names have the risk of their peers.
-    pub(super) of_peers: usize,
+    /// Positions of the names that have the risk of their peers, and why.
+    pub(super) of_peers: Vec<(u32, Reason)>,
     /// Date of a vendor's model, and its age at the cut-off in calendar days.
     pub(super) dated: Option<(Date, i32)>,
 }
@@ -51,7 +51,7 @@ pub(super) fn predicted_risk(
             estimate
         }
     };
-    let own = estimate.rows.len();
+    let lacking_risk = reasons(&estimate);
     let estimate = match (rules.without.value, &rules.peers) {
         (NoRisk::RiskOfPeers, Some(peers)) => {
             let groups = groups(&peers.value, ground);
@@ -63,15 +63,21 @@ pub(super) fn predicted_risk(
         _ => estimate,
     };
     Ok(PredictedRisk {
-        of_peers: estimate.rows.len() - own,
+        of_peers: (lacking_risk.into_iter())
+            .filter(|(at, _)| estimate.rows.binary_search(&(*at as usize)).is_ok())
+            .collect(),
+        without: reasons(&estimate),
         dated,
         names: estimate.rows.into_iter().map(|row| row as u32).collect(),
         model: estimate.model,
         report: estimate.report,
-        without: (estimate.unusable.iter())
-            .map(|name| (name.name as u32, name.reason))
-            .collect(),
     })
+}
+
+/// The names an estimate says nothing about, and why.
+fn reasons(estimate: &Estimate) -> Vec<(u32, Reason)> {
+    let reason = |name: &Unusable| (name.name as u32, name.reason);
+    estimate.unusable.iter().map(reason).collect()
 }
 
 /// In tests of rulebooks there are no returns: each name has the annual volatility its row states, and none moves with
