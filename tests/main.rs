@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
 mod as_of;
+mod awkward_histories;
+mod bias;
 mod calendars;
 mod cases;
 mod commands;
+mod dated_exposures;
 mod dated_texts;
 mod determinism;
 mod differences;
@@ -32,4 +35,5 @@ mod unsatisfiable;
 mod verify;
 mod why;
 mod wrong_datasets;
+mod wrong_risk_models;
 mod wrong_rulebooks;

@@ -134,5 +134,5 @@ fn weights_sum_to_one() {
             reviews += 1;
         }
     }
-    assert_eq!(reviews, 49);
+    assert_eq!(reviews, 59);
 }

@@ -64,7 +64,7 @@ fn a_whole_history_is_verified() {
     let found = verify.succeed().json();
     assert_eq!(
         (found["reviews"].as_u64(), found["differences"].as_array().map(Vec::len)),
-        (Some(49), Some(0))
+        (Some(59), Some(0))
     );
 }
 

@@ -42,6 +42,7 @@ mod render;
 mod replay;
 mod reviews;
 mod run;
+mod run_risk;
 mod session;
 mod settings;
 mod test;

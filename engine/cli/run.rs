@@ -17,6 +17,7 @@ use crate::out::{self, say};
 use crate::overview::overview;
 use crate::publish::{Published, State, publish};
 use crate::render;
+use crate::run_risk;
 use crate::session::Session;
 use crate::watch;
 
@@ -130,7 +131,8 @@ fn show(session: &Session, shared: &Shared, results: &[IndexRun], common: &Commo
             Ok(())
         }
         Format::Json => {
-            let rows = reviews(session, results, common).map(|(pipeline, review)| review_json(pipeline, review));
+            let shown: Vec<(&Pipeline, &Review)> = reviews(session, results, common).collect();
+            let rows = (0..shown.len()).map(|at| review_json(&shown, at));
             let text = serde_json::to_string_pretty(&Value::Array(rows.collect())).unwrap_or_default();
             out::print(&format!("{text}\n"))
         }
@@ -154,7 +156,8 @@ fn reviews<'a>(
     })
 }
 
-fn review_json(pipeline: &Pipeline, review: &Review) -> Value {
+fn review_json(shown: &[(&Pipeline, &Review)], at: usize) -> Value {
+    let (pipeline, review) = shown[at];
     let mut document = review_figures(pipeline, review);
     if let (Some(found), Some(fields)) = (&review.optimised, document.as_object_mut()) {
         let relaxed = found.relaxations.iter().map(
@@ -167,6 +170,7 @@ fn review_json(pipeline: &Pipeline, review: &Review) -> Value {
             ("minimum_holding_gap".to_owned(), json!(found.holding_gap)),
             ("relaxations".to_owned(), Value::Array(relaxed.collect())),
             ("kept_previous".to_owned(), json!(found.kept_previous)),
+            ("outcome_of_last_forecast".to_owned(), run_risk::json_of(shown, at)),
         ]);
     }
     document
@@ -308,6 +312,7 @@ fn index_text(pipeline: &Pipeline, shared: &Shared, result: &IndexRun, common: &
         text.push_str(&format!("  {}\n", line.trim_end().trim_end_matches(" –")));
     }
     text.push_str(&average(&shown));
+    text.push_str(&run_risk::lines(&shown, common));
     text.push_str(&warning_lines(&shown));
     text.push_str(&publication_line(pipeline, shared, &shown, common));
     text

@@ -1,5 +1,6 @@
 //! The decision trace of one security at one review, in words.
 
+use crate::run_risk::model_words;
 use divisor_methodology::{Select, TopSize};
 use divisor_model::{SecurityIndex, Snapshot, date_of};
 use divisor_review::{Decision, IndexRun, Pipeline, Review, Shared, decisions_of, restatements};
@@ -122,8 +123,11 @@ impl Story<'_> {
         };
         let age = self.review.scored.age_days;
         let cutoff = self.review.dates.cutoff;
+        let optimised = self.review.optimised.as_ref();
+        let risk = optimised.and_then(|found| found.risk.as_ref()).map(model_words);
+        let risk = risk.map_or_else(String::new, |words| format!("\n  risk model: {words}"));
         format!(
-            "{} {state}{since}\n  cut-off {cutoff}, snapshot {}, {age} days old",
+            "{} {state}{since}\n  cut-off {cutoff}, snapshot {}, {age} days old{risk}",
             self.name(),
             self.review.scored.snapshot
         )
@@ -364,14 +368,18 @@ fn marginal_words(decision: &Decision<'_>) -> String {
 }
 
 fn without_risk_words(decision: &Decision<'_>) -> String {
-    match decision.code {
+    let why = match decision.code {
         "short-history" => format!(
-            "OUT: no predicted risk: {} returns in the window, {} are needed",
+            "{} returns in the window, {} are needed",
             decision.value, decision.threshold
         ),
-        "constant-history" => "OUT: no predicted risk: all its returns in the window are the same".to_owned(),
-        "no-exposure" => "OUT: no predicted risk: it has no group or no market value to be exposed by".to_owned(),
-        _ => "OUT: no predicted risk: the risk model does not have it".to_owned(),
+        "constant-history" => "all its returns in the window are the same".to_owned(),
+        "no-exposure" => "it has no group or no market value to be exposed by".to_owned(),
+        _ => "the risk model does not have it".to_owned(),
+    };
+    match decision.outcome {
+        "peers" => format!("it has the risk of its peers: {why}"),
+        _ => format!("OUT: no predicted risk: {why}"),
     }
 }
 

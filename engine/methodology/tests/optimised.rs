@@ -73,6 +73,7 @@ const KEYS: &[(&str, &str)] = &[
     ("[\"value\", \"size\"]", "[\"size\"]"),
     ("styles        = ", "groups = [\"sector\"]\nstyles = "),
     ("styles        = ", "groups = []\nstyles = "),
+    ("styles        = ", "exposures = \"at-cutoff\"\nstyles = "),
     ("\"1 year\"", "\"6 months\""),
     ("\"risk-of-peers\"", "\"exclude-security\""),
     ("\"risk-of-peers\"", "\"error\""),

@@ -16,6 +16,7 @@ use divisor_model::{DatasetInfo, Date, Diagnostic, FieldInfo, SecurityIndex};
 
 use crate::discretion::Discretion;
 use crate::error::ReviewError;
+use crate::optimised::exposures::{exposure_calls, exposure_dates};
 use crate::shared::HistoryCall;
 
 /// A rulebook bound to a dataset and a calendar; nothing in it is unresolved.
@@ -37,6 +38,8 @@ pub struct Pipeline {
     pub(crate) catalogue: Arc<Catalogue>,
     /// The distinct history functions of its formulas.
     pub(crate) calls: Vec<HistoryCall>,
+    /// Those of them that dated exposures of its risk model are made of.
+    pub(crate) exposure_calls: Vec<HistoryCall>,
     /// Decisions in force, by the effective date of the review; dates without any are not there.
     pub discretion: BTreeMap<Date, Vec<Discretion>>,
     /// Who is a member before the first review: nobody, but in tests of rulebooks.
@@ -64,6 +67,8 @@ pub struct BoundReview {
     pub snapshot: Option<Date>,
     /// The newest vendor's risk model on or before its cut-off; `None` where there is none, or no rule reads one.
     pub risk_model: Option<Date>,
+    /// The snapshots before its own from which the exposures of a fundamental risk model come, ascending.
+    pub exposures: Vec<Date>,
 }
 
 /// What a dataset offers rulebooks.
@@ -123,17 +128,23 @@ pub fn bind(
         ReviewError::input(vec![Diagnostic::error("M0501", error.to_string()).at(place).help(help)])
     })?;
     let reads_risk = reads_risk_model(&methodology);
-    let reviews = dates.into_iter().map(|dates| BoundReview {
-        snapshot: dataset.snapshot_at(dates.snapshot_cutoff()),
-        risk_model: dataset.risk_model_at(dates.cutoffs.risk).filter(|_| reads_risk),
-        dates,
+    let reviews = dates.into_iter().map(|dates| {
+        let snapshot = dataset.snapshot_at(dates.snapshot_cutoff());
+        BoundReview {
+            exposures: exposure_dates(&methodology, dataset, &dates.cutoffs, snapshot),
+            snapshot,
+            risk_model: dataset.risk_model_at(dates.cutoffs.risk).filter(|_| reads_risk),
+            dates,
+        }
     });
+    let reviews: Vec<BoundReview> = reviews.collect();
     Ok(Pipeline {
         methodology_hash: methodology.hash(),
         calendar_hash: blake3::hash(calendars.definition().as_bytes()).to_hex().to_string(),
         dataset: Arc::new(dataset.info.clone()),
-        reviews: reviews.collect(),
+        reviews,
         calls: HistoryCall::of(&methodology),
+        exposure_calls: exposure_calls(&methodology),
         discretion: BTreeMap::new(),
         held: Vec::new(),
         is_test: false,

@@ -10,6 +10,7 @@ use crate::bind::{BoundReview, Pipeline};
 use crate::choice::{Chosen, Membership};
 use crate::error::ReviewError;
 use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
+use crate::optimised::exposures::exposure_columns;
 use crate::scored::Scored;
 use crate::shared::{CallTable, HistoryCall, Shared};
 
@@ -66,6 +67,12 @@ pub(crate) fn broken_history(
     };
     let fields: BTreeSet<&str> = calls().flat_map(HistoryCall::fields).collect();
     let per_share = calls().any(|call| call.is_per_share(&pipeline.catalogue));
+    let columns = LazyCell::new(|| exposure_columns(&pipeline.methodology));
+    // Of the snapshots that dated exposures of a risk model come from, what those are made of.
+    let earlier = |defect: &Defect| {
+        let is_read = review.exposures.iter().any(|date| day_of(*date) == defect.known_on);
+        is_read && (defect.column.is_empty() || columns.contains(&defect.column))
+    };
     stop(pipeline, shared, review, |defect| {
         let cutoff = match defect.table {
             "fundamentals" => cutoffs.fundamentals,
@@ -92,6 +99,7 @@ pub(crate) fn broken_history(
             }
             "prices" => (defect.column != "volume" || reads_volume(pipeline)) && prices.may_read(defect),
             "actions" => per_share,
+            "snapshots" => earlier(defect),
             "classifications" | "identifiers" => true,
             "risk" => review.risk_model.is_some_and(|date| defect.known_on == day_of(date)),
             _ => false,
@@ -125,7 +133,7 @@ impl<'a> PriceDays<'a> {
             scored,
             before,
             key_column: pipeline.dataset.key_column("prices"),
-            window: price_window(pipeline, &review.dates.cutoffs, review.snapshot),
+            window: price_window(pipeline, review),
             closes: DayRanges::new(valued.into_iter().map(around)),
         }
     }

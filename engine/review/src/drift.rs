@@ -88,6 +88,29 @@ pub(crate) struct Drifted {
 
 /// Drifts holdings to the valuation closes of a snapshot; the weights sum to 1 again.
 pub(crate) fn drift(holdings: &Holdings, shared: &Shared, to: Snapshot<'_>, cutoff: Day) -> Vec<Drifted> {
+    let moved = moved(holdings, shared, to, cutoff);
+    let values: Vec<f64> = moved.iter().map(|(value, _)| *value).collect();
+    let total = sum(&values);
+    let members = holdings.members.iter().zip(moved);
+    members
+        .map(|(holding, (value, source))| Drifted {
+            security: holding.security,
+            weight: value / total,
+            source,
+        })
+        .collect()
+}
+
+/// What one unit of the index became up to the valuation closes of a snapshot.
+pub(crate) fn growth(holdings: &Holdings, shared: &Shared, to: Snapshot<'_>, cutoff: Day) -> f64 {
+    let values: Vec<f64> = (moved(holdings, shared, to, cutoff).iter())
+        .map(|(value, _)| *value)
+        .collect();
+    sum(&values)
+}
+
+/// The value of each member's weight at the valuation closes of a snapshot, and where its movement was read off.
+fn moved(holdings: &Holdings, shared: &Shared, to: Snapshot<'_>, cutoff: Day) -> Vec<(f64, DriftSource)> {
     let path = Path {
         prices: shared.landed.history.prices.as_ref(),
         from: shared.landed.panel.snapshot(holdings.snapshot).map(End::new),
@@ -118,23 +141,13 @@ fn along(path: &Path<'_>, holdings: &Holdings) -> Vec<Drifted> {
     let old_rows = old_rows.unwrap_or_else(|| vec![None; holdings.members.len()]);
     let new_rows = path.to.snapshot.rows_of(securities());
     let rows = old_rows.into_iter().zip(new_rows);
-    let moved: Vec<(f64, DriftSource)> = holdings
+    holdings
         .members
         .iter()
         .zip(rows)
         .map(|(holding, rows)| {
             let (ratio, source) = path.movement(holding, rows);
             (holding.weight * ratio, source)
-        })
-        .collect();
-    let values: Vec<f64> = moved.iter().map(|(value, _)| *value).collect();
-    let total = sum(&values);
-    let members = holdings.members.iter().zip(moved);
-    members
-        .map(|(holding, (value, source))| Drifted {
-            security: holding.security,
-            weight: value / total,
-            source,
         })
         .collect()
 }

@@ -11,6 +11,7 @@ use crate::blend::{Blended, blend};
 use crate::choice::Chosen;
 use crate::drift::{Holding, Holdings, drift};
 use crate::error::ReviewError;
+use crate::forecast::Forecast;
 use crate::limit::{Ground, LimitColumn, Limited, hold};
 use crate::neutral;
 use crate::optimised::Optimisation;
@@ -60,6 +61,8 @@ pub struct Review {
     pub warnings: Vec<Diagnostic>,
     /// What the quality checks found in what it read.
     pub findings: Vec<FindingCount>,
+    /// What came of the volatility that the review before predicted; none where it predicted none.
+    pub forecast: Option<Forecast>,
 }
 
 /// Weights of members before limits, the groups they were reset to, and weights after limits. Members ascend.
@@ -104,6 +107,11 @@ pub(crate) struct Weighed {
 }
 
 impl Weighed {
+    /// The volatility it predicts of the index, where weights were optimised by risk.
+    pub(crate) fn volatility(&self) -> Option<f64> {
+        self.optimised.as_ref()?.volatility
+    }
+
     /// Of optimised weights; `members` ascend.
     pub(crate) fn optimised(
         scored: Scored,
@@ -293,6 +301,7 @@ pub(crate) fn finish(
         totals: Totals::default(),
         warnings: Vec::new(),
         findings: Vec::new(),
+        forecast: None,
         previous,
         scored,
         selection,

@@ -1,17 +1,20 @@
 //! What a review read: per table the columns, the rows and a content hash of those rows in canonical order. Only what
 //! this review of this index needs counts, whatever shared the run.
 
+mod risk;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use divisor_market::STANDARD_COLUMNS;
 use divisor_model::{Column, Date, Day, DayRanges, SecurityIndex, Snapshot, day_of};
 use serde::Serialize;
 
-use crate::bind::Pipeline;
+use crate::bind::{BoundReview, Pipeline};
 use crate::fold::Review;
 use crate::needs::{CLOSE_AGE_DAYS_MAX, price_window, reads_volume, snapshot_columns};
 use crate::publications::{Publications, windows};
 use crate::shared::{CallTable, Shared};
+use risk::risk_inputs;
 
 /// BLAKE3 of bytes, lower-case hex: the hash of files.
 pub fn hash_bytes(bytes: &[u8]) -> String {
@@ -43,6 +46,10 @@ pub(crate) struct Input {
 /// The inputs of a review by table.
 pub(crate) fn inputs(pipeline: &Pipeline, shared: &Shared, review: &Review) -> BTreeMap<&'static str, Input> {
     let mut inputs = BTreeMap::new();
+    let own = |bound: &&BoundReview| bound.dates.effective == review.dates.effective;
+    let Some(bound) = pipeline.reviews.iter().find(own) else {
+        return inputs;
+    };
     inputs.insert("snapshots", snapshots(pipeline, shared, review));
     let names = names(review);
     let uses = |table: CallTable| pipeline.calls.iter().any(|call| call.table() == table);
@@ -53,9 +60,9 @@ pub(crate) fn inputs(pipeline: &Pipeline, shared: &Shared, review: &Review) -> B
         }
     }
     if shared.landed.history.prices.is_some() {
-        inputs.insert("prices", prices(pipeline, shared, review));
+        inputs.insert("prices", prices(pipeline, shared, review, bound));
     }
-    inputs.extend(risk_models(pipeline, shared, review));
+    inputs.extend(risk_inputs(pipeline, shared, review, bound));
     for table in ["classifications", "identifiers"] {
         inputs.extend(filled(table, pipeline, shared, review, &names).map(|input| (table, input)));
     }
@@ -268,58 +275,8 @@ fn actions(pipeline: &Pipeline, shared: &Shared, review: &Review, names: &BTreeS
     Some(input)
 }
 
-/// The vendor's risk model: its rows for the parent's names, and its whole covariance, whose factors depend on nobody.
-fn risk_models(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Vec<(&'static str, Input)> {
-    let bound = pipeline
-        .reviews
-        .iter()
-        .find(|bound| bound.dates.effective == review.dates.effective);
-    let Some(date) = bound.and_then(|bound| bound.risk_model) else {
-        return Vec::new();
-    };
-    let Some(tables) = shared.landed.history.risk.at(date) else {
-        return Vec::new();
-    };
-    let id = |security: u32| shared.landed.panel.securities().id(security);
-    let is_own = |security: u32| review.scored.position(security).is_some();
-    let [mut exposures, mut covariance, mut specific] = [Hasher::new(), Hasher::new(), Hasher::new()];
-    for hasher in [&mut exposures, &mut covariance, &mut specific] {
-        hasher.day(day_of(date));
-    }
-    for (security, factor, exposure) in tables.exposures.iter().filter(|row| is_own(row.0)) {
-        exposures.rows += 1;
-        exposures.text(id(*security));
-        exposures.text(&tables.factors[*factor as usize]);
-        exposures.number(*exposure);
-    }
-    for (place, value) in tables.covariance.iter().enumerate() {
-        let (a, b) = (place / tables.factors.len(), place % tables.factors.len());
-        covariance.rows += usize::from(b <= a);
-        covariance.text(&tables.factors[a]);
-        covariance.text(&tables.factors[b]);
-        covariance.number(*value);
-    }
-    for (security, variance) in tables.specific.iter().filter(|row| is_own(row.0)) {
-        specific.rows += 1;
-        specific.text(id(*security));
-        specific.number(*variance);
-    }
-    let finish = |hasher: Hasher, columns: &[&str]| hasher.finish(columns.iter().map(|name| (*name).to_owned()));
-    vec![
-        (
-            "risk/covariance",
-            finish(covariance, &["covariance", "factor_a", "factor_b"]),
-        ),
-        (
-            "risk/exposures",
-            finish(exposures, &["exposure", "factor", "security_id"]),
-        ),
-        ("risk/specific", finish(specific, &["security_id", "specific_variance"])),
-    ]
-}
-
 /// The closes inside the windows of the formulas, and around both ends of each drift.
-fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
+fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review, bound: &BoundReview) -> Input {
     let with_volume = reads_volume(pipeline);
     let mut hasher = Hasher::new();
     let Some(table) = &shared.landed.history.prices else {
@@ -337,7 +294,7 @@ fn prices(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Input {
             }
         }
     };
-    let window = price_window(pipeline, &review.dates.cutoffs, Some(review.scored.snapshot));
+    let window = price_window(pipeline, bound);
     if let Some((first, cutoff)) = window {
         for security in &review.scored.security {
             rows(*security, first, cutoff);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use divisor_model::{Diagnostic, date_of};
+use divisor_risk::Reason;
 use serde::Serialize;
 
 use crate::bind::Pipeline;
@@ -126,7 +127,8 @@ struct RiskModel<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     age_days: Option<i32>,
     names: usize,
-    of_peers: usize,
+    /// Names with the risk of their peers by why.
+    of_peers: BTreeMap<String, Vec<&'a str>>,
     /// Names without risk by why.
     without: BTreeMap<String, Vec<&'a str>>,
     parent_share: f64,
@@ -135,6 +137,8 @@ struct RiskModel<'a> {
     least_returns: usize,
     explained: f64,
     shrinkage: Option<f64>,
+    /// Whether the specific variances prove that every portfolio has risk.
+    positive_definite: bool,
     /// None where the covariance may be singular.
     condition_at_most: Option<f64>,
 }
@@ -180,24 +184,28 @@ impl<'a> Optimised<'a> {
 
 impl<'a> RiskModel<'a> {
     fn new(risk: &RiskSummary, shared: &'a Shared, review: &Review) -> Self {
-        let mut without: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for (at, reason) in &risk.without {
-            let security = review.scored.security[*at as usize];
-            let id = shared.landed.panel.securities().id(security);
-            without.entry(reason.to_string()).or_default().push(id);
-        }
+        let by_reason = |names: &[(u32, Reason)]| {
+            let mut found: BTreeMap<String, Vec<&'a str>> = BTreeMap::new();
+            for (at, reason) in names {
+                let security = review.scored.security[*at as usize];
+                let id = shared.landed.panel.securities().id(security);
+                found.entry(reason.to_string()).or_default().push(id);
+            }
+            found
+        };
         Self {
             date: risk.dated.map(|(date, _)| date.to_string()),
             age_days: risk.dated.map(|(_, age)| age),
             names: risk.names,
-            of_peers: risk.of_peers,
-            without,
+            of_peers: by_reason(&risk.of_peers),
+            without: by_reason(&risk.without),
             parent_share: risk.parent_share,
             factors: risk.factors,
             returns: risk.returns,
             least_returns: risk.least_returns,
             explained: risk.explained,
             shrinkage: risk.shrinkage,
+            positive_definite: risk.condition_at_most.is_finite(),
             condition_at_most: Some(risk.condition_at_most).filter(|condition| condition.is_finite()),
         }
     }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use divisor_calendar::Cutoffs;
 use divisor_market::Needs;
 use divisor_methodology::{LimitOn, Methodology, Optimised, Quantity, Score, ScreenTest, Select, StopOn, WeightScheme};
-use divisor_model::{Date, Day, DayRanges, day_of};
+use divisor_model::{Day, DayRanges, day_of};
 
-use crate::bind::Pipeline;
+use crate::bind::{BoundReview, Pipeline};
 use crate::optimised::returns::{estimation, first_day, returns_cutoff};
 use crate::shared::{CallTable, HistoryCall};
 
@@ -45,7 +44,8 @@ pub fn needs(pipelines: &[Pipeline]) -> Needs {
             needs.cutoff = needs.cutoff.max(day_of(review.dates.last_cutoff()));
             needs.snapshots.extend(review.snapshot);
             needs.risk.extend(review.risk_model);
-            windows.extend(price_window(pipeline, &review.dates.cutoffs, review.snapshot));
+            needs.snapshots.extend(&review.exposures);
+            windows.extend(price_window(pipeline, review));
         }
     }
     needs.price_days = DayRanges::new(windows);
@@ -57,15 +57,22 @@ pub(crate) const SNAPSHOT_PRICE_AGE_DAYS: Day = 30;
 
 /// The days whose prices the history functions and the risk model of a review may read, up to the cut-off of prices; `None`
 /// where neither reads prices.
-pub(crate) fn price_window(pipeline: &Pipeline, cutoffs: &Cutoffs<Date>, snapshot: Option<Date>) -> Option<(Day, Day)> {
+pub(crate) fn price_window(pipeline: &Pipeline, review: &BoundReview) -> Option<(Day, Day)> {
+    let cutoffs = &review.dates.cutoffs;
     let cutoff = day_of(cutoffs.prices);
-    let snapshot = snapshot.map_or(cutoff, day_of);
+    let snapshot = review.snapshot.map_or(cutoff, day_of);
     let windows = pipeline
         .calls
         .iter()
         .filter_map(|call| call.first_price_day(cutoff, snapshot));
     let risk = estimation(&pipeline.methodology).map(|rules| first_day(rules, returns_cutoff(cutoffs)));
-    Some((windows.chain(risk).min()?, cutoff))
+    // Styles of earlier snapshots look back from there.
+    let oldest = review.exposures.first().map(|date| day_of(*date));
+    let earlier = oldest.into_iter().flat_map(|day| {
+        let calls = pipeline.exposure_calls.iter();
+        calls.filter_map(move |call| call.first_price_day(day, day))
+    });
+    Some((windows.chain(risk).chain(earlier).min()?, cutoff))
 }
 
 /// Whether any history function of a rulebook reads volumes.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::bind::Pipeline;
 use crate::fold::Review;
 use crate::history::FundamentalCall;
-use crate::shared::Shared;
+use crate::shared::{HistoryCall, Shared};
 
 /// Counts over the values inside the windows of a review's formulas, the parent's names alone. A value is one field of
 /// one period of one name.
@@ -46,9 +46,17 @@ pub struct Restatement {
 }
 
 /// The longest window of each field and period kind, by field and code.
-pub(crate) fn windows(pipeline: &Pipeline) -> BTreeMap<(String, &'static str), (Period, usize)> {
-    let mut windows: BTreeMap<(String, &'static str), (Period, usize)> = BTreeMap::new();
-    for call in &pipeline.calls {
+pub(crate) fn windows(pipeline: &Pipeline) -> Windows {
+    windows_of(&pipeline.calls, pipeline)
+}
+
+/// Kind and length of windows by field and code.
+pub(crate) type Windows = BTreeMap<(String, &'static str), (Period, usize)>;
+
+/// The same of some history functions.
+pub(crate) fn windows_of(calls: &[HistoryCall], pipeline: &Pipeline) -> Windows {
+    let mut windows = Windows::new();
+    for call in calls {
         let calls = call.fundamental(&pipeline.catalogue);
         for window in calls.iter().flat_map(FundamentalCall::windows) {
             let entry = windows

@@ -66,7 +66,7 @@ impl Gate {
         let before = before.and_then(|before| self::view(pipeline, shared, before));
         let columns = own_columns(pipeline);
         let mut findings = check_snapshot(&self.checks, &pipeline.dataset, &columns, &view, before.as_ref());
-        let days = price_window(pipeline, &now.0.dates.cutoffs, now.0.snapshot);
+        let days = price_window(pipeline, now.0);
         if let (Some(events), Some(prices), Some((first, last))) = (&self.prices, &shared.landed.history.prices, days) {
             let window = PriceWindow {
                 first,

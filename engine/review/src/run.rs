@@ -170,6 +170,9 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
     let held: Vec<Arc<Holdings>> = (weighed.iter())
         .map(|(_, weighed)| Arc::clone(&weighed.holdings))
         .collect();
+    let predicted: Vec<Option<(Date, f64)>> = (weighed.iter())
+        .map(|(at, weighed)| Some((steps[*at].review.dates.effective, weighed.volatility()?)))
+        .collect();
     let finished: Vec<Result<(usize, Review), ReviewError>> = weighed
         .into_par_iter()
         .enumerate()
@@ -180,6 +183,9 @@ fn run_index(editions: &[Pipeline], shared: &Shared, gate: &Gate, parents: &[Vec
             let mut finished = finish(pipeline, shared, snapshot, review, weighed, previous);
             finished.warnings.extend(quality::warnings(&groups[at], securities));
             finished.findings = quality::counts(&groups[at]);
+            finished.forecast = nth
+                .checked_sub(1)
+                .and_then(|before| finished.outcome(shared, snapshot, predicted[before]?));
             Ok((at, finished))
         })
         .collect();

@@ -14,6 +14,7 @@ use crate::error::ReviewError;
 use crate::limit::LimitBasis;
 use crate::narrow::{self, StopInput};
 use crate::neutral::NeutralBasis;
+use crate::optimised::exposures::{known_at, variables_of};
 use crate::scores::{group_codes, score};
 use crate::screens::judge;
 use crate::select::{Ranking, RankingInputs};
@@ -259,6 +260,37 @@ impl Scored {
     pub(crate) fn may_stay(&self, security: SecurityIndex) -> bool {
         self.position(security).is_some_and(|at| !self.discretion.excludes(at))
     }
+}
+
+/// Numbers the rules name, over names as known at the date of a snapshot, without decisions about single names.
+pub(crate) fn quantities_at(
+    pipeline: &Pipeline,
+    shared: &Shared,
+    universe: &Universe<'_>,
+    of: &[Quantity],
+) -> Result<Vec<Vec<f64>>, ReviewError> {
+    let methodology = &pipeline.methodology;
+    let mut scope = Scope {
+        universe,
+        shared,
+        cutoffs: known_at(universe.snapshot.date()),
+        variables: BTreeMap::new(),
+        scores: BTreeMap::new(),
+    };
+    let needed = variables_of(methodology, of);
+    for variable in &methodology.variables {
+        if needed
+            .as_ref()
+            .is_none_or(|names| names.contains(variable.name.as_str()))
+        {
+            let numbers = scope.evaluate(&variable.formula);
+            scope.variables.insert(&variable.name, numbers);
+        }
+    }
+    if needed.is_none() {
+        screen_and_score(pipeline, &mut scope, &InForce::new(&[], shared, &universe.security))?;
+    }
+    Ok(of.iter().map(|of| scope.values(of.name()).into_owned()).collect())
 }
 
 /// Screens and scores in the order they need each other: screens without scores, scores each after those it needs, and

@@ -12,6 +12,7 @@ use tracing::info_span;
 
 use crate::bind::Pipeline;
 use crate::history::{FundamentalCall, Line, Market, PriceCall, lines};
+use crate::optimised::exposures::known_at;
 use crate::universe::{Universe, rows_of};
 
 /// Landed data plus the history columns computed from it.
@@ -80,15 +81,18 @@ pub(crate) struct HistoryCall {
 impl HistoryCall {
     /// The distinct history functions of a rulebook, by text.
     pub(crate) fn of(methodology: &Methodology) -> Vec<Self> {
-        let mut calls: BTreeMap<String, Self> = BTreeMap::new();
         let variables = methodology.variables.iter().map(|variable| &variable.formula);
         let screens = methodology
             .screens
             .iter()
             .flat_map(divisor_methodology::Screen::formulas);
-        for formula in variables.chain(screens) {
-            collect(formula, &mut calls);
-        }
+        Self::in_formulas(variables.chain(screens))
+    }
+
+    /// The distinct history functions of some formulas, by text.
+    pub(crate) fn in_formulas<'e>(formulas: impl Iterator<Item = &'e Expr>) -> Vec<Self> {
+        let mut calls: BTreeMap<String, Self> = BTreeMap::new();
+        formulas.for_each(|formula| collect(formula, &mut calls));
         calls.into_values().collect()
     }
 
@@ -169,6 +173,13 @@ impl Shared {
                 let cutoffs = review.dates.cutoffs.map(|date| day_of(*date));
                 for call in &pipeline.calls {
                     let key = ColumnKey::new(snapshot, &cutoffs, pipeline.universe(), &call.expr);
+                    wanted.insert(key, (call, pipeline));
+                }
+                for (date, call) in review.exposures.iter().flat_map(|date| {
+                    let calls = pipeline.exposure_calls.iter();
+                    calls.map(move |call| (*date, call))
+                }) {
+                    let key = ColumnKey::new(date, &known_at(date), pipeline.universe(), &call.expr);
                     wanted.insert(key, (call, pipeline));
                 }
             }

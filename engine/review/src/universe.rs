@@ -92,7 +92,8 @@ impl<'a> Universe<'a> {
     }
 }
 
-fn float_caps(snapshot: Snapshot<'_>, rows: &[u32]) -> Vec<f64> {
+/// Free-float market caps of rows of a snapshot; zero where there is none.
+pub(crate) fn float_caps(snapshot: Snapshot<'_>, rows: &[u32]) -> Vec<f64> {
     let number = |name: &str| snapshot.number(name).unwrap_or_default();
     let (caps, floats) = (number("market_cap"), number("free_float"));
     let value = |values: &[f64], row: u32| values.get(row as usize).copied().filter(|value| !value.is_nan());

@@ -3,11 +3,13 @@
 use super::Check;
 use super::scope::Scope;
 use crate::draft::optimised::{
-    FrequencyName, FundamentalDraft, NoRiskName, RiskDraft, StatisticalDraft, TargetName, VendorDraft,
+    ExposuresName, FrequencyName, FundamentalDraft, NoRiskName, RiskDraft, StatisticalDraft, TargetName, VendorDraft,
 };
 use crate::literal::{Stretch, StretchLiteral};
 use crate::located::Located;
-use crate::methodology::{Estimation, Frequency, NoRisk, RiskMethod, RiskModel, RiskSource, Setting, ShrinkageTarget};
+use crate::methodology::{
+    Estimation, ExposureDates, Frequency, NoRisk, RiskMethod, RiskModel, RiskSource, Setting, ShrinkageTarget,
+};
 
 /// Years of returns where nothing is stated.
 const WINDOW_YEARS: u32 = 3;
@@ -205,6 +207,10 @@ impl Check<'_> {
                 groups.iter().map(|group| group.value.clone()).collect()
             }),
             styles,
+            exposures: self.setting(draft.exposures.as_ref(), ExposureDates::Dated, |word| match word {
+                ExposuresName::Dated => ExposureDates::Dated,
+                ExposuresName::AtCutoff => ExposureDates::AtCutoff,
+            }),
             half_life: self.half_life(draft.half_life.as_ref(), frequency),
         }
     }

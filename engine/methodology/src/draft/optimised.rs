@@ -147,6 +147,8 @@ estimated!(
         /// Scores, variables or columns that are factors, standardised; none by default.
         #[schemars(extend("examples" = [["quality"]]))]
         pub(crate) styles: Option<Located<Vec<Located<String>>>>,
+        /// Exposures are `dated` (default), those known when a return began, or those known `at-cutoff` for all returns.
+        pub(crate) exposures: Option<Located<ExposuresName>>,
         /// After this an observation counts half; all count the same by default.
         #[schemars(extend("examples" = ["6 months"]))]
         pub(crate) half_life: Option<Located<Stretch>>,
@@ -194,6 +196,7 @@ words! {
     DistanceName { ChiSquare, Absolute }
     NoRiskName { ExcludeSecurity, RiskOfPeers, Error }
     FrequencyName { Weekly, Daily }
+    ExposuresName { Dated, AtCutoff }
     TargetName { ConstantCorrelation, ScaledIdentity }
     LastName { Fail, Skip, KeepPrevious }
 }

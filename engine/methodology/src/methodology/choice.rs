@@ -71,6 +71,13 @@ choice! {
         /// One variance, no correlation.
         ScaledIdentity = "scaled-identity",
     }
+    /// When the exposures of a fundamental risk model were known.
+    ExposureDates {
+        /// When each return began.
+        Dated = "dated",
+        /// At the cut-off, for all returns.
+        AtCutoff = "at-cutoff",
+    }
     /// What happens to a security that the risk model does not have.
     NoRisk {
         /// It gets no weight.

@@ -21,9 +21,10 @@ use crate::formula::Expr;
 use crate::{Edition, Line};
 
 pub use choice::{
-    Centre, Combine, Crossing, Cut, Deviation, Distance, EmptyGroup, Frequency, LastResort, MeasureMissing, NarrowEnd,
-    NarrowOrder, NoRisk, Pick, Prefer, Quantile, Redistribute, RoundCrossing, Rounding, ShrinkageTarget, SignMeans,
-    SmallGroup, Spread, TiltBase, TiltMap, TrancheSize, TurnoverMeasure, Unfinished, Unreachable,
+    Centre, Combine, Crossing, Cut, Deviation, Distance, EmptyGroup, ExposureDates, Frequency, LastResort,
+    MeasureMissing, NarrowEnd, NarrowOrder, NoRisk, Pick, Prefer, Quantile, Redistribute, RoundCrossing, Rounding,
+    ShrinkageTarget, SignMeans, SmallGroup, Spread, TiltBase, TiltMap, TrancheSize, TurnoverMeasure, Unfinished,
+    Unreachable,
 };
 pub use narrow::{Level, Narrow, RoundSize, Stop, StopOn};
 pub use optimised::{

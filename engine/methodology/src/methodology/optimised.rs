@@ -4,7 +4,9 @@ use crate::Line;
 use divisor_model::Fraction;
 use serde::Serialize;
 
-use super::{Bound, Distance, Frequency, LastResort, NoRisk, Quantity, Setting, ShrinkageTarget, Tilt, TiltBase};
+use super::{
+    Bound, Distance, ExposureDates, Frequency, LastResort, NoRisk, Quantity, Setting, ShrinkageTarget, Tilt, TiltBase,
+};
 
 /// All that an optimised weighting has and others do not. Its limits on weights are those of the rulebook, as constraints.
 #[derive(Debug, Clone, Serialize)]
@@ -153,6 +155,8 @@ pub enum RiskMethod {
         groups: Setting<Vec<String>>,
         /// Styles.
         styles: Vec<Quantity>,
+        /// When exposures were known.
+        exposures: Setting<ExposureDates>,
         /// None: all observations count the same.
         half_life: Option<Setting<f64>>,
     },

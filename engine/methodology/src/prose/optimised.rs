@@ -4,8 +4,9 @@ use super::words::{because, list, mark, quantity};
 use super::{ProseSection, Section};
 use crate::Line;
 use crate::methodology::{
-    Amount, Bound, Constraint, ConstraintOn, Distance, Estimation, Frequency, LastResort, NoRisk, Objective, Optimised,
-    RelaxedRule, RiskMethod, RiskModel, RiskSource, Rung, Setting, ShrinkageTarget, Tilt, TiltBase,
+    Amount, Bound, Constraint, ConstraintOn, Distance, Estimation, ExposureDates, Frequency, LastResort, NoRisk,
+    Objective, Optimised, RelaxedRule, RiskMethod, RiskModel, RiskSource, Rung, Setting, ShrinkageTarget, Tilt,
+    TiltBase,
 };
 use crate::numbers::{decimal, percent, points};
 
@@ -160,7 +161,7 @@ fn estimated(estimation: &Estimation, line: Line, section: &mut Section) {
         }
         RiskMethod::Fundamental { .. } => {
             "Predicted risk has stated factors: total returns are regressed, period by period and weighted by the root of \
-             market value, on the exposures as they are known at the cut-off."
+             market value, on exposures."
         }
     };
     section.rule(how, line);
@@ -212,6 +213,7 @@ fn method(method: &RiskMethod, section: &mut Section) {
         RiskMethod::Fundamental {
             groups,
             styles,
+            exposures,
             half_life,
         } => {
             let names: Vec<String> = groups.iter().map(|group| format!("`{group}`")).collect();
@@ -234,8 +236,22 @@ fn method(method: &RiskMethod, section: &mut Section) {
                 );
                 section.rule(text, None);
             }
+            section.rule(
+                format!("{} {}.", when(exposures.value), mark(exposures)),
+                exposures.line,
+            );
             aging(half_life.as_ref(), section);
         }
+    }
+}
+
+fn when(exposures: ExposureDates) -> &'static str {
+    match exposures {
+        ExposureDates::Dated => {
+            "A return is explained by the exposures of the newest snapshot on or before the day it begins, as they were known \
+             then; returns before the first snapshot by that one's"
+        }
+        ExposureDates::AtCutoff => "All returns are explained by the exposures known at the cut-off",
     }
 }
 

@@ -5,7 +5,7 @@ use divisor_model::Diagnostic;
 use divisor_numeric::{Deviation, dot, stdev, sum};
 use divisor_risk::FactorModel;
 
-use crate::bind::BoundReview;
+use crate::bind::{BoundReview, Pipeline};
 use crate::error::ReviewError;
 use crate::limit::{Ground, LimitColumn, column};
 use crate::optimised::risk::{PredictedRisk, predicted_risk};
@@ -37,19 +37,18 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Collects what does not depend on other reviews. `selected` are positions in the parent, ascending; `known` the review with its cut-offs,
-    /// and whether it is a test of a rulebook, which states risk instead.
+    /// Collects what does not depend on other reviews. `selected` are positions in the parent, ascending.
     pub(super) fn new(
-        methodology: &Methodology,
+        (pipeline, review): (&Pipeline, &BoundReview),
         optimised: &Optimised,
         shared: &Shared,
         ground: Ground<'_>,
         selected: &[u32],
-        known: (&BoundReview, bool),
     ) -> Result<Self, ReviewError> {
+        let methodology = &pipeline.methodology;
         let scored = ground.scored;
         let rules = optimised.risk.as_ref();
-        let risk = rules.map(|rules| predicted_risk(rules, methodology, shared, ground, known));
+        let risk = rules.map(|rules| predicted_risk(rules, (pipeline, review), shared, ground));
         let risk = risk.transpose()?;
         let has_risk = |at: &u32| risk.as_ref().is_none_or(|risk| risk.names.binary_search(at).is_ok());
         let held: Vec<u32> = selected.iter().copied().filter(has_risk).collect();

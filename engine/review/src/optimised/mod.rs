@@ -4,6 +4,7 @@
 //! solved in date order where a review begins with what the one before left: under a turnover limit, and where previous
 //! weights are the last resort; else in parallel too.
 
+pub(crate) mod exposures;
 mod given;
 mod problem;
 mod receipt;

@@ -47,8 +47,8 @@ pub struct Optimisation {
 pub struct RiskSummary {
     /// Names with predicted risk.
     pub names: usize,
-    /// How many of them have that of their peers.
-    pub of_peers: usize,
+    /// Positions in the parent of those that have that of their peers, ascending, and why.
+    pub of_peers: Vec<(u32, Reason)>,
     /// Date of a vendor's model, and its age at the cut-off in calendar days; none for one made of returns.
     pub dated: Option<(Date, i32)>,
     /// Positions in the parent of the others, ascending, and why.
@@ -117,13 +117,21 @@ pub struct Exposure {
 impl Optimisation {
     /// Why a name of the parent has no risk, if it has none.
     pub fn without_risk(&self, at: usize) -> Option<Reason> {
-        let without = &self.risk.as_ref()?.without;
-        let found = without.binary_search_by_key(&(at as u32), |(name, _)| *name);
-        found.ok().map(|found| without[found].1)
+        reason_of(&self.risk.as_ref()?.without, at)
+    }
+
+    /// Why a name of the parent has the risk of its peers, if it has.
+    pub fn with_risk_of_peers(&self, at: usize) -> Option<Reason> {
+        reason_of(&self.risk.as_ref()?.of_peers, at)
     }
 
     /// Whether a name had too little weight to be held.
     pub fn is_below_minimum(&self, at: usize) -> bool {
         self.below_minimum.binary_search(&(at as u32)).is_ok()
     }
+}
+
+fn reason_of(names: &[(u32, Reason)], at: usize) -> Option<Reason> {
+    let found = names.binary_search_by_key(&(at as u32), |(name, _)| *name).ok()?;
+    Some(names[found].1)
 }

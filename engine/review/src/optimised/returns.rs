@@ -18,6 +18,8 @@ use crate::needs::CLOSE_AGE_DAYS_MAX;
 pub(super) struct ReturnTable {
     /// Periods × names, a row a period, NaN where missing. Periods in which no name has a return are left out.
     pub(super) values: Vec<f64>,
+    /// The day each of them begins: that of the close before.
+    pub(super) starts: Vec<Day>,
     /// How many periods make a year.
     pub(super) periods_per_year: f64,
 }
@@ -63,13 +65,16 @@ impl ReturnTable {
         };
         let histories: Vec<Vec<f64>> = closes.par_iter().map(|closes| returns(closes, &ends)).collect();
         let mut values = Vec::with_capacity(ends.len() * names.len());
+        let mut starts = Vec::with_capacity(ends.len());
         for period in 0..ends.len().saturating_sub(1) {
             if histories.iter().any(|history| !history[period].is_nan()) {
                 values.extend(histories.iter().map(|history| history[period]));
+                starts.push(ends[period]);
             }
         }
         Self {
             values,
+            starts,
             periods_per_year,
         }
     }

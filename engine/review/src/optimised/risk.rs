@@ -1,17 +1,16 @@
 //! The risk model of one review: estimated from returns as they were known, over all names of the parent.
 
-use divisor_methodology::{
-    Estimation, Line, Methodology, NoRisk, Quantity, RiskMethod, RiskModel, RiskSource, Setting, ShrinkageTarget,
-};
+use divisor_methodology::{Estimation, Line, NoRisk, RiskMethod, RiskModel, RiskSource, Setting, ShrinkageTarget};
 use divisor_model::{Date, Diagnostic, TEXT_MISSING};
 use divisor_risk::{
-    Components, CrossSection, Dated, Estimate, FactorModel, Layout, Reason, Report, Returns, RiskError, Settings,
-    Target, VendorModel, fundamental, shrinkage, statistical, vendor,
+    Components, Estimate, FactorModel, Reason, Report, Returns, RiskError, Settings, Target, Unusable, VendorModel,
+    fundamental, shrinkage, statistical, vendor,
 };
 
-use crate::bind::BoundReview;
+use crate::bind::{BoundReview, Pipeline};
 use crate::error::ReviewError;
 use crate::limit::Ground;
+use crate::optimised::exposures::exposures;
 use crate::optimised::returns::{ReturnTable, returns_cutoff};
 use crate::optimised::vendor::vendor_model;
 use crate::shared::Shared;
@@ -29,8 +28,8 @@ pub(super) struct PredictedRisk {
     pub(super) report: Report,
     /// Positions of the names without, and why.
     pub(super) without: Vec<(u32, Reason)>,
-    /// How many names have the risk of their peers.
-    pub(super) of_peers: usize,
+    /// Positions of the names that have the risk of their peers, and why.
+    pub(super) of_peers: Vec<(u32, Reason)>,
     /// Date of a vendor's model, and its age at the cut-off in calendar days.
     pub(super) dated: Option<(Date, i32)>,
 }
@@ -38,22 +37,21 @@ pub(super) struct PredictedRisk {
 /// Estimates the risk of a parent at a review.
 pub(super) fn predicted_risk(
     rules: &RiskModel,
-    methodology: &Methodology,
+    (pipeline, review): (&Pipeline, &BoundReview),
     shared: &Shared,
     ground: Ground<'_>,
-    (review, is_test): (&BoundReview, bool),
 ) -> Result<PredictedRisk, ReviewError> {
     let mut dated = None;
     let estimate = match &rules.source {
-        _ if is_test => stated(ground).map_err(|error| unmade(&error, rules.line, ground))?,
-        RiskSource::Estimated(estimation) => estimated(estimation, methodology, shared, ground, &review.dates.cutoffs)?,
+        _ if pipeline.is_test => stated(ground).map_err(|error| unmade(&error, rules.line, ground))?,
+        RiskSource::Estimated(estimation) => estimated(estimation, (pipeline, review), shared, ground)?,
         RiskSource::Vendor { max_age_days } => {
             let (estimate, date) = vendor_model(rules, *max_age_days, shared, review, ground)?;
             dated = Some((date, age_days(date, review.dates.cutoffs.risk)));
             estimate
         }
     };
-    let own = estimate.rows.len();
+    let lacking_risk = reasons(&estimate);
     let estimate = match (rules.without.value, &rules.peers) {
         (NoRisk::RiskOfPeers, Some(peers)) => {
             let groups = groups(&peers.value, ground);
@@ -65,15 +63,21 @@ pub(super) fn predicted_risk(
         _ => estimate,
     };
     Ok(PredictedRisk {
-        of_peers: estimate.rows.len() - own,
+        of_peers: (lacking_risk.into_iter())
+            .filter(|(at, _)| estimate.rows.binary_search(&(*at as usize)).is_ok())
+            .collect(),
+        without: reasons(&estimate),
         dated,
         names: estimate.rows.into_iter().map(|row| row as u32).collect(),
         model: estimate.model,
         report: estimate.report,
-        without: (estimate.unusable.iter())
-            .map(|name| (name.name as u32, name.reason))
-            .collect(),
     })
+}
+
+/// The names an estimate says nothing about, and why.
+fn reasons(estimate: &Estimate) -> Vec<(u32, Reason)> {
+    let reason = |name: &Unusable| (name.name as u32, name.reason);
+    estimate.unusable.iter().map(reason).collect()
 }
 
 /// In tests of rulebooks there are no returns: each name has the annual volatility its row states, and none moves with
@@ -99,10 +103,9 @@ fn stated(ground: Ground<'_>) -> Result<Estimate, RiskError> {
 
 fn estimated(
     rules: &Estimation,
-    methodology: &Methodology,
+    (pipeline, review): (&Pipeline, &BoundReview),
     shared: &Shared,
     ground: Ground<'_>,
-    cutoffs: &divisor_calendar::Cutoffs<Date>,
 ) -> Result<Estimate, ReviewError> {
     let names = &ground.scored.security;
     let Some(prices) = &shared.landed.history.prices else {
@@ -110,18 +113,22 @@ fn estimated(
         let help = "this dataset has none: give it prices, or take a vendor's model, [risk.vendor]";
         return Err(ReviewError::input(vec![Diagnostic::error("D0210", message).help(help)]));
     };
-    let table = ReturnTable::new(rules, prices, names, returns_cutoff(cutoffs));
+    let line = rules.window.line.unwrap_or(pipeline.methodology.weight.line);
+    let wrong = |error: RiskError| unmade(&error, line, ground);
+    let table = ReturnTable::new(rules, prices, names, returns_cutoff(&review.dates.cutoffs));
+    let returns = Returns::new(&table.values, names.len(), table.periods_per_year).map_err(wrong)?;
+    if returns.periods() == 0 {
+        return Err(wrong(RiskError::NoHistory {
+            names: names.len(),
+            periods: 0,
+            least: rules.least_returns.value,
+        }));
+    }
     let settings = |half_life: Option<&Setting<f64>>| Settings {
         least_observations: rules.least_returns.value,
         half_life: half_life.map(|half| half.value),
     };
-    let returns = Returns::new(&table.values, names.len(), table.periods_per_year);
-    let estimate = returns.and_then(|returns| match &rules.method {
-        _ if returns.periods() == 0 => Err(RiskError::NoHistory {
-            names: names.len(),
-            periods: 0,
-            least: rules.least_returns.value,
-        }),
+    let estimate = match &rules.method {
         RiskMethod::Shrinkage { target } => {
             let target = match target.value {
                 ShrinkageTarget::ConstantCorrelation => Target::ConstantCorrelation,
@@ -137,49 +144,14 @@ fn estimated(
             groups,
             styles,
             half_life,
+            ..
         } => {
-            let (layout, section) = exposures(&groups.value, styles, methodology, ground);
-            let sections = [Dated {
-                first_period: 0,
-                section,
-            }];
+            let of = (groups.value.as_slice(), styles.as_slice());
+            let (layout, sections) = exposures(of, (pipeline, review), shared, ground, &table.starts)?;
             fundamental(returns, settings(half_life.as_ref()), &layout, &sections)
         }
-    });
-    estimate.map_err(|error| unmade(&error, rules.window.line.unwrap_or(methodology.weight.line), ground))
-}
-
-/// The exposures of a fundamental model, as they are known at the cut-off.
-fn exposures(
-    columns: &[String],
-    styles: &[Quantity],
-    methodology: &Methodology,
-    ground: Ground<'_>,
-) -> (Layout, CrossSection) {
-    let scored = ground.scored;
-    let mut layout = Layout {
-        axes: Vec::new(),
-        styles: styles.iter().map(|style| style.name().to_owned()).collect(),
     };
-    let mut section = CrossSection {
-        market_values: scored.parent_weight.clone(),
-        groups: Vec::new(),
-        styles: (styles.iter())
-            .map(|style| scored.quantity(methodology, ground.snapshot, style))
-            .collect(),
-    };
-    for column in columns {
-        let text = |row: &u32| ground.snapshot.text_at(column, *row as usize);
-        let mut labels: Vec<&str> = scored.rows.iter().filter_map(text).collect();
-        // In order of their texts: codes depend on what else was read.
-        labels.sort_unstable();
-        labels.dedup();
-        let group = |row: &u32| labels.binary_search(&text(row)?).ok().map(|at| at as u32);
-        section.groups.push(scored.rows.iter().map(group).collect());
-        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
-        layout.axes.push((column.clone(), labels));
-    }
-    (layout, section)
+    estimate.map_err(wrong)
 }
 
 /// The group of each name of the parent by a text column.

@@ -49,8 +49,7 @@ pub(crate) fn prepare(
         snapshot: snapshot_of(shared, review)?,
         when: &when,
     };
-    let known = (review, pipeline.is_test);
-    let given = Given::new(&pipeline.methodology, rules, shared, ground, &selected, known)?;
+    let given = Given::new((pipeline, review), rules, shared, ground, &selected)?;
     Ok(Prepared {
         scored,
         selection,

@@ -128,7 +128,7 @@ fn summary(task: Task<'_>) -> Option<RiskSummary> {
     let risk = task.given.risk.as_ref()?;
     Some(RiskSummary {
         names: risk.names.len(),
-        of_peers: risk.of_peers,
+        of_peers: risk.of_peers.clone(),
         dated: risk.dated,
         without: risk.without.clone(),
         parent_share: task.given.parent_share_with_risk(&task.scored.parent_weight),

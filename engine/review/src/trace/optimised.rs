@@ -10,6 +10,9 @@ use crate::optimised::Optimisation;
 impl<'a> Trace<'a> {
     /// What the optimisation made of a selected name.
     pub(super) fn optimised(&mut self, found: &'a Optimisation) {
+        if let Some(reason) = found.with_risk_of_peers(self.at) {
+            self.lacks_risk(reason, "peers");
+        }
         match (self.review.member(self.at), found.without_risk(self.at)) {
             (Some(member), _) => {
                 self.weight(
@@ -25,7 +28,7 @@ impl<'a> Trace<'a> {
                 self.exposures(found);
                 self.turnover_limit(found);
             }
-            (None, Some(reason)) => self.without_risk(reason),
+            (None, Some(reason)) => self.lacks_risk(reason, "out"),
             (None, None) if found.is_below_minimum(self.at) => self.marginal_risk(found, "out", "below-minimum"),
             (None, None) => self.marginal_risk(found, "out", "not-held"),
         }
@@ -46,8 +49,8 @@ impl<'a> Trace<'a> {
         });
     }
 
-    /// A name that the risk model does not have.
-    fn without_risk(&mut self, reason: Reason) {
+    /// A name that the risk model does not have: it is out, or has the risk of its peers.
+    fn lacks_risk(&mut self, reason: Reason, outcome: &'static str) {
         let rules = self
             .pipeline
             .methodology
@@ -69,7 +72,7 @@ impl<'a> Trace<'a> {
             value,
             known_on: DAY_MISSING,
             threshold,
-            outcome: "out",
+            outcome,
             code,
         });
     }

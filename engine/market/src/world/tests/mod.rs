@@ -3,6 +3,7 @@
 mod figures;
 mod funds;
 mod mistakes;
+mod risk;
 mod same;
 mod vendors;
 
