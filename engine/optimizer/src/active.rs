@@ -54,7 +54,7 @@ fn search_from(form: &Form<'_>, columns: &mut Columns, cholesky: &mut Cholesky, 
             break;
         }
         for change in changes {
-            guess.apply(change, form.price > 0.0);
+            guess.apply(change);
         }
     }
     let (x, v, guess) = dual::search(form, columns, cholesky, guess)?;
@@ -63,9 +63,8 @@ fn search_from(form: &Form<'_>, columns: &mut Columns, cholesky: &mut Cholesky, 
 
 impl Optimum {
     fn new(form: &Form<'_>, x: Vec<f64>, v: Vec<f64>, mut guess: Guess) -> Self {
-        let has_kink = guess.turnover || form.price > 0.0;
-        let x = snapped(form, x, has_kink);
-        if !has_kink {
+        let x = snapped(form, x, guess.turnover);
+        if !guess.turnover {
             guess.take_sides(form, &x);
         }
         Self { x, v, guess }
@@ -115,11 +114,10 @@ pub(crate) fn equations(
         right.push(form.limit - bought_by_fixed(form, guess, &x));
         binds.push(guess.turnover);
     }
-    let price = |name: usize| if is_bought(name) { form.price } else { 0.0 };
     let names = || free.iter().map(|name| *name as usize);
     let system = System {
         diagonal: names().map(|name| form.diagonal[name]).collect(),
-        linear: names().map(|name| form.linear[name] + price(name)).collect(),
+        linear: names().map(|name| form.linear[name]).collect(),
         block: columns.block(form, &free, |name| f64::from(u8::from(is_bought(name)))),
         factors: form.factors,
         right,
@@ -170,15 +168,14 @@ fn wrong(form: &Form<'_>, guess: &Guess, x: &[f64], v: &[f64]) -> Vec<Change> {
     if form.previous.is_some() {
         if !guess.turnover && form.bought(x) > form.limit + TOUCH {
             changes.push(Change::Turnover(true));
-        } else if guess.turnover && kappa - form.price < -PULL {
+        } else if guess.turnover && kappa < -PULL {
             changes.push(Change::Turnover(false));
         }
     }
     let costs = form.reduced_costs(x, v);
-    let has_kink = guess.turnover || form.price > 0.0;
     for (name, place) in guess.places.iter().enumerate() {
         let standing = Standing::new(form, name, x[name], costs[name], kappa);
-        if let Some(place) = standing.misplaced(*place, has_kink) {
+        if let Some(place) = standing.misplaced(*place, guess.turnover) {
             changes.push(Change::Place(name, place));
         }
     }

@@ -90,7 +90,7 @@ impl Search<'_, '_> {
     }
 
     fn apply(&mut self, change: Change) {
-        self.guess.apply(change, self.form.price > 0.0);
+        self.guess.apply(change);
     }
 
     /// Rows and turnover that are to be held and are not, since they depend on others; the change that takes them out.
@@ -126,7 +126,7 @@ impl Search<'_, '_> {
         }
         let kappa = form.price_of_buying(&point.v);
         if self.guess.turnover {
-            prices.push((kappa - form.price, Change::Turnover(false)));
+            prices.push((kappa, Change::Turnover(false)));
         }
         for (name, place) in self.guess.places.iter().enumerate() {
             let standing = Standing::new(form, name, point.x[name], point.costs[name], kappa);
@@ -154,13 +154,12 @@ impl Search<'_, '_> {
                 see(lower - value, slack, Change::Row(row, below));
             }
         }
-        let has_kink = self.guess.turnover || form.price > 0.0;
         if form.previous.is_some() && !self.guess.turnover {
             see(form.bought(&point.x) - form.limit, ROUNDING, Change::Turnover(true));
         }
         for (name, place) in self.guess.places.iter().enumerate() {
             let standing = Standing::new(form, name, point.x[name], 0.0, 0.0);
-            if let Some(place) = standing.beyond(*place, has_kink, -ROUNDING) {
+            if let Some(place) = standing.beyond(*place, self.guess.turnover, -ROUNDING) {
                 let missed = fixed(form, name, place).map_or(0.0, |weight| (weight - point.x[name]).abs());
                 see(missed, 0.0, Change::Place(name, place));
             }

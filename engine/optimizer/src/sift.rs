@@ -5,7 +5,7 @@
 //! lets in whoever should be. If it does not come to an end, the interior method sees all names.
 
 use crate::active::{self, Optimum};
-use crate::certificate::{self, Evidence};
+use crate::certificate::Evidence;
 use crate::columns::Columns;
 use crate::form::Form;
 use crate::guess::{Guess, Place};
@@ -79,7 +79,7 @@ fn solve_over(
                 multipliers: form.multipliers(problem, &v, 1.0),
                 anchor: None,
             };
-            certificate::prove(problem, (&form.lower, &form.upper), &evidence).map_or(Sifted::Lost, Sifted::Infeasible)
+            form.prove(problem, &evidence).map_or(Sifted::Lost, Sifted::Infeasible)
         }
     }
 }
@@ -94,8 +94,7 @@ pub(crate) fn polish(form: &Form<'_>, columns: &mut Columns, near: &Interior) ->
 fn read_off(form: &Form<'_>, names: &[u32], near: &Interior) -> Guess {
     let k = form.factors;
     let kappa = form.price_of_buying(&near.v);
-    let turnover = form.previous.is_some() && kappa - form.price > 1e-5;
-    let has_kink = kappa > 1e-5;
+    let turnover = form.previous.is_some() && kappa > 1e-5;
     let mut places = vec![Place::Lower; form.n];
     for (at, name) in names.iter().enumerate() {
         let name = *name as usize;
@@ -108,7 +107,7 @@ fn read_off(form: &Form<'_>, names: &[u32], near: &Interior) -> Guess {
             Place::Lower
         } else if near.bound[1][at] > above * unit {
             Place::Upper
-        } else if has_kink && previous > 0.0 && (x - previous).abs() * unit < 1e-2 {
+        } else if turnover && previous > 0.0 && (x - previous).abs() * unit < 1e-2 {
             Place::Kept
         } else if x >= previous {
             Place::Bought
