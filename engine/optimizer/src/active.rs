@@ -26,23 +26,31 @@ pub(crate) struct Optimum {
 
 /// Steps in which everything wrong is changed at once; they rarely take ten, or go in circles.
 const BOLD: usize = 25;
+/// Equations solved at most, by a search that has no other way.
+pub(crate) const PATIENCE: usize = 3000;
 /// Rows this far beyond their limits are missed.
 pub(crate) const MISSED: f64 = 5e-13;
 
-/// Solves from a guess; none if the limits that bind cannot be found.
-pub(crate) fn search(form: &Form<'_>, columns: &mut Columns, guess: Guess) -> Option<Optimum> {
+/// Solves from a guess; none if the limits that bind cannot be found, in about as many steps as `patience` has.
+pub(crate) fn search(form: &Form<'_>, columns: &mut Columns, guess: Guess, patience: usize) -> Option<Optimum> {
     let mut cholesky = Cholesky::new(form.size());
-    let found = search_from(form, columns, &mut cholesky, guess)?;
+    let found = search_from(form, columns, &mut cholesky, guess, patience)?;
     let tight = Guess::tight_at(form, &found.x);
     if tight == found.guess {
         return Some(found);
     }
     // More limits meet here than it takes to fix the weights. Which of them are told to bind depends on the way; so the last
     // search begins with all of them, whatever the way was.
-    search_from(form, columns, &mut cholesky, tight)
+    search_from(form, columns, &mut cholesky, tight, PATIENCE)
 }
 
-fn search_from(form: &Form<'_>, columns: &mut Columns, cholesky: &mut Cholesky, mut guess: Guess) -> Option<Optimum> {
+fn search_from(
+    form: &Form<'_>,
+    columns: &mut Columns,
+    cholesky: &mut Cholesky,
+    mut guess: Guess,
+    patience: usize,
+) -> Option<Optimum> {
     let mut circle = Circle::new(&guess);
     for _ in 0..BOLD {
         let (x, v) = equations(form, columns, cholesky, &guess, false)?;
@@ -57,7 +65,7 @@ fn search_from(form: &Form<'_>, columns: &mut Columns, cholesky: &mut Cholesky, 
             guess.apply(change);
         }
     }
-    let (x, v, guess) = dual::search(form, columns, cholesky, guess)?;
+    let (x, v, guess) = dual::search(form, columns, cholesky, guess, patience)?;
     Some(Optimum::new(form, x, v, guess))
 }
 

@@ -17,8 +17,6 @@ use crate::form::Form;
 use crate::guess::{Change, Guess, Place, fixed, is_equality};
 use crate::standing::{PULL, Standing};
 
-/// Equations solved at most.
-const SOLVES: usize = 3000;
 /// Limits missed by less are held.
 const ROUNDING: f64 = 1e-13;
 
@@ -34,22 +32,25 @@ struct Search<'s, 'a> {
     columns: &'s mut Columns,
     cholesky: &'s mut Cholesky,
     guess: Guess,
+    /// Equations that may yet be solved.
     solves: usize,
 }
 
-/// The limits that bind, from any guess; none if the limits contradict each other or rounding keeps the search from its end.
+/// The limits that bind, from any guess; none if the limits contradict each other, or if equations would have to be solved
+/// more than `solves` times.
 pub(crate) fn search(
     form: &Form<'_>,
     columns: &mut Columns,
     cholesky: &mut Cholesky,
     guess: Guess,
+    solves: usize,
 ) -> Option<(Vec<f64>, Vec<f64>, Guess)> {
     let mut search = Search {
         form,
         columns,
         cholesky,
         guess,
-        solves: 0,
+        solves,
     };
     search.guess.tidy(form);
     let mut point = search.stripped()?;
@@ -62,10 +63,7 @@ pub(crate) fn search(
 impl Search<'_, '_> {
     /// The optimum over the limits of the guess; `softly` where they depend on each other.
     fn point(&mut self, softly: bool) -> Option<Point> {
-        self.solves += 1;
-        if self.solves > SOLVES {
-            return None;
-        }
+        self.solves = self.solves.checked_sub(1)?;
         let (x, v) = equations(self.form, self.columns, self.cholesky, &self.guess, softly)?;
         let costs = self.form.reduced_costs(&x, &v);
         Some(Point { x, v, costs })
