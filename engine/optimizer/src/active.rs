@@ -26,23 +26,31 @@ pub(crate) struct Optimum {
 
 /// Steps in which everything wrong is changed at once; they rarely take ten, or go in circles.
 const BOLD: usize = 25;
+/// Equations solved at most, by a search that has no other way.
+pub(crate) const PATIENCE: usize = 3000;
 /// Rows this far beyond their limits are missed.
 pub(crate) const MISSED: f64 = 5e-13;
 
-/// Solves from a guess; none if the limits that bind cannot be found.
-pub(crate) fn search(form: &Form<'_>, columns: &mut Columns, guess: Guess) -> Option<Optimum> {
+/// Solves from a guess; none if the limits that bind cannot be found, in about as many steps as `patience` has.
+pub(crate) fn search(form: &Form<'_>, columns: &mut Columns, guess: Guess, patience: usize) -> Option<Optimum> {
     let mut cholesky = Cholesky::new(form.size());
-    let found = search_from(form, columns, &mut cholesky, guess)?;
+    let found = search_from(form, columns, &mut cholesky, guess, patience)?;
     let tight = Guess::tight_at(form, &found.x);
     if tight == found.guess {
         return Some(found);
     }
     // More limits meet here than it takes to fix the weights. Which of them are told to bind depends on the way; so the last
     // search begins with all of them, whatever the way was.
-    search_from(form, columns, &mut cholesky, tight)
+    search_from(form, columns, &mut cholesky, tight, PATIENCE)
 }
 
-fn search_from(form: &Form<'_>, columns: &mut Columns, cholesky: &mut Cholesky, mut guess: Guess) -> Option<Optimum> {
+fn search_from(
+    form: &Form<'_>,
+    columns: &mut Columns,
+    cholesky: &mut Cholesky,
+    mut guess: Guess,
+    patience: usize,
+) -> Option<Optimum> {
     let mut circle = Circle::new(&guess);
     for _ in 0..BOLD {
         let (x, v) = equations(form, columns, cholesky, &guess, false)?;
@@ -54,18 +62,17 @@ fn search_from(form: &Form<'_>, columns: &mut Columns, cholesky: &mut Cholesky, 
             break;
         }
         for change in changes {
-            guess.apply(change, form.price > 0.0);
+            guess.apply(change);
         }
     }
-    let (x, v, guess) = dual::search(form, columns, cholesky, guess)?;
+    let (x, v, guess) = dual::search(form, columns, cholesky, guess, patience)?;
     Some(Optimum::new(form, x, v, guess))
 }
 
 impl Optimum {
     fn new(form: &Form<'_>, x: Vec<f64>, v: Vec<f64>, mut guess: Guess) -> Self {
-        let has_kink = guess.turnover || form.price > 0.0;
-        let x = snapped(form, x, has_kink);
-        if !has_kink {
+        let x = snapped(form, x, guess.turnover);
+        if !guess.turnover {
             guess.take_sides(form, &x);
         }
         Self { x, v, guess }
@@ -115,11 +122,10 @@ pub(crate) fn equations(
         right.push(form.limit - bought_by_fixed(form, guess, &x));
         binds.push(guess.turnover);
     }
-    let price = |name: usize| if is_bought(name) { form.price } else { 0.0 };
     let names = || free.iter().map(|name| *name as usize);
     let system = System {
         diagonal: names().map(|name| form.diagonal[name]).collect(),
-        linear: names().map(|name| form.linear[name] + price(name)).collect(),
+        linear: names().map(|name| form.linear[name]).collect(),
         block: columns.block(form, &free, |name| f64::from(u8::from(is_bought(name)))),
         factors: form.factors,
         right,
@@ -170,15 +176,14 @@ fn wrong(form: &Form<'_>, guess: &Guess, x: &[f64], v: &[f64]) -> Vec<Change> {
     if form.previous.is_some() {
         if !guess.turnover && form.bought(x) > form.limit + TOUCH {
             changes.push(Change::Turnover(true));
-        } else if guess.turnover && kappa - form.price < -PULL {
+        } else if guess.turnover && kappa < -PULL {
             changes.push(Change::Turnover(false));
         }
     }
     let costs = form.reduced_costs(x, v);
-    let has_kink = guess.turnover || form.price > 0.0;
     for (name, place) in guess.places.iter().enumerate() {
         let standing = Standing::new(form, name, x[name], costs[name], kappa);
-        if let Some(place) = standing.misplaced(*place, has_kink) {
+        if let Some(place) = standing.misplaced(*place, guess.turnover) {
             changes.push(Change::Place(name, place));
         }
     }

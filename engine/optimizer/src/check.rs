@@ -7,9 +7,9 @@
 use divisor_numeric::{sum, sum_iter};
 
 use crate::Error;
-use crate::form::L1_TIE_BREAK;
 use crate::problem::{Coefficients, Objective, Problem, Risk, Row};
 use crate::solution::Proof;
+use crate::split::L1_TIE_BREAK;
 
 /// The largest amount a constraint may be missed by, as a weight (or exposure, over the row's largest coefficient).
 pub const VIOLATION: f64 = 1e-12;
@@ -271,16 +271,11 @@ fn slope(problem: &Problem<'_>, weights: &[f64], multipliers: &Multipliers) -> V
 pub(crate) fn reduced_costs(problem: &Problem<'_>, weights: &[f64], multipliers: &Multipliers) -> Vec<f64> {
     let mut costs = slope(problem, weights, multipliers);
     for (at, cost) in costs.iter_mut().enumerate() {
+        // At a kink there are two slopes: no cost, if zero is between them.
+        let (mut low, mut high) = (*cost, *cost);
         let mut kink = |from: f64, below: f64, above: f64| {
-            // At the kink itself: no cost, if zero is between the two slopes.
-            let (low, high) = (*cost + below, *cost + above);
-            *cost = if weights[at] > from {
-                high
-            } else if weights[at] < from {
-                low
-            } else {
-                0.0_f64.clamp(low, high)
-            };
+            low += if weights[at] > from { above } else { below };
+            high += if weights[at] < from { below } else { above };
         };
         if let Some(turnover) = &problem.turnover {
             kink(turnover.previous[at], 0.0, multipliers.turnover.max(0.0));
@@ -288,6 +283,7 @@ pub(crate) fn reduced_costs(problem: &Problem<'_>, weights: &[f64], multipliers:
         if let Objective::L1Distance { target } = problem.objective {
             kink(target[at], -1.0, 1.0);
         }
+        *cost = 0.0_f64.clamp(low, high);
     }
     costs
 }

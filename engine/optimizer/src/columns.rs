@@ -35,7 +35,7 @@ impl Columns {
             let at = *name as usize;
             let start = self.at[at] as usize * self.width;
             let sparse = form.sparse(at).iter().map(|column| (*column, 1.0));
-            let turnover = form.previous.map(|_| (size as u32 - 1, bought(at)));
+            let turnover = form.previous.as_ref().map(|_| (size as u32 - 1, bought(at)));
             block.push(*name, &self.values[start..start + self.width], sparse.chain(turnover));
         }
         block

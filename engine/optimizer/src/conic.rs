@@ -9,7 +9,7 @@ use clarabel::solver::SupportedConeT::{NonnegativeConeT, ZeroConeT};
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, SolverStatus};
 
 use crate::Error;
-use crate::certificate::{self, Evidence};
+use crate::certificate::Evidence;
 use crate::form::Form;
 use crate::interior::Interior;
 use crate::problem::Problem;
@@ -92,19 +92,14 @@ pub(crate) fn solve(problem: &Problem<'_>, form: &Form<'_>) -> Result<Conic, Err
             lines.push(Line::Buy, form.previous(*name), terms);
             lines.push(Line::Buy, 0.0, [(held_at + at, -1.0)]);
         }
-        if form.limit.is_finite() {
+        {
             let new = (0..n).filter(|name| form.previous(*name) == 0.0);
             let terms: Vec<(usize, f64)> = new.chain(held_at..size).map(|column| (column, 1.0)).collect();
             lines.push(Line::Turnover, form.limit, terms);
         }
     }
     let mut linear = form.linear.clone();
-    linear.resize(held_at, 0.0);
-    linear.resize(size, form.price);
-    if form.price > 0.0 {
-        let new = (0..n).filter(|name| form.previous(*name) == 0.0);
-        new.for_each(|name| linear[name] += form.price);
-    }
+    linear.resize(size, 0.0);
     let mut diagonal = form.diagonal.clone();
     diagonal.resize(n + k, 1.0);
     let at: Vec<usize> = (0..n + k).collect();
@@ -123,11 +118,9 @@ pub(crate) fn solve(problem: &Problem<'_>, form: &Form<'_>) -> Result<Conic, Err
                 multipliers: form.multipliers(problem, &near.v, 1.0),
                 anchor: None,
             };
-            certificate::prove(problem, (&form.lower, &form.upper), &evidence)
-                .map(Conic::Infeasible)
-                .ok_or_else(|| {
-                    Error::NotConverged("a claim that no weights hold all limits could not be verified".into())
-                })
+            form.prove(problem, &evidence).map(Conic::Infeasible).ok_or_else(|| {
+                Error::NotConverged("a claim that no weights hold all limits could not be verified".into())
+            })
         }
         SolverStatus::Solved | SolverStatus::AlmostSolved | SolverStatus::InsufficientProgress => {
             Ok(Conic::Solved(read(form, &lines.meaning, &solution.x, &solution.z)))

@@ -17,8 +17,6 @@ use crate::form::Form;
 use crate::guess::{Change, Guess, Place, fixed, is_equality};
 use crate::standing::{PULL, Standing};
 
-/// Equations solved at most.
-const SOLVES: usize = 3000;
 /// Limits missed by less are held.
 const ROUNDING: f64 = 1e-13;
 
@@ -34,22 +32,25 @@ struct Search<'s, 'a> {
     columns: &'s mut Columns,
     cholesky: &'s mut Cholesky,
     guess: Guess,
+    /// Equations that may yet be solved.
     solves: usize,
 }
 
-/// The limits that bind, from any guess; none if the limits contradict each other or rounding keeps the search from its end.
+/// The limits that bind, from any guess; none if the limits contradict each other, or if equations would have to be solved
+/// more than `solves` times.
 pub(crate) fn search(
     form: &Form<'_>,
     columns: &mut Columns,
     cholesky: &mut Cholesky,
     guess: Guess,
+    solves: usize,
 ) -> Option<(Vec<f64>, Vec<f64>, Guess)> {
     let mut search = Search {
         form,
         columns,
         cholesky,
         guess,
-        solves: 0,
+        solves,
     };
     search.guess.tidy(form);
     let mut point = search.stripped()?;
@@ -62,10 +63,7 @@ pub(crate) fn search(
 impl Search<'_, '_> {
     /// The optimum over the limits of the guess; `softly` where they depend on each other.
     fn point(&mut self, softly: bool) -> Option<Point> {
-        self.solves += 1;
-        if self.solves > SOLVES {
-            return None;
-        }
+        self.solves = self.solves.checked_sub(1)?;
         let (x, v) = equations(self.form, self.columns, self.cholesky, &self.guess, softly)?;
         let costs = self.form.reduced_costs(&x, &v);
         Some(Point { x, v, costs })
@@ -90,7 +88,7 @@ impl Search<'_, '_> {
     }
 
     fn apply(&mut self, change: Change) {
-        self.guess.apply(change, self.form.price > 0.0);
+        self.guess.apply(change);
     }
 
     /// Rows and turnover that are to be held and are not, since they depend on others; the change that takes them out.
@@ -126,7 +124,7 @@ impl Search<'_, '_> {
         }
         let kappa = form.price_of_buying(&point.v);
         if self.guess.turnover {
-            prices.push((kappa - form.price, Change::Turnover(false)));
+            prices.push((kappa, Change::Turnover(false)));
         }
         for (name, place) in self.guess.places.iter().enumerate() {
             let standing = Standing::new(form, name, point.x[name], point.costs[name], kappa);
@@ -154,13 +152,12 @@ impl Search<'_, '_> {
                 see(lower - value, slack, Change::Row(row, below));
             }
         }
-        let has_kink = self.guess.turnover || form.price > 0.0;
         if form.previous.is_some() && !self.guess.turnover {
             see(form.bought(&point.x) - form.limit, ROUNDING, Change::Turnover(true));
         }
         for (name, place) in self.guess.places.iter().enumerate() {
             let standing = Standing::new(form, name, point.x[name], 0.0, 0.0);
-            if let Some(place) = standing.beyond(*place, has_kink, -ROUNDING) {
+            if let Some(place) = standing.beyond(*place, self.guess.turnover, -ROUNDING) {
                 let missed = fixed(form, name, place).map_or(0.0, |weight| (weight - point.x[name]).abs());
                 see(missed, 0.0, Change::Place(name, place));
             }

@@ -1,5 +1,7 @@
 //! A quadratic problem as the solvers see it: scaled, every row in one place.
 
+use std::borrow::Cow;
+
 use divisor_numeric::{dot, sum};
 
 use crate::Error;
@@ -17,36 +19,32 @@ pub(crate) struct Form<'a> {
     /// d, above zero.
     pub(crate) diagonal: Vec<f64>,
     pub(crate) linear: Vec<f64>,
-    pub(crate) constant: f64,
     /// Objective of the solvers over that of the caller.
     pub(crate) scale: f64,
     /// k.
     pub(crate) factors: usize,
-    pub(crate) loadings: &'a [f64],
+    pub(crate) loadings: Cow<'a, [f64]>,
     /// L, k × k, lower triangle, row-major.
     pub(crate) root: Vec<f64>,
-    pub(crate) dense: Vec<&'a [f64]>,
+    pub(crate) dense: Vec<Cow<'a, [f64]>>,
     /// Least and greatest value of every row: dense, then sparse.
     pub(crate) rows: Vec<(f64, f64)>,
     /// For each of `rows` the row of the problem; none for the total.
     pub(crate) origin: Vec<Option<usize>>,
     /// Sparse rows of each name, as numbers of columns.
-    starts: Vec<u32>,
-    columns: Vec<u32>,
+    pub(crate) starts: Vec<u32>,
+    pub(crate) columns: Vec<u32>,
     /// Where buying begins, name by name.
-    pub(crate) previous: Option<&'a [f64]>,
+    pub(crate) previous: Option<Cow<'a, [f64]>>,
     /// Greatest weight bought.
     pub(crate) limit: f64,
-    /// What buying costs besides, part of the objective.
-    pub(crate) price: f64,
+    /// Whether every name stands here twice: see [`Form::split`].
+    pub(crate) is_split: bool,
     /// Whether most names are expected to weigh nothing, so that a working set pays.
     pub(crate) is_sparse: bool,
     /// Whether some names have hardly any diagonal: equations are then solved over the names.
     pub(crate) is_thin: bool,
 }
-
-/// What Σ (w − u)² is multiplied by beside Σ |w − u|.
-pub(crate) const L1_TIE_BREAK: f64 = 1e-3;
 
 impl<'a> Form<'a> {
     /// The quadratic part of a problem plus `risk_price` times the variance its risk limit is about; minimum holding and
@@ -59,24 +57,26 @@ impl<'a> Form<'a> {
             upper: problem.bounds.upper.clone(),
             diagonal: vec![0.0; n],
             linear: vec![0.0; n],
-            constant: 0.0,
             scale: 1.0,
             factors: 0,
-            loadings: &[],
+            loadings: Cow::Borrowed(&[]),
             root: Vec::new(),
             dense: Vec::new(),
             rows: Vec::new(),
             origin: Vec::new(),
             starts: Vec::new(),
             columns: Vec::new(),
-            previous: problem.turnover.as_ref().map(|t| t.previous.as_slice()),
+            previous: problem.turnover.as_ref().map(|t| Cow::Borrowed(t.previous.as_slice())),
             limit: problem.turnover.as_ref().map_or(f64::INFINITY, |t| t.limit),
-            price: 0.0,
+            is_split: false,
             is_sparse: matches!(problem.objective, Objective::MinimumVariance { .. }),
             is_thin: false,
         };
         form.set_objective(problem, risk_price)?;
         form.set_rows(problem);
+        if let Objective::L1Distance { target } = problem.objective {
+            form.split(target);
+        }
         form.set_scale();
         Ok(form)
     }
@@ -105,7 +105,7 @@ impl<'a> Form<'a> {
                 }
             }
             Objective::ChiSquareDistance { target } => self.set_chi_square(target),
-            Objective::L1Distance { target } => self.set_l1(target),
+            Objective::L1Distance { .. } => {}
         }
         if let Some(risk) = problem.risk
             && aversions.0 + aversions.1 > 0.0
@@ -128,24 +128,12 @@ impl<'a> Form<'a> {
                 self.upper[at] = self.upper[at].min(0.0);
             }
         }
-        self.constant = sum(target);
-    }
-
-    /// |w − u| = 2·max(w − u, 0) − (w − u).
-    fn set_l1(&mut self, target: &'a [f64]) {
-        self.previous = Some(target);
-        self.price = 2.0;
-        for (at, target) in target.iter().enumerate() {
-            self.diagonal[at] = 2.0 * L1_TIE_BREAK;
-            self.linear[at] = -1.0 - 2.0 * L1_TIE_BREAK * target;
-        }
-        self.constant = sum(target) + L1_TIE_BREAK * dot(target, target);
     }
 
     fn set_variance(&mut self, risk: &Risk<'a>, (factor, specific): (f64, f64)) -> Result<(), Error> {
         let k = risk.factors;
         self.factors = k;
-        self.loadings = risk.loadings;
+        self.loadings = Cow::Borrowed(risk.loadings);
         self.root = root(risk, (2.0 * factor).sqrt())?;
         let least = risk.least_specific();
         self.is_thin = least > 0.0;
@@ -160,11 +148,10 @@ impl<'a> Form<'a> {
         Ok(())
     }
 
-    /// Adds `−2·times·bᵀΣx` and the constant that makes it a square around the benchmark b.
+    /// Adds `−2·times·bᵀΣx`, which but for a constant makes it a square around the benchmark b.
     fn move_around(&mut self, risk: &Risk<'_>, times: f64, benchmark: &[f64]) {
         let pull = crate::check::covariances(risk, benchmark, 1.0, 1.0, -2.0 * times);
         self.linear.iter_mut().zip(&pull).for_each(|(g, pull)| *g += pull);
-        self.constant += times * crate::check::variance(risk, benchmark);
     }
 
     fn set_rows(&mut self, problem: &'a Problem<'a>) {
@@ -172,7 +159,7 @@ impl<'a> Form<'a> {
         for (at, row) in problem.rows.iter().enumerate() {
             match &row.coefficients {
                 Coefficients::Each(numbers) => {
-                    self.dense.push(numbers);
+                    self.dense.push(Cow::Borrowed(numbers));
                     self.rows.push((row.lower, row.upper));
                     self.origin.push(Some(at));
                 }
@@ -212,9 +199,6 @@ impl<'a> Form<'a> {
     /// Makes the objective about one at a plausible point, so that tolerances mean the same for daily and annual
     /// variances, in fractions and in percent.
     fn set_scale(&mut self) {
-        if self.price > 0.0 {
-            return;
-        }
         let point = self.plausible();
         let pull: Vec<f64> = self.linear.iter().zip(&point).map(|(g, x)| g.abs() * x).collect();
         let size = self.curvature(&point).abs().max(sum(&pull));
@@ -233,7 +217,6 @@ impl<'a> Form<'a> {
             for l in &mut self.root {
                 *l *= half;
             }
-            self.constant *= scale;
         }
     }
 
@@ -250,7 +233,7 @@ impl<'a> Form<'a> {
 
     /// The previous weights of names that are still there, made to sum to one; none where they were less than half of all.
     pub(crate) fn held_before(&self) -> Option<Vec<f64>> {
-        let previous = self.previous?;
+        let previous = self.previous.as_deref()?;
         let total = sum(previous);
         (total > 0.5).then(|| previous.iter().map(|x| x / total).collect())
     }
@@ -261,9 +244,9 @@ impl<'a> Form<'a> {
         self.upper.iter().map(|x| x / total).collect()
     }
 
-    /// What one more bought costs, given the multipliers: the limit's price and that of the objective.
+    /// What one more bought costs, given the multipliers.
     pub(crate) fn price_of_buying(&self, v: &[f64]) -> f64 {
-        self.previous.map_or(0.0, |_| v[v.len() - 1]) + self.price
+        self.previous.as_ref().map_or(0.0, |_| v[v.len() - 1])
     }
 
     /// Dense columns: factors and dense rows.
@@ -354,7 +337,7 @@ impl<'a> Form<'a> {
             .collect();
         for (row, v) in self.dense.iter().zip(&v[k..]) {
             if *v != 0.0 {
-                for (cost, coefficient) in costs.iter_mut().zip(*row) {
+                for (cost, coefficient) in costs.iter_mut().zip(row.iter()) {
                     *cost += v * coefficient;
                 }
             }
@@ -384,7 +367,9 @@ impl<'a> Form<'a> {
 
     /// Previous weight of a name; minus infinity where there is no turnover limit: everything is then a purchase.
     pub(crate) fn previous(&self, name: usize) -> f64 {
-        self.previous.map_or(f64::NEG_INFINITY, |previous| previous[name])
+        self.previous
+            .as_ref()
+            .map_or(f64::NEG_INFINITY, |previous| previous[name])
     }
 
     /// Whether a name has room between its bounds, beyond rounding.
@@ -394,7 +379,9 @@ impl<'a> Form<'a> {
 
     /// What is bought.
     pub(crate) fn bought(&self, x: &[f64]) -> f64 {
-        let Some(previous) = self.previous else { return 0.0 };
+        let Some(previous) = self.previous.as_deref() else {
+            return 0.0;
+        };
         divisor_numeric::sum_iter(x.iter().zip(previous).map(|(x, w)| (x - w).max(0.0)))
     }
 }

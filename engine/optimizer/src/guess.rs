@@ -39,14 +39,13 @@ impl Guess {
     /// All limits without room at a point.
     pub(crate) fn tight_at(form: &Form<'_>, x: &[f64]) -> Self {
         let turnover = form.previous.is_some() && form.bought(x) >= form.limit - TIGHT;
-        let has_kink = turnover || form.price > 0.0;
         let place = |(name, x): (usize, &f64)| {
             let previous = form.previous(name);
             if x - form.lower[name] <= TIGHT || !form.is_movable(name) {
                 Place::Lower
             } else if form.upper[name] - x <= TIGHT {
                 Place::Upper
-            } else if has_kink && (x - previous).abs() <= TIGHT {
+            } else if turnover && (x - previous).abs() <= TIGHT {
                 Place::Kept
             } else {
                 side(*x, previous)
@@ -66,9 +65,9 @@ impl Guess {
         }
     }
 
-    pub(crate) fn apply(&mut self, change: Change, has_price: bool) {
+    pub(crate) fn apply(&mut self, change: Change) {
         match change {
-            Change::Turnover(binds) => self.set_turnover(binds, has_price),
+            Change::Turnover(binds) => self.set_turnover(binds),
             Change::Row(row, side) => self.rows[row] = side,
             Change::Place(name, place) => self.places[name] = place,
         }
@@ -85,7 +84,6 @@ impl Guess {
 
     /// Places that there are: names that cannot move at their lower bounds, none kept where nothing keeps it.
     pub(crate) fn tidy(&mut self, form: &Form<'_>) {
-        let has_kink = self.turnover || form.price > 0.0;
         for (name, place) in self.places.iter_mut().enumerate() {
             let previous = form.previous(name);
             if !form.is_movable(name) {
@@ -94,16 +92,16 @@ impl Guess {
                 *place = match () {
                     () if previous < form.lower[name] => Place::Lower,
                     () if previous > form.upper[name] => Place::Upper,
-                    () if has_kink => Place::Kept,
+                    () if self.turnover => Place::Kept,
                     () => Place::Bought,
                 };
             }
         }
     }
 
-    fn set_turnover(&mut self, binds: bool, has_price: bool) {
+    fn set_turnover(&mut self, binds: bool) {
         self.turnover = binds;
-        if !binds && !has_price {
+        if !binds {
             for place in &mut self.places {
                 if *place == Place::Kept {
                     *place = Place::Bought;

@@ -218,7 +218,7 @@ impl<'f, 'a> State<'f, 'a> {
             .collect();
         let kappa = self.v.last().copied().unwrap_or(0.0);
         let buys = (0..self.held.len())
-            .map(|nth| self.buys.price[0][nth] + self.buys.price[1][nth] - kappa - self.form.price)
+            .map(|nth| self.buys.price[0][nth] + self.buys.price[1][nth] - kappa)
             .collect();
         self.residual = Residual {
             names,

@@ -48,6 +48,7 @@ mod sides;
 mod sift;
 mod solution;
 mod solve;
+mod split;
 mod standing;
 mod start;
 mod tree;

@@ -76,7 +76,7 @@ pub enum Objective<'a> {
         /// u, n, zero or more.
         target: &'a [f64],
     },
-    /// `Σ |w − u|`, with a thousandth of `Σ (w − u)²` as tie-break. Not together with a turnover limit.
+    /// `Σ |w − u|`, with a thousandth of `Σ (w − u)²` as tie-break.
     L1Distance {
         /// u, n.
         target: &'a [f64],
@@ -293,11 +293,6 @@ impl Problem<'_> {
             | Objective::MaximumExposure { exposure: numbers }
             | Objective::ChiSquareDistance { target: numbers }
             | Objective::L1Distance { target: numbers } => {
-                if matches!(self.objective, Objective::L1Distance { .. }) && self.turnover.is_some() {
-                    return Err(Error::Invalid(
-                        "an L1 distance cannot be minimised under a turnover limit; a chi-square distance can".into(),
-                    ));
-                }
                 shape("numbers of the objective", numbers.len(), n)?;
                 finite("numbers of the objective", numbers)?;
                 if matches!(self.objective, Objective::MaximumExposure { .. }) && self.risk_limit.is_none() {

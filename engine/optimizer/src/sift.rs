@@ -4,8 +4,8 @@
 //! and those whose derivative at a plausible point is best; [`active::search`] then prices every name of the problem and
 //! lets in whoever should be. If it does not come to an end, the interior method sees all names.
 
-use crate::active::{self, Optimum};
-use crate::certificate::{self, Evidence};
+use crate::active::{self, Optimum, PATIENCE};
+use crate::certificate::Evidence;
 use crate::columns::Columns;
 use crate::form::Form;
 use crate::guess::{Guess, Place};
@@ -20,6 +20,8 @@ const CANDIDATES: usize = 400;
 const NEWCOMERS: usize = 60;
 /// Names of every row, so that rows with few good names can be filled.
 const OF_EVERY_ROW: usize = 4;
+/// Equations solved at most from limits that bound in a similar problem: the interior method takes about as long.
+const HURRY: usize = 60;
 /// The gap at which the interior method hands over; the objective is about one.
 const COARSE: f64 = 1e-7;
 const FINE: f64 = 1e-10;
@@ -56,7 +58,7 @@ pub(crate) fn solve(problem: &Problem<'_>, form: &Form<'_>, columns: &mut Column
 
 /// The optimum, from limits that bound in a similar problem; none if that is not near enough.
 pub(crate) fn resume(form: &Form<'_>, columns: &mut Columns, guess: &Guess) -> Option<Optimum> {
-    active::search(form, columns, guess.clone())
+    active::search(form, columns, guess.clone(), HURRY)
 }
 
 fn solve_over(
@@ -72,14 +74,14 @@ fn solve_over(
     }
     let block = columns.block(form, names, |_| 1.0);
     match interior::solve(form, block, &fixed, near, accuracy) {
-        Ok(near) => active::search(form, columns, read_off(form, names, &near))
+        Ok(near) => active::search(form, columns, read_off(form, names, &near), PATIENCE)
             .map_or(Sifted::Lost, |optimum| Sifted::Optimum(Box::new(optimum))),
         Err(v) => {
             let evidence = Evidence {
                 multipliers: form.multipliers(problem, &v, 1.0),
                 anchor: None,
             };
-            certificate::prove(problem, (&form.lower, &form.upper), &evidence).map_or(Sifted::Lost, Sifted::Infeasible)
+            form.prove(problem, &evidence).map_or(Sifted::Lost, Sifted::Infeasible)
         }
     }
 }
@@ -87,15 +89,14 @@ fn solve_over(
 /// The optimum with the limits that bind read off a point near it, of all names.
 pub(crate) fn polish(form: &Form<'_>, columns: &mut Columns, near: &Interior) -> Option<Optimum> {
     let all: Vec<u32> = (0..form.n as u32).collect();
-    active::search(form, columns, read_off(form, &all, near))
+    active::search(form, columns, read_off(form, &all, near), PATIENCE)
 }
 
 /// Which limits bind at a point near the optimum.
 fn read_off(form: &Form<'_>, names: &[u32], near: &Interior) -> Guess {
     let k = form.factors;
     let kappa = form.price_of_buying(&near.v);
-    let turnover = form.previous.is_some() && kappa - form.price > 1e-5;
-    let has_kink = kappa > 1e-5;
+    let turnover = form.previous.is_some() && kappa > 1e-5;
     let mut places = vec![Place::Lower; form.n];
     for (at, name) in names.iter().enumerate() {
         let name = *name as usize;
@@ -108,7 +109,7 @@ fn read_off(form: &Form<'_>, names: &[u32], near: &Interior) -> Guess {
             Place::Lower
         } else if near.bound[1][at] > above * unit {
             Place::Upper
-        } else if has_kink && previous > 0.0 && (x - previous).abs() * unit < 1e-2 {
+        } else if turnover && previous > 0.0 && (x - previous).abs() * unit < 1e-2 {
             Place::Kept
         } else if x >= previous {
             Place::Bought

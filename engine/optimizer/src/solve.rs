@@ -8,7 +8,7 @@ use crate::columns::Columns;
 use crate::conic::{self, Conic};
 use crate::form::Form;
 use crate::guess::Guess;
-use crate::problem::{Objective, Problem};
+use crate::problem::{Bounds, Objective, Problem};
 use crate::sift::{self, Sifted};
 use crate::solution::Infeasible;
 
@@ -70,7 +70,7 @@ impl<'a> Engine<'a> {
     pub(crate) fn new(problem: &'a Problem<'a>, options: Options) -> Result<Self, Error> {
         let is_tied = is_tied(problem);
         let form = form(problem, 0.0, is_tied)?;
-        let mut lower = form.lower.clone();
+        let (mut lower, upper) = bounds(problem);
         if let Some(turnover) = problem.turnover.as_ref().filter(|_| is_tied) {
             for (lower, previous) in lower.iter_mut().zip(&turnover.previous) {
                 *lower = lower.max(*previous);
@@ -80,7 +80,7 @@ impl<'a> Engine<'a> {
             problem,
             options,
             lower,
-            upper: form.upper.clone(),
+            upper,
             columns: Columns::new(&form),
             form,
             is_tied,
@@ -89,12 +89,11 @@ impl<'a> Engine<'a> {
 
     /// Solves within the bounds as they are; `guess` may say which limits bound in a similar problem.
     pub(crate) fn solve(&mut self, guess: Option<&Guess>) -> Result<Convex, Error> {
-        if let Some(name) = (0..self.form.n).find(|name| self.lower[*name] > self.upper[*name]) {
+        if let Some(name) = (0..self.lower.len()).find(|name| self.lower[*name] > self.upper[*name]) {
             let infeasible = certificate::crossed(self.problem, name, self.lower[name], self.upper[name]);
             return Ok(Convex::Infeasible(infeasible));
         }
-        self.form.lower.clone_from(&self.lower);
-        self.form.upper.clone_from(&self.upper);
+        self.form.set_bounds(self.problem, &self.lower, &self.upper);
         if let Objective::MaximumExposure { exposure } = &self.problem.objective {
             // Without its risk limit this is nearly linear: the limit is tried first.
             let most = exposure.iter().fold(0.0_f64, |most, e| most.max(e.abs()));
@@ -125,16 +124,17 @@ impl<'a> Engine<'a> {
     /// From the numbering and scale of a form to those of the problem.
     fn relaxed(&self, form: &Form<'_>, optimum: Optimum, risk_price: f64) -> Relaxed {
         let mut multipliers = form.multipliers(self.problem, &optimum.v, form.scale);
+        let weights = form.weights(optimum.x, (&self.lower, &self.upper));
         multipliers.risk = risk_price;
         if self.is_tied {
             multipliers.turnover = 0.0;
             // The least price at which nobody sells; whoever buys pays it and gets it back from the total.
-            let costs = check::reduced_costs(self.problem, &optimum.x, &multipliers);
+            let costs = check::reduced_costs(self.problem, &weights, &multipliers);
             multipliers.turnover = costs.iter().fold(0.0, |most, cost| cost.max(most));
             multipliers.total -= multipliers.turnover;
         }
         Relaxed {
-            weights: optimum.x,
+            weights,
             multipliers,
             guess: optimum.guess,
         }
@@ -201,8 +201,7 @@ impl<'a> Engine<'a> {
 
     fn priced(&self, price: f64, guess: Option<&Guess>) -> Result<Relaxed, Error> {
         let mut form = form(self.problem, price, self.is_tied)?;
-        form.lower.clone_from(&self.lower);
-        form.upper.clone_from(&self.upper);
+        form.set_bounds(self.problem, &self.lower, &self.upper);
         let mut columns = Columns::new(&form);
         match optimum(self.problem, &form, &mut columns, self.options, guess)? {
             Found::Optimum(optimum) => Ok(self.relaxed(&form, *optimum, price)),
@@ -297,6 +296,17 @@ fn optimum(
             )),
         },
     }
+}
+
+/// Least and greatest weights; names that a chi-square distance keeps at zero stay there.
+fn bounds(problem: &Problem<'_>) -> (Vec<f64>, Vec<f64>) {
+    let Bounds { lower, mut upper, .. } = problem.bounds.clone();
+    if let Objective::ChiSquareDistance { target } = problem.objective {
+        for (upper, target) in upper.iter_mut().zip(target) {
+            *upper = if *target > 0.0 { *upper } else { upper.min(0.0) };
+        }
+    }
+    (lower, upper)
 }
 
 /// The form of a problem; without its turnover limit where bounds say the same.

@@ -36,10 +36,9 @@ pub(crate) fn start(form: &Form<'_>, block: &Block, fixed: &[f64], near: Option<
     (x.collect(), bounds)
 }
 
-/// The linear term of a block's names; of names not held before, all weight is bought.
+/// The linear term of a block's names.
 pub(crate) fn linear(form: &Form<'_>, block: &Block) -> Vec<f64> {
-    let of = |name: usize| form.linear[name] + if form.previous(name) == 0.0 { form.price } else { 0.0 };
-    block.names.iter().map(|name| of(*name as usize)).collect()
+    block.names.iter().map(|name| form.linear[*name as usize]).collect()
 }
 
 /// What names outside the block buy.

@@ -3,7 +3,7 @@
 
 use super::instance::uniform;
 use super::{bits, solved_with};
-use crate::active::search;
+use crate::active::{PATIENCE, search};
 use crate::columns::Columns;
 use crate::form::Form;
 use crate::guess::{Guess, Place};
@@ -149,7 +149,7 @@ fn any_guess_ends_in_the_same_bytes() {
                 rows: (0..form.rows.len()).map(|at| [-1, 0, 1][pick(1, at, 3.0)]).collect(),
                 turnover: pick(2, 0, 2.0) == 0,
             };
-            let optimum = search(&form, &mut Columns::new(&form), guess).expect("a search that ends");
+            let optimum = search(&form, &mut Columns::new(&form), guess, PATIENCE).expect("a search that ends");
             found.push((bits(&optimum.x), bits(&optimum.v)));
         }
         assert!(found.iter().all(|other| *other == found[0]), "{seed}");

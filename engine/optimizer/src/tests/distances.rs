@@ -135,3 +135,37 @@ fn turnover_holds_the_way_to_a_target() {
             .any(|(w, p)| w.to_bits() == p.to_bits())
     );
 }
+
+#[test]
+fn turnover_holds_the_way_to_a_target_by_l1() {
+    // What may be bought goes to the name that lacks most; what is sold comes from the one that has too much.
+    let (target, previous) = ([0.5, 0.3, 0.2], [0.2, 0.2, 0.6]);
+    let mut problem = problem(Objective::L1Distance { target: &target }, 3, 1.0);
+    let limit = |limit| {
+        Some(Turnover {
+            rule: 7,
+            previous: previous.to_vec(),
+            limit,
+        })
+    };
+    for (bought, expected) in [
+        (0.1, [0.3, 0.2, 0.5]),
+        (0.2, [0.4, 0.2, 0.4]),
+        (0.3, [0.45, 0.25, 0.3]),
+        (0.4, target),
+        (0.9, target),
+    ] {
+        problem.turnover = limit(bought);
+        let found = solved(&problem).weights;
+        for (w, expected) in found.iter().zip(&expected) {
+            assert!((w - expected).abs() < 1e-12, "{bought}: {found:?}");
+        }
+    }
+    // A cap below both: what it takes off goes where it is lacked, and no farther than turnover allows.
+    problem.bounds.upper[2] = 0.1;
+    problem.turnover = limit(0.5);
+    let found = solved(&problem).weights;
+    for (w, expected) in found.iter().zip([0.55, 0.35, 0.1]) {
+        assert!((w - expected).abs() < 1e-12, "{found:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Published numbers, instances of every shape, and the ways to a solution against each other.
 
 mod awkward;
+mod combinations;
 mod conflicts;
 mod contradictions;
 mod degenerate;

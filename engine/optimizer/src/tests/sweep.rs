@@ -34,6 +34,8 @@ fn every_objective_ends_with_a_proof() {
         ] {
             problem.objective = objective;
             assert!(solved(&problem).objective > 0.0, "{seed}");
+            turning.objective = problem.objective.clone();
+            assert!(solved(&turning).objective > 0.0, "{seed}");
         }
         problem.objective = Objective::MaximumExposure { exposure: &exposure };
         let limit = variance(&instance.risk(), &instance.parent);
