@@ -132,7 +132,8 @@ impl Dataset {
             },
             || {
                 let days = (!needs.prices.is_empty()).then(|| needs.days_with_prices(&snapshots.panel))?;
-                let _stage = info_span!(parent: stage.clone(), "prices", ranges_of_days = days.ranges().count()).entered();
+                let _stage =
+                    info_span!(parent: stage.clone(), "prices", ranges_of_days = days.ranges().count()).entered();
                 Some(read_prices(self, securities, &keys, &needs.prices, &days))
             },
         );

@@ -305,10 +305,10 @@ impl<'a> Names<'a> {
                 group: Some(*code),
                 is_maximum: stop.is_maximum,
             };
-            let worst =
-                held.iter()
-                    .map(of)
-                    .reduce(|worst, next| if next.beyond() > worst.beyond() { next } else { worst });
+            let worst = held
+                .iter()
+                .map(of)
+                .reduce(|worst, next| if next.beyond() > worst.beyond() { next } else { worst });
             seen.extend(worst);
         }
         seen.reverse();
