@@ -35,6 +35,7 @@ mod overview;
 mod pin;
 mod plan;
 mod plan_file;
+mod plan_limits;
 mod plan_text;
 mod publish;
 mod render;
