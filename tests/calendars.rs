@@ -64,9 +64,13 @@ fn cutoff_data(eps: &str, split: &str, close: &str, snapshot: &str) -> String {
 
 /// The published weights of A and B, and the whole review.
 fn cut(data: &str) -> (Vec<f64>, BTreeMap<String, Vec<u8>>) {
+    cut_by(CUTOFFS, data)
+}
+
+fn cut_by(rulebook: &str, data: &str) -> (Vec<f64>, BTreeMap<String, Vec<u8>>) {
     let folder = Folder::new();
     TextData::parse(data).write(&folder.join("data"));
-    folder.write("cut.toml", CUTOFFS);
+    folder.write("cut.toml", rulebook);
     Divisor::new(folder.path())
         .args("run cut.toml --data ./data --to 2016-06-30")
         .succeed();
@@ -120,6 +124,46 @@ fn each_kind_of_data_is_cut_at_its_own_day() {
         3.0,
         9.0,
     );
+}
+
+/// One review announced with cut-offs of its own: of prices, which have a rule, and of shares, which have none. What the new
+/// days let in counts, and no more; the others stay with their rules.
+#[test]
+fn one_review_is_cut_at_announced_days() {
+    let given = "[[review.overrides]]\ninstead_of = 2016-05-31\n\
+                 cutoffs = { prices = 2016-05-17, shares = 2016-05-02 }\nbecause = \"a late close\"\n[variables]";
+    let announced = CUTOFFS.replace("[variables]", given);
+    let close = |found: &[f64], a: f64, b: f64| assert!((found[0] - a / (a + b)).abs() < 1e-12, "{found:?}");
+    // A return of one, known on 2016-05-17; a snapshot of 2016-05-02 with three times as much B.
+    let data = cutoff_data("2016-04-01", "2016-05-03", "2016-05-17", "2016-05-02");
+    let (weights, files) = cut_by(&announced, &data);
+    close(&weights, 4.0, 9.0);
+    assert_eq!(cut(&data).0, [0.5, 0.5]);
+    // A day later.
+    assert_eq!(
+        cut_by(
+            &announced,
+            &cutoff_data("2016-04-01", "2016-05-03", "2016-05-18", "2016-05-03")
+        )
+        .0,
+        [0.5, 0.5]
+    );
+    let manifest: serde_json::Value = serde_json::from_slice(&files["reviews/2016-05-31/manifest.json"]).unwrap();
+    let moved = [
+        "cut-off of prices: 2016-05-17: a late close",
+        "cut-off of shares: 2016-05-02: a late close",
+    ];
+    assert_eq!(manifest["dates_moved"], serde_json::json!(moved));
+    let folder = Folder::new();
+    folder.write("cut.toml", &announced);
+    let listed = Divisor::new(folder.path()).args("reviews cut.toml --from 2016-01-01 --to 2017-06-30 --format json");
+    let listed = listed.succeed().json();
+    assert_eq!(listed[0]["moved"], serde_json::json!(moved));
+    assert_eq!(
+        listed[0]["cutoffs"],
+        serde_json::json!({ "prices": "2016-05-17", "shares": "2016-05-02", "fundamentals": "2016-03-31", "risk": "2016-04-29" })
+    );
+    assert_eq!(listed[1]["moved"], serde_json::json!([]));
 }
 
 /// Members by size in May; weights by price in August too.
@@ -239,6 +283,16 @@ fn days_out_of_the_ordinary_are_listed() {
         "[\"2026-08-28\",\"2026-09-01\",\"2026-09-02\",\"2026-09-03\",\"2026-09-04\",\"2026-09-08\"]"
     );
     assert!(run("calendar list").stdout.contains("Tokyo Stock Exchange"));
+    assert!(
+        run("calendar list")
+            .stdout
+            .contains("no open list of its holidays begins before 1997")
+    );
+    let early = Divisor::new(folder.path())
+        .args("calendar sessions XBOM --from 1996-12-01 --to 1997-01-31")
+        .run();
+    assert_eq!(early.code, 2);
+    early.says(&["calendar XBOM is known from 1997-01-01", "1996-12-01 is outside"]);
     let table = run("calendar sessions XNYS --from 2026-11-27 --to 2026-11-27").stdout;
     assert!(table.contains("closes 13:00"), "{table}");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Divisor, Folder, Review, TextData, numbers, read, tests, texts};
+use crate::support::{Divisor, Folder, Review, TextData, numbers, read, small, tests, texts};
 
 /// The tiny index of `why` with its data.
 fn tiny() -> Folder {
@@ -200,4 +200,101 @@ fn what_cannot_be_compared_is_refused_with_a_way_out() {
         assert_eq!(outcome.code, 2, "{words}");
         outcome.says(&[said]);
     }
+}
+
+/// What an index publishes at a review: weights by id.
+fn published(folder: &Folder, out: &str, index: &str, date: &str) -> std::collections::BTreeMap<String, f64> {
+    let table = Review::of(&folder.join(out), index, date).table("constituents");
+    let weights = numbers(&table, "weight");
+    texts(&table, "security_id").into_iter().zip(weights).collect()
+}
+
+/// The rules of B begun with what A left are what an index publishes that changes from A to B at that review, and the other
+/// way round. With v for the four mixes of rules and drift, the effect of rules less that of drift is the weight of the
+/// first less that of the second.
+fn agrees_with_changes_of_edition(rulebook: &str, (key, a, b): (&str, &str, &str)) {
+    const REVIEW: &str = "2014-05-30";
+    let world = small();
+    let folder = Folder::new();
+    let index = rulebook
+        .lines()
+        .find_map(|line| line.strip_prefix("id      = "))
+        .unwrap();
+    let index = index.trim_matches('"');
+    let (table, name) = key.rsplit_once('.').unwrap();
+    let line = |value: &str| {
+        rulebook
+            .lines()
+            .find(|line| line.starts_with(name) && line.contains(value))
+            .unwrap()
+    };
+    let other = rulebook.replace(line(a), &line(a).replace(a, b));
+    let edition = |value: &str| {
+        format!("\n[[edition]]\nid = \"2\"\nvalid_from = 2014-05-01\n[edition.{table}]\n{name} = {value}\n")
+    };
+    folder.write("a.toml", rulebook);
+    folder.write("b.toml", &other);
+    folder.write("ab.toml", &format!("{rulebook}{}", edition(b)));
+    folder.write("ba.toml", &format!("{other}{}", edition(a)));
+    let diff = Divisor::new(folder.path()).args("diff a.toml b.toml --to 2014-05-31 --format json --data");
+    let found = diff.arg(world.data()).succeed().json();
+    adds_up(&found);
+    let [ab, ba] = ["ab", "ba"].map(|name| {
+        let run = Divisor::new(folder.path()).arg("run").arg(format!("{name}.toml"));
+        run.args("--to 2014-05-31 --out")
+            .arg(name)
+            .arg("--data")
+            .arg(world.data())
+            .succeed();
+        published(&folder, name, index, REVIEW)
+    });
+    let reviews = found["reviews"].as_array().unwrap();
+    let review = reviews
+        .iter()
+        .find(|review| review["effective_date"] == REVIEW)
+        .unwrap();
+    let weight = |of: &std::collections::BTreeMap<String, f64>, id: &str| of.get(id).copied().unwrap_or(0.0);
+    let mut largest = [0.0f64; 2];
+    for name in review["names"].as_array().unwrap() {
+        let id = name["security_id"].as_str().unwrap();
+        let [rules, _, drift] = parts(&name["effects"]);
+        let between = weight(&ab, id) - weight(&ba, id);
+        assert!(
+            (rules - drift - between).abs() < 1e-9,
+            "{id}: {rules} − {drift} is not {between}"
+        );
+        largest = [largest[0].max(rules.abs()), largest[1].max(drift.abs())];
+    }
+    assert!(
+        largest.iter().all(|effect| *effect > 1e-5),
+        "nothing to tell apart: {largest:?}"
+    );
+}
+
+#[test]
+fn optimised_weights_are_attributed_by_solving_each_mix() {
+    let optimised = read(&tests("rulebooks/optimised.toml"));
+    agrees_with_changes_of_edition(&optimised, ("turnover.max", "\"4%\"", "\"8%\""));
+}
+
+#[test]
+fn tranches_are_attributed_with_what_each_holds() {
+    let calm = read(&tests("rulebooks/calm.toml")) + "\n[tranches]\ncount = 3\n";
+    agrees_with_changes_of_edition(&calm, ("select.top.fraction", "\"50%\"", "\"35%\""));
+}
+
+/// Where one side has tranches and the other none, each is taken to hold what the index does.
+#[test]
+fn tranches_are_compared_with_none() {
+    let world = small();
+    let folder = Folder::new();
+    let calm = read(&tests("rulebooks/calm.toml"));
+    folder.write("a.toml", &calm);
+    folder.write("b.toml", &format!("{calm}\n[tranches]\ncount = 2\n"));
+    let diff = Divisor::new(folder.path()).args("diff a.toml b.toml --to 2014-05-31 --format json --data");
+    let found = diff.arg(world.data()).succeed().json();
+    adds_up(&found);
+    let last = found["reviews"].as_array().unwrap().last().unwrap();
+    let [rules, data, drift] = parts(&last["distance_by_cause"]);
+    assert!(rules > 0.0 && data == 0.0 && drift != 0.0, "{last}");
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command};
 
+use crate::rehearsal::spawn;
 use crate::support::{Divisor, Folder, Outcome, Review, TextData, contents, read, small, tests};
 
 fn due(folder: &Path, data: &Path, as_of: &str) -> Outcome {
@@ -16,48 +16,11 @@ fn due(folder: &Path, data: &Path, as_of: &str) -> Outcome {
     run.args("--format json --due --as-of").arg(as_of).run()
 }
 
-/// A call in the background.
-fn spawn(folder: &Path, data: &Path, rulebooks: &Path, as_of: &str) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_divisor"));
-    command
-        .current_dir(folder)
-        .arg("run")
-        .arg(rulebooks)
-        .arg("--data")
-        .arg(data);
-    command
-        .args(["--due", "--as-of", as_of])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command.spawn().unwrap()
-}
-
 /// What was published, without the weights at effective closes that only due runs add.
 fn published(out: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = contents(out);
     files.retain(|name, _| !name.contains("/effective."));
     files
-}
-
-/// Days on which a scheduler calls: every week, announcements or not.
-fn weeks(first: &str, last: &str) -> Vec<String> {
-    let day = |text: &str| divisor_model::day_of(text.parse().unwrap());
-    let days = (day(first)..=day(last)).step_by(7);
-    days.map(|day| divisor_model::date_of(day).unwrap().to_string())
-        .collect()
-}
-
-/// A sequence of waits that depends on nothing but where it begins.
-struct Waits(u64);
-
-impl Waits {
-    fn next(&mut self, up_to_ms: u64) -> Duration {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        Duration::from_micros((self.0 >> 33) % (up_to_ms * 1000))
-    }
 }
 
 #[test]
@@ -164,71 +127,6 @@ fn changed_data_under_published_reviews_is_told_and_not_built_upon() {
         outcome.stdout
     );
     assert_eq!(run("2020-11-30").code, 0);
-}
-
-/// Week by week as a scheduler would, killed at random moments up to `up_to_ms` after the start: the bytes of one clean
-/// run. Kills fall on every eighth week, in which mostly something is due until a call gets through.
-fn rehearse(folder: &Path, data: &Path, rulebooks: &Path, weeks: &[String], (kills, up_to_ms): (usize, u64)) {
-    let mut waits = Waits(7);
-    let mut left = kills;
-    let eighths = weeks.len().div_ceil(8);
-    for (at, week) in weeks.iter().enumerate() {
-        // As many of the kills that are left as there are such weeks left for them.
-        let own = if at % 8 == 0 { left / (eighths - at / 8) } else { 0 };
-        left -= own;
-        for _ in 0..own {
-            let mut child = spawn(folder, data, rulebooks, week);
-            std::thread::sleep(waits.next(up_to_ms));
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        let code = spawn(folder, data, rulebooks, week).wait().unwrap().code();
-        assert_eq!(code, Some(0), "{week}");
-    }
-    assert_eq!(left, 0);
-}
-
-#[test]
-fn killed_runs_end_in_the_bytes_of_a_clean_one() {
-    let world = small();
-    let folder = Folder::new();
-    let weeks = weeks("2012-05-18", "2013-12-31");
-    rehearse(folder.path(), &world.data(), &tests("rulebooks"), &weeks, (30, 100));
-    assert_eq!(due(folder.path(), &world.data(), "2013-12-31").code, 0);
-    assert!(published(&folder.join("out")) == world.effective("2012", "2013-12-31"));
-    let clean = Folder::new();
-    assert_eq!(due(clean.path(), &world.data(), "2013-12-31").code, 0);
-    assert!(contents(&folder.join("out")) == contents(&clean.join("out")));
-}
-
-/// Thirty indexes over the whole world, killed two hundred times.
-#[test]
-#[ignore = "minutes: cargo test --release -- --ignored killed_two_hundred_times"]
-fn thirty_indexes_killed_two_hundred_times() {
-    let world = small();
-    let folder = Folder::new();
-    for at in 0..30 {
-        let rulebook = ["calm", "fundamental", "quality"][at % 3];
-        let text = read(&tests(&format!("rulebooks/{rulebook}.toml")));
-        let id = format!("small-{rulebook}");
-        folder.write(&format!("rules/{at}.toml"), &text.replace(&id, &format!("{id}-{at}")));
-    }
-    let clean = folder.join("clean");
-    std::fs::create_dir_all(&clean).unwrap();
-    let status = spawn(&clean, &world.data(), &folder.join("rules"), "2016-12-31")
-        .wait()
-        .unwrap();
-    assert_eq!(status.code(), Some(0));
-    let weeks = weeks("2012-05-18", "2016-12-31");
-    rehearse(folder.path(), &world.data(), &folder.join("rules"), &weeks, (200, 400));
-    assert_eq!(
-        spawn(folder.path(), &world.data(), &folder.join("rules"), "2016-12-31")
-            .wait()
-            .unwrap()
-            .code(),
-        Some(0)
-    );
-    assert!(contents(&folder.join("out")) == contents(&clean.join("out")));
 }
 
 #[test]

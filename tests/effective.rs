@@ -6,8 +6,8 @@ use crate::support::{Divisor, Folder, Outcome, Review, TextData, contents, numbe
 
 const RULEBOOK: &str = r#"
 [index]
-id      = "six"
-name    = "Six"
+id      = "seven"
+name    = "Seven"
 parent  = "world"
 edition = "1"
 base    = { date = 2020-05-01, level = 1000 }
@@ -23,9 +23,10 @@ announcement = { sessions = -9 }
 [weight.equal]
 "#;
 
-/// Of six names weighing a sixth each A rises by a fifth; B splits two for one, which closes do not show, and rises by a
+/// Of seven names weighing a seventh each A rises by a fifth; B splits two for one, which closes do not show, and rises by a
 /// tenth; C falls by a tenth and is delisted two days before the effective close of 2020-05-29; D stands still in a
-/// currency that gains a fifth; E has no late close, and its market cap grows by a tenth; F leaves no trace.
+/// currency that gains a fifth; E has no late close, and its market cap grows by a tenth; F leaves no trace; G falls by a fifth
+/// and is delisted three weeks before the effective close.
 const DATA: &str = "
 [snapshots/date=2020-04-30]
 security_id  issuer_id  price  market_cap  sector  country  currency  fx
@@ -35,6 +36,7 @@ C            I3         10     400         Tech    US       USD       1
 D            I4         40     300         Banks   GB       GBP       1.5
 E            I5         50     200         Banks   US       USD       1
 F            I6         60     100         Banks   US       USD       1
+G            I7         10     100         Banks   US       USD       1
 
 [snapshots/date=2020-05-25]
 security_id  issuer_id  price  market_cap  sector  country  currency  fx
@@ -57,6 +59,8 @@ D            2020-04-29  40
 D            2020-05-29  40
 D            2020-06-05  41
 E            2020-04-30  50
+G            2020-04-30  10
+G            2020-05-08  8
 
 [actions]
 security_id  ex_date     known_on    kind   ratio
@@ -67,17 +71,17 @@ fn folder(data: &str) -> Folder {
     let folder = Folder::new();
     // The head of another dataset of texts.
     TextData::parse(data).write(&folder.join("data"));
-    folder.write("six.toml", RULEBOOK);
+    folder.write("seven.toml", RULEBOOK);
     folder
 }
 
 fn due(folder: &Path, more: &str) -> Outcome {
-    let run = Divisor::new(folder).args("run six.toml --data ./data --format json --due --as-of");
+    let run = Divisor::new(folder).args("run seven.toml --data ./data --format json --due --as-of");
     run.args(more).run()
 }
 
 fn review(folder: &Folder) -> PathBuf {
-    folder.join("out/six/reviews/2020-05-29")
+    folder.join("out/seven/reviews/2020-05-29")
 }
 
 fn added(outcome: &Outcome) -> serde_json::Value {
@@ -91,27 +95,31 @@ fn weights_are_drifted_from_valuation_to_the_effective_close() {
     assert_eq!(announced.code, 0, "{}", announced.stderr);
     assert_eq!(announced.json()[0]["published"], serde_json::json!(["2020-05-29"]));
     let frozen = contents(&review(&folder));
-    // Half of the members have a close of the day: others may come yet, until ten days have passed.
+    // Less than half of the members have a close of the day: others may come yet, until ten days have passed.
     assert_eq!(added(&due(folder.path(), "2020-05-29")), serde_json::json!([]));
     assert_eq!(added(&due(folder.path(), "2020-06-07")), serde_json::json!([]));
     let late = due(folder.path(), "2020-06-08");
     assert_eq!((late.code, added(&late)), (0, serde_json::json!(["2020-05-29"])));
-    late.says(&["W0151", "six at 2020-05-29: F:"]);
-    let table = Review::of(&folder.join("out"), "six", "2020-05-29").table("effective");
+    late.says(&["W0151", "seven at 2020-05-29: F:"]);
+    let table = Review::of(&folder.join("out"), "seven", "2020-05-29").table("effective");
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(columns, ["security_id", "weight"]);
-    // 1.2 + 1.1 + 0.9 + 1.2 + 1.1 + 1 sixths are 6.5.
-    assert_eq!(texts(&table, "security_id"), ["A", "D", "B", "E", "F", "C"]);
-    for (weight, ratio) in numbers(&table, "weight").iter().zip([1.2, 1.2, 1.1, 1.1, 1.0, 0.9]) {
-        assert!((weight - ratio / 6.5).abs() < 1e-15, "{weight} {ratio}");
+    // 1.2 + 1.1 + 0.9 + 1.2 + 1.1 + 1 + 0.8 sevenths are 7.3 of them.
+    assert_eq!(texts(&table, "security_id"), ["A", "D", "B", "E", "F", "C", "G"]);
+    let ratios = [1.2, 1.2, 1.1, 1.1, 1.0, 0.9, 0.8];
+    for (weight, ratio) in numbers(&table, "weight").iter().zip(ratios) {
+        assert!((weight - ratio / 7.3).abs() < 1e-15, "{weight} {ratio}");
     }
     let record: serde_json::Value = serde_json::from_str(&read(&review(&folder).join("effective.json"))).unwrap();
     assert_eq!(record["snapshot"], "2020-05-25");
     assert_eq!(record["unmoved"], serde_json::json!(["F"]));
-    assert_eq!(record["older_closes"], serde_json::json!({ "C": "2020-05-27" }));
+    assert_eq!(
+        record["older_closes"],
+        serde_json::json!({ "C": "2020-05-27", "G": "2020-05-08" })
+    );
     assert_eq!(
         record["drift_sources"],
-        serde_json::json!({ "close": 4, "market_cap": 1, "unchanged": 1 })
+        serde_json::json!({ "close": 5, "market_cap": 1, "unchanged": 1 })
     );
     // What was announced is as it was, and is not done twice.
     let now = contents(&review(&folder));

@@ -26,6 +26,7 @@ mod output_folder;
 mod plan_apply;
 mod point_in_time;
 mod quality;
+mod rehearsal;
 mod risk_models;
 mod scale;
 mod schemas;

@@ -1,6 +1,6 @@
 //! Optimised rulebooks at the command line: all that is said of rules works, and a run refuses with a message.
 
-use crate::support::{Divisor, Folder, read, small};
+use crate::support::{Divisor, Folder, Review, numbers, read, small, texts};
 
 /// The optimised rulebook of the language's own tests, for the small world.
 fn rulebook() -> String {
@@ -99,4 +99,59 @@ fn last_resorts() {
     let failed = run(&Folder::new(), &small_rulebook(&fail));
     assert_eq!(failed.code, 3, "{}", failed.stderr);
     failed.says(&["R0301", "`turnover`"]);
+}
+
+/// A plan says which limits bind at what price, and what gave way: as the trace and the manifest of the same review do.
+#[test]
+fn a_plan_shows_shadow_prices_and_relaxations() {
+    let world = small();
+    let folder = Folder::new();
+    let reviews = run(&folder, &small_rulebook(&[])).json();
+    let is_relaxed = |review: &&serde_json::Value| !review["relaxations"].as_array().unwrap().is_empty();
+    let relaxed = reviews.as_array().unwrap().iter().find(is_relaxed).unwrap();
+    let date = relaxed["effective_date"].as_str().unwrap();
+    let plan = |format: &str| {
+        let plan = Divisor::new(folder.path()).args("plan a.toml --data").arg(world.data());
+        plan.args("--date").args(date).args(format).succeed()
+    };
+    let found = plan("--format json").json()[0].clone();
+    let (planned, ran) = (&found["relaxations"]["rules"][0], &relaxed["relaxations"][0]);
+    assert_eq!((&planned["from"], &planned["to"]), (&ran["from"], &ran["to"]));
+    assert_eq!(
+        (planned["rule_id"].as_str(), planned["from"].as_f64()),
+        (Some("turnover"), Some(0.04))
+    );
+    assert_eq!(found["relaxations"]["refused"][0]["rung"], 0);
+    let table = Review::of(&folder.join("out"), "small-optimised", date).table("decisions");
+    let (rules, codes, values) = (
+        texts(&table, "rule_id"),
+        texts(&table, "code"),
+        numbers(&table, "value"),
+    );
+    let rows = || {
+        rules
+            .iter()
+            .zip(&codes)
+            .zip(&values)
+            .filter(|((_, code), _)| *code == "shadow-price")
+    };
+    let mut prices = 0;
+    for bound in found["binding"].as_array().unwrap() {
+        let rule = bound["rule_id"].as_str().unwrap();
+        for price in bound["shadow_prices"].as_array().unwrap() {
+            let price = price.as_f64().unwrap();
+            prices += usize::from(price > 0.0);
+            let traced = rows().any(|((own, _), value)| own == rule && value.to_bits() == price.to_bits());
+            assert!(price == 0.0 || traced, "{rule}: {price} is not in the trace");
+        }
+    }
+    assert!(prices > 0, "{found}");
+    let text = plan("").stdout;
+    for part in [
+        "shadow price, by which the annual variance",
+        "relaxed         as written: ",
+        "`turnover` loosened from 0.04 to",
+    ] {
+        assert!(text.contains(part), "no `{part}` in:\n{text}");
+    }
 }

@@ -92,7 +92,7 @@ fn list(settings: &Settings, common: &Common) -> Result<Exit, Failure> {
         let row = |one: &Calendar| {
             json!({
                 "name": one.name(), "title": one.title(), "first": one.first(), "last": one.last(),
-                "announced_to": one.announced_to(),
+                "announced_to": one.announced_to(), "note": one.note(),
             })
         };
         let rows: Vec<Value> = all.iter().map(row).collect();
@@ -113,7 +113,11 @@ fn list(settings: &Settings, common: &Common) -> Result<Exit, Failure> {
         .with("title", texts(all.iter().map(|one| one.title().to_owned())))
         .with("first", day(|one| Some(one.first())))
         .with("last", day(|one| Some(one.last())))
-        .with("announced to", day(Calendar::announced_to));
+        .with("announced to", day(Calendar::announced_to))
+        .with(
+            "note",
+            texts(all.iter().map(|one| one.note().unwrap_or_default().to_owned())),
+        );
     out::table(&table, common.format, &TextOptions::new())?;
     Ok(Exit::Done)
 }

@@ -36,6 +36,7 @@ mod overview;
 mod pin;
 mod plan;
 mod plan_file;
+mod plan_limits;
 mod plan_text;
 mod publish;
 mod render;

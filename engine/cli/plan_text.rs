@@ -1,6 +1,5 @@
 //! A planned review for people and for programs.
 
-use divisor_methodology::Line;
 use divisor_model::{SecurityIndex, Table, TextBuilder, Values, day_of};
 use divisor_review::{
     Action, Pipeline, Review, Shared, TradingPace, TradingTime, TradingVolume, TurnoverRow, by_cause, done_within,
@@ -12,8 +11,8 @@ use crate::chain::Verdict;
 
 /// Trades shown.
 const BIGGEST: usize = 8;
-/// Added and deleted names shown.
-const NAMED: usize = 6;
+/// Names of a line that are shown.
+pub(crate) const NAMED: usize = 6;
 /// The share of the traded value that days to trade are told for.
 const TRADED: f64 = 0.95;
 
@@ -25,13 +24,6 @@ pub(crate) struct Preview<'a> {
     pub(crate) pace: &'a TradingPace,
     pub(crate) revision: u32,
     pub(crate) verdict: Verdict,
-}
-
-/// A limit that moved weights.
-struct Bound<'a> {
-    rule: &'a str,
-    line: Line,
-    groups: Vec<&'a str>,
 }
 
 impl Preview<'_> {
@@ -62,6 +54,7 @@ impl Preview<'_> {
         text.push_str(&self.names("deletion", "deleted"));
         text.push_str(&self.biggest());
         text.push_str(&self.binding());
+        text.push_str(&self.relaxed());
         text.push_str(&self.days());
         for warning in &self.review.warnings {
             text.push_str(&line("data", &format!("{} {}", warning.code, warning.message)));
@@ -185,48 +178,6 @@ impl Preview<'_> {
         lines.collect()
     }
 
-    fn bounds(&self) -> Vec<Bound<'_>> {
-        let Some(snapshot) = self.shared.landed.panel.snapshot(self.review.scored.snapshot) else {
-            return Vec::new();
-        };
-        let limits = self.pipeline.methodology.limits.iter().zip(&self.review.limits);
-        let bounds = limits.map(|(rule, column)| {
-            let bound = column.groups.iter().filter(|group| group.binding.is_some());
-            let mut groups: Vec<&str> = bound.map(|group| group.label(&rule.on, snapshot)).collect();
-            groups.sort_unstable();
-            Bound {
-                rule: &rule.id,
-                line: rule.line,
-                groups,
-            }
-        });
-        bounds.filter(|bound| !bound.groups.is_empty()).collect()
-    }
-
-    fn binding(&self) -> String {
-        let bounds = self.bounds();
-        if bounds.is_empty() {
-            let none = if self.pipeline.methodology.limits.is_empty() {
-                "the rulebook has no limit"
-            } else {
-                "no limit"
-            };
-            return line("binding", none);
-        }
-        let lines = bounds.iter().enumerate().map(|(at, bound)| {
-            let more = bound.groups.len().saturating_sub(NAMED);
-            let more = if more > 0 {
-                format!(" and {more} more")
-            } else {
-                String::new()
-            };
-            let groups = bound.groups[..bound.groups.len().min(NAMED)].join(", ");
-            let words = format!("{} (line {}): {groups}{more}", bound.rule, bound.line);
-            line(if at == 0 { "binding" } else { "" }, &words)
-        });
-        lines.collect()
-    }
-
     fn times(&self) -> Vec<TradingTime> {
         trading_times(self.shared, self.review, self.pace)
     }
@@ -308,11 +259,6 @@ impl Preview<'_> {
                 (cause.cause.to_owned(), figures)
             })
             .collect();
-        let bounds: Vec<Value> = self
-            .bounds()
-            .iter()
-            .map(|bound| json!({ "rule_id": bound.rule, "line": bound.line.number(), "file": bound.line.file(), "groups": bound.groups }))
-            .collect();
         let changed = match &self.verdict {
             Verdict::Changed(why) => why.clone(),
             _ => Vec::new(),
@@ -331,7 +277,8 @@ impl Preview<'_> {
             "one_way_turnover": self.review.turnover.one_way,
             "turnover_by_cause": causes,
             "largest_weight": self.review.totals.largest_weight,
-            "binding": bounds,
+            "binding": self.bounds_json(),
+            "relaxations": self.relaxations_json(),
             "fund": self.pace.fund,
             "participation": self.pace.participation,
             "days_to_trade_95": done_within(&times, TRADED),
@@ -393,11 +340,11 @@ pub(crate) fn trades(previews: &[Preview<'_>]) -> Table {
         .with("days_to_trade", Values::Number(days))
 }
 
-fn line(title: &str, words: &str) -> String {
+pub(crate) fn line(title: &str, words: &str) -> String {
     format!("  {title:<15} {words}\n")
 }
 
-fn percent(fraction: f64) -> String {
+pub(crate) fn percent(fraction: f64) -> String {
     format!("{:.2}%", fraction * 100.0)
 }
 

@@ -30,6 +30,7 @@ pub struct EarlyClose {
 pub struct Calendar {
     name: String,
     title: String,
+    note: Option<String>,
     first: Date,
     last: Date,
     /// Every session, ascending.
@@ -106,6 +107,7 @@ impl Calendar {
         let Definition {
             name,
             title,
+            note,
             first_year,
             last_year,
             weekend,
@@ -183,6 +185,7 @@ impl Calendar {
         Ok(Self {
             name,
             title,
+            note,
             first,
             last,
             sessions,
@@ -246,10 +249,12 @@ impl Calendar {
             }
         }
         let definitions: Vec<&str> = calendars.iter().map(Self::definition).collect();
+        let notes: Vec<&str> = calendars.iter().filter_map(Self::note).collect();
         let titles: Vec<&str> = calendars.iter().map(Self::title).collect();
         Ok(Some(Self {
             name,
             title: titles.join(", "),
+            note: (!notes.is_empty()).then(|| notes.join("; ")),
             first,
             last,
             sessions,
@@ -269,6 +274,11 @@ impl Calendar {
     /// Its name for people; its name again where its text gives none.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// What people should know of it, as why it does not go back further; of several calendars all that is said of them.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// First known date, a January 1, session or not.

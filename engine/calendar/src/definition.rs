@@ -22,6 +22,8 @@ pub(crate) struct Definition {
     pub(crate) name: String,
     /// Its name for people.
     pub(crate) title: String,
+    /// What people should know of it, as why it does not go back further.
+    pub(crate) note: Option<String>,
     /// First known year.
     pub(crate) first_year: i32,
     /// Last known year.
@@ -49,6 +51,7 @@ pub(crate) struct Definition {
 struct CalendarText {
     name: String,
     title: Option<String>,
+    note: Option<String>,
     first_year: i32,
     last_year: i32,
     weekend: Vec<Weekday>,
@@ -166,6 +169,7 @@ impl Definition {
         Ok(Self {
             title: text.title.unwrap_or_else(|| text.name.clone()),
             name: text.name,
+            note: text.note,
             first_year: text.first_year,
             last_year: text.last_year,
             weekend,

@@ -107,6 +107,8 @@ pub struct Override {
     pub effective: Option<Date>,
     /// Its cut-off.
     pub cutoff: Option<Date>,
+    /// Its cut-offs of their own, whether the rules give those kinds of data one or not.
+    pub cutoffs: Cutoffs<Option<Date>>,
     /// Its announcement.
     pub announcement: Option<Date>,
     /// Why.
@@ -218,11 +220,13 @@ impl Schedule {
             instead_of,
             effective,
             cutoff,
+            cutoffs,
             announcement,
             ..
         } in &self.overrides
         {
-            if effective.is_none() && cutoff.is_none() && announcement.is_none() {
+            let mut dates = [effective, cutoff, announcement].into_iter();
+            if dates.all(Option::is_none) && *cutoffs == Cutoffs::default() {
                 return wrong(format!("the override of {instead_of} gives no date"));
             }
             if !seen.insert(instead_of) {
@@ -389,9 +393,13 @@ impl Cycle {
         };
         let cutoff = place("cut-off", &self.cutoff, overriding.and_then(|o| o.cutoff))?;
         let mut own = [cutoff; 4];
-        for (date, (what, rule)) in own.iter_mut().zip(self.cutoffs.entries()) {
-            if let Some(rule) = rule {
-                *date = place(&cutoff_of(what), rule, None)?;
+        let given = overriding.map(|o| o.cutoffs).unwrap_or_default();
+        let given = given.entries().map(|(_, date)| *date);
+        for ((date, (what, rule)), given) in own.iter_mut().zip(self.cutoffs.entries()).zip(given) {
+            // A date that is given is a session where the rule it replaces has its own.
+            let general = given.is_some().then_some(&self.cutoff);
+            if let Some(rule) = rule.as_ref().or(general) {
+                *date = place(&cutoff_of(what), rule, given)?;
             }
         }
         let [prices, shares, fundamentals, risk] = own;

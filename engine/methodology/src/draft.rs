@@ -18,7 +18,7 @@ use crate::literal::{Age, Band, DateLiteral, NthWeekday, Percentage};
 use crate::located::Located;
 use crate::one_or_table::{BoundDraft, ParentDraft, SignDraft};
 
-pub(crate) use review::{CutoffsDraft, ReweightDraft};
+pub(crate) use review::{CutoffDatesDraft, CutoffsDraft, ReweightDraft};
 pub(crate) use score::{PartDraft, ScoreDraft, TruncateDraft, WinsorizeDraft};
 pub(crate) use screen::{DropDraft, ScreenDraft};
 pub(crate) use select::{SelectDraft, StepDraft, TieDraft, TopDraft};
@@ -198,6 +198,9 @@ pub(crate) struct OverrideDraft {
     /// Cut-off announced.
     #[schemars(extend("examples" = ["2024-11-29"]))]
     pub(crate) cutoff: Option<Located<DateLiteral>>,
+    /// Cut-offs announced for single kinds of data.
+    #[schemars(extend("examples" = [{ "prices": "2024-11-13" }]))]
+    pub(crate) cutoffs: Option<Located<CutoffDatesDraft>>,
     /// Announcement date.
     #[schemars(extend("examples" = ["2024-11-29"]))]
     pub(crate) announcement: Option<Located<DateLiteral>>,

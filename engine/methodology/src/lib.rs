@@ -41,14 +41,15 @@ pub use formula::{
 pub use line::Line;
 pub use methodology::{
     Amount, Bound, Bounds, Buffer, BufferEnd, Centre, Combine, Concentration, Constraint, ConstraintOn, Crossing, Cut,
-    CutoffRules, DateOverride, DayAnchor, DayRule, Deviation, Distance, Drop, DropLight, EmptyGroup, Estimation,
-    Expectation, ExposureDates, Frequency, Groups, InForce, Index, LastResort, Level, Limit, LimitOn, Measure,
-    MeasureMissing, Measures, Methodology, Missing, Narrow, NarrowEnd, NarrowOrder, NoRisk, Objective, Optimised, Over,
-    Parent, Part, Pick, Prefer, Quantile, Quantity, Quota, Redistribute, RelaxedRule, Restandardize, ReviewRules,
-    Reweight, RiskMethod, RiskModel, RiskSource, RoundCrossing, RoundSize, Rounding, Rung, Score, Screen, ScreenTest,
-    Select, Setting, ShrinkageTarget, SignMeans, Small, SmallGroup, SmallestGroup, Spread, Step, Stop, StopOn,
-    TestPublication, TestRow, TestTable, TestValue, Tie, Tilt, TiltBase, TiltMap, Top, TopSize, TrancheSize, Tranches,
-    Truncate, TurnoverLimit, TurnoverMeasure, Unfinished, Unreachable, Variable, Weight, WeightScheme, Winsorize,
+    CutoffDates, CutoffRules, DateOverride, DayAnchor, DayRule, Deviation, Distance, Drop, DropLight, EmptyGroup,
+    Estimation, Expectation, ExposureDates, Frequency, Groups, InForce, Index, LastResort, Level, Limit, LimitOn,
+    Measure, MeasureMissing, Measures, Methodology, Missing, Narrow, NarrowEnd, NarrowOrder, NoRisk, Objective,
+    Optimised, Over, Parent, Part, Pick, Prefer, Quantile, Quantity, Quota, Redistribute, RelaxedRule, Restandardize,
+    ReviewRules, Reweight, RiskMethod, RiskModel, RiskSource, RoundCrossing, RoundSize, Rounding, Rung, Score, Screen,
+    ScreenTest, Select, Setting, ShrinkageTarget, SignMeans, Small, SmallGroup, SmallestGroup, Spread, Step, Stop,
+    StopOn, TestPublication, TestRow, TestTable, TestValue, Tie, Tilt, TiltBase, TiltMap, Top, TopSize, TrancheSize,
+    Tranches, Truncate, TurnoverLimit, TurnoverMeasure, Unfinished, Unreachable, Variable, Weight, WeightScheme,
+    Winsorize,
 };
 pub use names::closest;
 pub use prose::{ProseRule, ProseSection, explain, functions, to_markdown, to_text};

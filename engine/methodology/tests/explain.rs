@@ -236,6 +236,59 @@ fn markdown_has_the_same_rules() {
     assert!(markdown.contains("\n## Selection\n"));
 }
 
+/// Every cut-off of its own, by rule and announced for one review, is told once and alone; taken out, it is not.
+#[test]
+fn every_cutoff_of_its_own_shows() {
+    let quality = RULEBOOKS[3].1;
+    // Wrapped lines joined.
+    let words = |text: &str| {
+        unnumbered(&prose(text))
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let announcement = "announcement = { sessions = -9 }";
+    assert!(quality.contains(announcement));
+    let with = |rules: &str| {
+        let rules = format!("{announcement}\n{rules}");
+        words(&quality.replace(announcement, &rules))
+    };
+    let plain = words(quality);
+    for (kind, rule, dated) in [
+        (
+            "prices",
+            "Prices of the windows of formulas and of drift are those known by",
+            "2024-11-13 of prices",
+        ),
+        (
+            "shares",
+            "The snapshot, with shares, floats, classes and its prices, and the splits are those",
+            "2024-11-13 of shares",
+        ),
+        (
+            "fundamentals",
+            "Publications of companies are those known by",
+            "2024-11-13 of fundamentals",
+        ),
+        ("risk", "The risk model is the newest known by", "2024-11-13 of risk"),
+    ] {
+        let own = with(&format!("cutoffs = {{ {kind} = {{ sessions = -10 }} }}"));
+        assert!(
+            own.contains(rule) && own.contains("ten sessions before the effective close"),
+            "{kind}: {own}"
+        );
+        let announced = with(&format!(
+            "overrides = [{{ instead_of = 2024-11-29, cutoffs = {{ {kind} = 2024-11-13 }}, because = \"a strike\" }}]"
+        ));
+        let told = format!("The review that falls on 2024-11-29 by rule is with cut-off {dated} instead.");
+        assert!(
+            announced.contains(&told) && announced.contains("a strike"),
+            "{kind}: {announced}"
+        );
+        assert!(!plain.contains(rule) && !plain.contains(dated));
+    }
+}
+
 /// What the language has beyond the shipped rulebooks: each of these changes the prose, and no two are told alike.
 #[test]
 fn every_way_of_weighting_and_limiting_shows() {

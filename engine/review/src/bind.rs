@@ -245,6 +245,12 @@ fn schedule_of(methodology: &Methodology) -> Schedule {
                 instead_of: one.instead_of,
                 effective: one.effective,
                 cutoff: one.cutoff,
+                cutoffs: Cutoffs {
+                    prices: one.cutoffs.prices,
+                    shares: one.cutoffs.shares,
+                    fundamentals: one.cutoffs.fundamentals,
+                    risk: one.cutoffs.risk,
+                },
                 announcement: one.announcement,
                 because: one.because.clone(),
             })

@@ -15,6 +15,39 @@ use crate::scored::Scored;
 use crate::select::{Decision, Fate, Selection};
 use crate::tranches::{Rosters, Turn};
 
+/// Whom a review finds as members, before it chooses: those selected before, with weight or without.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Found {
+    /// Ascending.
+    members: Vec<SecurityIndex>,
+    /// By tranche.
+    rosters: Rosters,
+}
+
+impl Found {
+    /// These members, in each of so many tranches.
+    pub(crate) fn alike(members: Vec<SecurityIndex>, tranches: usize) -> Self {
+        Self {
+            rosters: Rosters::alike(&members, tranches),
+            members,
+        }
+    }
+
+    /// All of them, ascending.
+    pub(crate) fn members(&self) -> &[SecurityIndex] {
+        &self.members
+    }
+
+    /// The same with other numbers for securities, without those that have none.
+    pub(crate) fn renumbered(&self, number: impl Fn(SecurityIndex) -> Option<SecurityIndex>) -> Self {
+        let own = |names: &[SecurityIndex]| names.iter().filter_map(|security| number(*security)).collect();
+        Self {
+            members: own(&self.members),
+            rosters: Rosters::of(self.rosters.tranches().map(own).collect()),
+        }
+    }
+}
+
 /// Who is a member now, as the reviews are walked in date order.
 #[derive(Debug)]
 pub(crate) struct Membership {
@@ -34,6 +67,22 @@ impl Membership {
         };
         membership.replace(held.iter().copied());
         membership
+    }
+
+    /// As a review found them.
+    pub(crate) fn begun(securities: usize, found: &Found) -> Self {
+        let mut membership = Self::new(securities, &found.members);
+        membership.rosters = found.rosters.clone();
+        membership
+    }
+
+    fn found(&self) -> Found {
+        let mut members = self.members.clone();
+        members.sort_unstable();
+        Found {
+            members,
+            rosters: self.rosters.clone(),
+        }
     }
 
     /// Whether a security is a member.
@@ -66,6 +115,8 @@ pub(crate) struct Chosen {
     kept: usize,
     /// Members before this review.
     held: usize,
+    /// Who they were.
+    found: Found,
 }
 
 impl Chosen {
@@ -75,6 +126,7 @@ impl Chosen {
         let scored = self.settled.unwrap_or(scored);
         let mut selection = Selection::new(&scored, self.decision);
         selection.light = self.light;
+        selection.found = self.found;
         let members = positions(scored.security.len(), |at| selection.is_in(at));
         (scored, selection, members, (self.kept, self.held))
     }
@@ -125,6 +177,7 @@ pub(crate) fn choose(
         light = drop_light(&pipeline.methodology, ground, &mut members)?;
     }
     let held = now.members.len();
+    let found = now.found();
     let chosen = members.iter().map(|at| scored.security[*at as usize]);
     if turn == (Turn::All { count: 1 }) {
         now.replace(chosen);
@@ -140,6 +193,7 @@ pub(crate) fn choose(
     Ok(Chosen {
         kept: members.iter().filter(|at| is_member[**at as usize]).count(),
         held,
+        found,
         decision,
         members,
         light,

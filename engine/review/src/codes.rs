@@ -32,11 +32,6 @@ const CODES: &[(&str, &str)] = &[
          decided_on, from, because and approved_by; until where a decision ends; variable and value of an override.",
     ),
     (
-        "M0510",
-        "To say what of a difference comes from rules, data or drift, reviews are made again from other holdings. Optimised \
-         weights and tranches are not made again that way; members, weights and turnover are compared all the same.",
-    ),
-    (
         "D0201",
         "A review has no snapshot on or before its cut-off. Begin the index later (index.base.date), or add earlier \
          snapshots.",
@@ -143,6 +138,11 @@ const CODES: &[(&str, &str)] = &[
         "R0351",
         "The weights of a published review at its effective close cannot be made: the dataset has not the snapshot it was \
          valued in, or not a member in it.",
+    ),
+    (
+        "R0352",
+        "A review that was made again from another beginning, to say what of a difference comes from rules, data or drift, does \
+         not take place: its rulebook says that there is no review where no weights hold all rules.",
     ),
     (
         "W0101",

@@ -6,18 +6,17 @@
 //! that either side came to it with; [`effects`] shares the difference among the causes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use divisor_model::{Date, SecurityIndex};
 use divisor_numeric::sum;
 
 use crate::attribution::{Cause, Effects, Mix, distance, effects, mixes};
 use crate::bind::{BoundReview, Pipeline};
-use crate::drift::{Holding, Holdings};
 use crate::fold::Review;
-use crate::rerun::rerun;
+use crate::rerun::{Beginning, rerun};
 use crate::run::IndexRun;
 use crate::shared::Shared;
+use crate::tranches::Turn;
 
 /// One run: rulebooks over a dataset, with all the indexes that were run together.
 #[derive(Debug, Clone, Copy)]
@@ -165,13 +164,13 @@ impl<'a> Comparison<'a> {
     pub fn at(&self, effective: Date) -> Option<ReviewDifference> {
         let reviews = [self.review(0, effective)?, self.review(1, effective)?];
         let ends = [self.outcome(0, reviews[0]), self.outcome(1, reviews[1])];
-        let previous = [&reviews[0].previous, &reviews[1].previous];
+        let began = reviews.map(Beginning::of);
         let differs = [
             self.differs[0],
             self.differs[1],
-            self.carried(0, previous[0].as_deref()) != self.carried(1, previous[1].as_deref()),
+            self.named(0, &began[0]) != self.named(1, &began[1]),
         ];
-        let between = self.between(effective, differs, &ends, previous);
+        let between = self.between(effective, differs, &ends, &began);
         let mut found: BTreeSet<usize> = BTreeSet::new();
         found.extend(ends.iter().flat_map(|end| end.weights.iter().map(|(name, _)| *name)));
         // A name may be in a result in between alone.
@@ -218,7 +217,7 @@ impl<'a> Comparison<'a> {
         effective: Date,
         differs: Mix,
         ends: &[Outcome; 2],
-        previous: [&Option<Arc<Holdings>>; 2],
+        began: &[Beginning; 2],
     ) -> Result<BTreeMap<Mix, Outcome>, String> {
         mixes(differs)
             .into_iter()
@@ -228,7 +227,7 @@ impl<'a> Comparison<'a> {
                 } else if mix == [false; 3] {
                     ends[0].clone()
                 } else {
-                    self.mixed(effective, mix, previous)?
+                    self.mixed(effective, mix, began)?
                 };
                 Ok((mix, outcome))
             })
@@ -236,19 +235,18 @@ impl<'a> Comparison<'a> {
     }
 
     /// A review made of some causes of the first and some of the second side.
-    fn mixed(&self, effective: Date, mix: Mix, previous: [&Option<Arc<Holdings>>; 2]) -> Result<Outcome, String> {
+    fn mixed(&self, effective: Date, mix: Mix, began: &[Beginning; 2]) -> Result<Outcome, String> {
         let [rules, data, drift] = mix.map(usize::from);
         let cell = self.cells[rules][data];
-        let bound = self.bound(cell, rules, effective).ok_or_else(|| {
+        let (pipeline, bound, turn) = self.bound(cell, rules, effective).ok_or_else(|| {
             format!(
                 "the rules of {} on the data of {} have no review at {effective}",
                 letter(rules),
                 letter(data)
             )
         })?;
-        let held = previous[drift].as_ref().map(|held| self.translated(held, drift, cell));
-        let parents: Vec<&[IndexRun]> = bound
-            .0
+        let began = self.translated(&began[drift], drift, cell);
+        let parents: Vec<&[IndexRun]> = pipeline
             .methodology
             .index
             .parent
@@ -256,7 +254,7 @@ impl<'a> Comparison<'a> {
             .iter()
             .map(|id| runs_of(cell, id))
             .collect();
-        let review = rerun(bound.0, cell.shared, bound.1, &parents, held.as_ref()).map_err(|error| {
+        let review = rerun(pipeline, cell.shared, (bound, turn), &parents, &began).map_err(|error| {
             format!(
                 "the rules of {} on the data of {} fail: {error}",
                 letter(rules),
@@ -284,42 +282,33 @@ impl<'a> Comparison<'a> {
             })
     }
 
-    fn bound(&self, cell: Cell<'a>, rules: usize, effective: Date) -> Option<(&'a Pipeline, &'a BoundReview)> {
-        editions(cell, self.index[rules]).into_iter().find_map(|(pipeline, _)| {
-            let review = pipeline
-                .reviews
-                .iter()
-                .find(|review| review.dates.effective == effective)?;
-            Some((pipeline, review))
-        })
+    /// The edition and the dates of a review, finished or not, and what it resets.
+    fn bound(&self, cell: Cell<'a>, rules: usize, effective: Date) -> Option<(&'a Pipeline, &'a BoundReview, Turn)> {
+        let own = editions(cell, self.index[rules]).into_iter();
+        let reviews: Vec<(&Pipeline, &BoundReview)> = own
+            .flat_map(|(pipeline, _)| pipeline.reviews.iter().map(move |review| (pipeline, review)))
+            .collect();
+        let turns = Turn::of(reviews.iter().map(|(pipeline, _)| pipeline.methodology.as_ref()));
+        let mut found = reviews.into_iter().zip(turns);
+        let ((pipeline, review), turn) = found.find(|((_, review), _)| review.dates.effective == effective)?;
+        Some((pipeline, review, turn))
     }
 
-    /// What a review began with, comparable between datasets.
-    fn carried(&self, side: usize, held: Option<&'a Holdings>) -> Option<(Date, Vec<(&'a str, u64)>)> {
+    /// What a review of a side began with, in numbers that both datasets share: positions in the comparison's names.
+    fn named(&self, side: usize, began: &Beginning) -> Beginning {
         let securities = self.side(side).shared.landed.panel.securities();
-        held.map(|held| {
-            let members = held.members.iter();
-            let members = members.map(|holding| (securities.id(holding.security), holding.weight.to_bits()));
-            (held.snapshot, members.collect())
-        })
+        let position = |security: SecurityIndex| self.names.binary_search(&securities.id(security)).ok();
+        began.renumbered(|security| Some(position(security)? as SecurityIndex))
     }
 
-    /// Holdings of a side in the numbering of another dataset; names that it does not have are sold whatever happens, and
-    /// left out.
-    fn translated(&self, held: &Arc<Holdings>, side: usize, cell: Cell<'a>) -> Arc<Holdings> {
+    /// What a review of a side began with in the numbering of another dataset.
+    fn translated(&self, began: &Beginning, side: usize, cell: Cell<'a>) -> Beginning {
         let from = self.side(side).shared;
         if std::ptr::eq(from, cell.shared) {
-            return Arc::clone(held);
+            return began.clone();
         }
         let (from, to) = (from.landed.panel.securities(), cell.shared.landed.panel.securities());
-        let members = held.members.iter().filter_map(|holding| {
-            let security = to.index(from.id(holding.security))?;
-            Some(Holding { security, ..*holding })
-        });
-        Arc::new(Holdings {
-            snapshot: held.snapshot,
-            members: members.collect(),
-        })
+        began.renumbered(|security| to.index(from.id(security)))
     }
 
     fn outcome(&self, side: usize, review: &Review) -> Outcome {

@@ -116,11 +116,13 @@ fn moved(holdings: &Holdings, shared: &Shared, to: Snapshot<'_>, cutoff: Day) ->
         from: shared.landed.panel.snapshot(holdings.snapshot).map(End::new),
         to: End::new(to),
         cutoff,
+        takes_older_closes: false,
     };
     along(&path, holdings)
 }
 
-/// Drifts holdings to the closes of one day; exchange rates and market caps are those of `to`, a snapshot not after it.
+/// Drifts holdings to the closes of one day; exchange rates and market caps are those of `to`, a snapshot not after it. A
+/// name that nothing else moves, as one delisted on the way, is held at its last close since its valuation.
 pub(crate) fn drift_to_day(holdings: &Holdings, landed: &Landed, to: Snapshot<'_>, day: Day) -> Vec<Drifted> {
     let path = Path {
         prices: landed.history.prices.as_ref(),
@@ -131,6 +133,7 @@ pub(crate) fn drift_to_day(holdings: &Holdings, landed: &Landed, to: Snapshot<'_
             ..End::new(to)
         },
         cutoff: day,
+        takes_older_closes: true,
     };
     along(&path, holdings)
 }
@@ -195,33 +198,41 @@ struct Path<'a> {
     from: Option<End<'a>>,
     to: End<'a>,
     cutoff: Day,
+    /// Whether a close more than ten days old counts where there is nothing else.
+    takes_older_closes: bool,
 }
 
 impl Path<'_> {
     /// The ratio a weight moved by; `rows` are the name's rows in the two snapshots.
     fn movement(&self, holding: &Holding, rows: (Option<usize>, Option<usize>)) -> (f64, DriftSource) {
         let until = self.to.valuation_day(rows.1);
-        if let Some((ratio, source)) = self.price_ratio(holding, until)
-            && let Some(currency) = self.currency_ratio(rows)
-        {
-            return (ratio * currency, source);
+        let closes = |age_days_max: Day| {
+            let (ratio, source) = self.price_ratio(holding, until, age_days_max)?;
+            Some((ratio * self.currency_ratio(rows)?, source))
+        };
+        if let Some(moved) = closes(CLOSE_AGE_DAYS_MAX) {
+            return moved;
         }
         let old = self.from.as_ref().and_then(|from| from.cap(rows.0?));
         let new = rows.1.and_then(|row| self.to.cap(row));
-        match (old, new) {
-            (Some(old), Some(new)) => (new / old, DriftSource::MarketCap),
-            _ => (1.0, DriftSource::Unchanged),
+        if let (Some(old), Some(new)) = (old, new) {
+            return (new / old, DriftSource::MarketCap);
         }
+        let since = until - holding.valuation_day - 1;
+        let older = (self.takes_older_closes && since > 0).then(|| closes(since));
+        older.flatten().unwrap_or((1.0, DriftSource::Unchanged))
     }
 
-    /// The ratio of two closes of the same column, each the last on or before its day and at most ten days older.
-    fn price_ratio(&self, holding: &Holding, until: Day) -> Option<(f64, DriftSource)> {
+    /// The ratio of two closes of the same column, each the last on or before its day: the old one at most ten days older,
+    /// the new one at most `age_days_max`.
+    fn price_ratio(&self, holding: &Holding, until: Day, age_days_max: Day) -> Option<(f64, DriftSource)> {
         let prices = self.prices?;
-        let around = |day: Day| {
-            let first = day.saturating_sub(CLOSE_AGE_DAYS_MAX);
+        let around = |day: Day, age: Day| {
+            let first = day.saturating_sub(age);
             prices.between(holding.security, first, day.min(self.cutoff))
         };
-        let (from, to) = (around(holding.valuation_day), around(until));
+        let from = around(holding.valuation_day, CLOSE_AGE_DAYS_MAX);
+        let to = around(until, age_days_max);
         let columns = [
             (&from.close, &to.close, DriftSource::Close),
             (
@@ -232,7 +243,7 @@ impl Path<'_> {
         ];
         columns.into_iter().find_map(|(old, new, source)| {
             let (_, start) = from.slice().value_at(old, holding.valuation_day, CLOSE_AGE_DAYS_MAX)?;
-            let (_, end) = to.slice().value_at(new, until, CLOSE_AGE_DAYS_MAX)?;
+            let (_, end) = to.slice().value_at(new, until, age_days_max)?;
             (start > 0.0 && end > 0.0).then_some((end / start, source))
         })
     }

@@ -57,7 +57,7 @@ struct Record {
     inputs: BTreeMap<&'static str, Input>,
     members: usize,
     drift_sources: BTreeMap<&'static str, usize>,
-    /// Members whose last close is older than the day, with its date.
+    /// Members drifted to a close older than the day, with its date: suspended or delisted on the way.
     older_closes: BTreeMap<String, String>,
     unmoved: Vec<String>,
     outputs: BTreeMap<&'static str, String>,
@@ -73,14 +73,14 @@ impl AtEffective {
     }
 }
 
-/// What the drift of these reviews reads together. Nothing after their effective dates.
+/// What the drift of these reviews reads together: closes from their valuations on, and nothing after their effective dates.
 pub fn effective_needs(targets: &[Target], dataset: &Dataset) -> Needs {
-    let ends = targets.iter().flat_map(|target| {
-        let valued: BTreeSet<Day> = target.members.iter().map(|(_, _, day)| *day).collect();
-        valued.into_iter().chain([day_of(target.effective)])
+    let days = targets.iter().filter_map(|target| {
+        let first = target.members.iter().map(|(_, _, day)| around(*day).0).min()?;
+        Some((first, day_of(target.effective)))
     });
     let mut needs = Needs {
-        price_days: DayRanges::new(ends.map(around)),
+        price_days: DayRanges::new(days),
         cutoff: Day::MIN,
         ..Needs::default()
     };
@@ -96,30 +96,29 @@ pub fn effective_needs(targets: &[Target], dataset: &Dataset) -> Needs {
 }
 
 /// Whether the effective close of a review is in the data, as they stand on a day: more than half of the members have a
-/// close of the very day, or some have one shortly before it and ten days have passed since, so that none is to come; or
+/// close of the very day, or some have one in the ten days before it and ten have passed since, so that none is to come; or
 /// there is a snapshot of the day.
 pub fn is_close_in(target: &Target, landed: &Landed, as_of: Date) -> bool {
     let day = day_of(target.effective);
     if as_of < target.effective {
         return false;
     }
-    let closes = closes(target, landed);
+    let closes = last_closes(target, landed);
     let on_the_day = closes.iter().filter(|close| **close == Some(day)).count();
     let is_past = day_of(as_of) >= day + CLOSE_AGE_DAYS_MAX;
     2 * on_the_day > target.members.len()
-        || (is_past && closes.iter().any(Option::is_some))
+        || (is_past && closes.iter().flatten().any(|close| *close >= around(day).0))
         || landed.panel.snapshot(target.effective).is_some()
 }
 
-/// The day of each member's last close on or before the effective date; none where that is too long ago.
-fn closes(target: &Target, landed: &Landed) -> Vec<Option<Day>> {
+/// The day of each member's last close after its valuation and on or before the effective date.
+fn last_closes(target: &Target, landed: &Landed) -> Vec<Option<Day>> {
     let day = day_of(target.effective);
-    let close = |(id, ..): &(String, f64, Day)| {
+    let close = |(id, _, valued): &(String, f64, Day)| {
         let security = landed.panel.securities().index(id)?;
-        let (first, last) = around(day);
-        let rows = landed.history.prices.as_ref()?.between(security, first, last);
+        let rows = landed.history.prices.as_ref()?.between(security, valued + 1, day);
         let slice = rows.slice();
-        let last = |column: &[f64]| slice.value_at(column, day, CLOSE_AGE_DAYS_MAX).map(|(day, _)| day);
+        let last = |column: &[f64]| slice.value_at(column, day, day - valued).map(|(day, _)| day);
         last(slice.close).or_else(|| last(slice.close_total_return))
     };
     target.members.iter().map(close).collect()
@@ -131,8 +130,8 @@ fn around(day: Day) -> (Day, Day) {
 }
 
 /// The weights of a published review at its effective close: weight × close then ÷ close at its valuation, to a sum of 1.
-/// Closes are split-adjusted and without dividends, which leave the index. What has no close at either end moves as drift
-/// between two reviews does: by its market cap, else not at all.
+/// Closes are split-adjusted and without dividends, which leave the index. A close may be ten days old; what has none moves
+/// by its market cap, as drift between two reviews does, else to its last close since the valuation, else not at all.
 ///
 /// # Errors
 /// Where what is read breaks the dataset's contract, or the dataset has not the snapshot or a security of the review.
@@ -208,7 +207,6 @@ fn sound(target: &Target, landed: &Landed, holdings: &Holdings, snapshots: [Date
     const YEAR_DAYS: Day = 366;
     let effective = day_of(target.effective);
     let dates = snapshots.map(day_of);
-    let in_window = |day: Day, end: Day| (around(end).0..=end).contains(&day);
     let first = holdings.members.iter().map(|member| around(member.valuation_day).0);
     let first = first.min().unwrap_or(effective);
     let may_read = |defect: &&Defect| {
@@ -227,7 +225,7 @@ fn sound(target: &Target, landed: &Landed, holdings: &Holdings, snapshots: [Date
                 let column = defect.column.as_str();
                 dates.contains(&day) && (column.is_empty() || STANDARD_COLUMNS.contains(&column))
             }
-            ("prices", Some(Some(member))) => in_window(day, effective) || in_window(day, member.valuation_day),
+            ("prices", Some(Some(member))) => (around(member.valuation_day).0..=effective).contains(&day),
             ("prices", None) => day == DAY_MISSING || day + YEAR_DAYS >= first,
             ("classifications" | "identifiers", _) => true,
             _ => false,
@@ -254,9 +252,14 @@ fn record(
     unmoved: &[String],
 ) -> Record {
     let day = day_of(target.effective);
-    let older = target.members.iter().zip(closes(target, landed));
+    let older = target.members.iter().zip(last_closes(target, landed));
+    let by_close: BTreeSet<&str> = drifted
+        .iter()
+        .filter(|held| matches!(held.source, DriftSource::Close | DriftSource::CloseTotalReturn))
+        .map(|held| landed.panel.securities().id(held.security))
+        .collect();
     let older = older.filter_map(|((id, ..), close)| {
-        let close = close.filter(|close| *close < day)?;
+        let close = close.filter(|close| *close < day && by_close.contains(id.as_str()))?;
         Some((id.clone(), date_of(close)?.to_string()))
     });
     let mut drift_sources = BTreeMap::new();
@@ -302,21 +305,18 @@ fn rates(landed: &Landed, holdings: &Holdings, from: Snapshot<'_>, to: Snapshot<
     hasher.finish(["currency", "fx", "market_cap", "security_id"].map(str::to_owned))
 }
 
-/// The closes of the members around both ends.
+/// The closes of the members from their valuations on.
 fn closes_read(dataset: &Dataset, landed: &Landed, holdings: &Holdings, effective: Day) -> Option<Input> {
     let prices = landed.history.prices.as_ref()?;
     let mut hasher = Hasher::new();
     for member in &holdings.members {
-        for end in [member.valuation_day, effective] {
-            let (first, last) = around(end);
-            let found = prices.between(member.security, first, last);
-            for (at, day) in found.day.iter().enumerate() {
-                hasher.rows += 1;
-                hasher.text(landed.panel.securities().id(member.security));
-                hasher.day(*day);
-                for column in [&found.close, &found.close_total_return] {
-                    hasher.number(column.get(at).copied().unwrap_or(f64::NAN));
-                }
+        let found = prices.between(member.security, around(member.valuation_day).0, effective);
+        for (at, day) in found.day.iter().enumerate() {
+            hasher.rows += 1;
+            hasher.text(landed.panel.securities().id(member.security));
+            hasher.day(*day);
+            for column in [&found.close, &found.close_total_return] {
+                hasher.number(column.get(at).copied().unwrap_or(f64::NAN));
             }
         }
     }

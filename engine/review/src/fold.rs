@@ -53,6 +53,8 @@ pub struct Review {
     pub optimised: Option<Optimisation>,
     /// The members the review before left, if there was one.
     pub previous: Option<Arc<Holdings>>,
+    /// What its tranches held before; empty where there are none.
+    pub(crate) parts: Parts,
     /// What it trades.
     pub turnover: Turnover,
     /// Figures of the whole.
@@ -101,6 +103,8 @@ pub(crate) struct Weighed {
     neutral: Option<LimitColumn>,
     blended: Option<Blended>,
     tranched: Option<Tranched>,
+    /// What the tranches held before.
+    parts: Parts,
     optimised: Option<Optimisation>,
     /// The members as this review leaves them: what the next one begins with.
     pub(crate) holdings: Arc<Holdings>,
@@ -133,6 +137,7 @@ impl Weighed {
             neutral: None,
             blended: None,
             tranched: None,
+            parts: Parts::default(),
             optimised: Some(optimisation),
         }
     }
@@ -167,6 +172,7 @@ pub(crate) fn weigh(
         neutral,
         blended: None,
         tranched: None,
+        parts: Parts::default(),
         optimised: None,
     })
 }
@@ -212,6 +218,9 @@ pub(crate) fn stagger(
     parts: &mut Parts,
 ) {
     let target: Vec<(SecurityIndex, f64)> = weighed.holdings.weights().collect();
+    if pipeline.methodology.tranches.is_some() {
+        weighed.parts = parts.clone();
+    }
     let (at, before, rule) = match (turn, before, &pipeline.methodology.tranches) {
         (Turn::One { at }, Some(before), Some(rule)) => (at, before, rule),
         (Turn::All { count }, ..) => return parts.start(count, &target),
@@ -285,6 +294,7 @@ pub(crate) fn finish(
         neutral,
         blended,
         tranched,
+        parts,
         optimised,
         ..
     } = weighed;
@@ -312,6 +322,7 @@ pub(crate) fn finish(
         neutral,
         blended,
         tranched,
+        parts,
         optimised,
         turnover,
     };

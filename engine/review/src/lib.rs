@@ -67,7 +67,6 @@ pub use needs::needs;
 pub use optimised::{Exposure, Optimisation, Refused, Relaxation, RiskSummary};
 pub use publications::{Publications, Restatement, publications, restatements};
 pub use quality::FindingCount;
-pub use rerun::rerun;
 pub use run::{IndexRun, Skipped, run};
 pub use scored::{PartColumn, ScoreColumn, Scored, ScreenColumn, VariableColumn};
 pub use select::{Fate, Selection, Zone};

@@ -8,6 +8,7 @@ use divisor_methodology::{
 use divisor_model::Fraction;
 use divisor_numeric::{Preference, RankKey, Verdict, order_rows_by, select_top, select_top_by_quota};
 
+use crate::choice::Found;
 use crate::error::ReviewError;
 use crate::narrow::{Narrowed, narrow};
 use crate::scored::Scored;
@@ -28,6 +29,8 @@ pub struct Selection {
     pub(crate) light: Vec<(u32, f64)>,
     /// How the index was narrowed, where it was.
     pub narrowed: Option<Narrowed>,
+    /// Whom it found as members.
+    pub(crate) found: Found,
 }
 
 impl Selection {
@@ -311,6 +314,7 @@ impl Selection {
             zone_of: Vec::new(),
             light: Vec::new(),
             narrowed: decision.narrowed,
+            found: Found::default(),
         };
         if let Some(staying) = decision.staying {
             for order in &ranking.groups {

@@ -44,10 +44,25 @@ impl Turn {
 }
 
 /// The names of each tranche, as the reviews are walked in date order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Rosters(Vec<Vec<SecurityIndex>>);
 
 impl Rosters {
+    /// The same names in so many tranches.
+    pub(crate) fn alike(names: &[SecurityIndex], tranches: usize) -> Self {
+        Self(vec![names.to_vec(); tranches])
+    }
+
+    /// These names, by tranche.
+    pub(crate) fn of(tranches: Vec<Vec<SecurityIndex>>) -> Self {
+        Self(tranches)
+    }
+
+    /// The names of each.
+    pub(crate) fn tranches(&self) -> impl Iterator<Item = &[SecurityIndex]> {
+        self.0.iter().map(Vec::as_slice)
+    }
+
     /// Resets what has its turn to the `chosen`; the others keep the names that `stay`. Answers all names, ascending.
     pub(crate) fn reset(
         &mut self,
@@ -74,7 +89,7 @@ impl Rosters {
 }
 
 /// What each tranche holds as parts of the index, as the reviews are walked in date order. All of it sums to 1.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Parts(Vec<Vec<(SecurityIndex, f64)>>);
 
 /// The index after one of its tranches was reset.
@@ -87,6 +102,16 @@ pub(crate) struct Whole {
 }
 
 impl Parts {
+    /// These names with their parts, by tranche.
+    pub(crate) fn of(tranches: Vec<Vec<(SecurityIndex, f64)>>) -> Self {
+        Self(tranches)
+    }
+
+    /// What each holds.
+    pub(crate) fn tranches(&self) -> &[Vec<(SecurityIndex, f64)>] {
+        &self.0
+    }
+
     /// Sets all tranches to the target, each the same part of the index.
     pub(crate) fn start(&mut self, count: usize, target: &[(SecurityIndex, f64)]) {
         let part = |(security, weight): &(SecurityIndex, f64)| (*security, weight / count as f64);

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use divisor_methodology::{LastResort, Methodology, Optimised};
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
+use crate::bind::{BoundReview, Pipeline};
 use crate::choice::Chosen;
+use crate::drift::Holdings;
 use crate::error::ReviewError;
 use crate::fold::{Weighed, hold_turnover, stagger, weigh};
 use crate::optimised::{Prepared, Settled, prepare, settle};
 use crate::run::{Skipped, Step, snapshot_of};
 use crate::scored::Scored;
 use crate::shared::Shared;
-use crate::tranches::Parts;
+use crate::tranches::{Parts, Turn};
 
 /// Reviews whose risk models are in memory at a time.
 const CHUNK: usize = 8;
@@ -26,14 +28,14 @@ pub(crate) struct WeighedAll {
 }
 
 /// A review as far as it depends on its date alone.
-enum Ready<'a> {
+pub(crate) enum Ready<'a> {
     Weighed(Box<Weighed>),
     /// To be optimised.
     Prepared(&'a Optimised, Box<Prepared>),
 }
 
 /// Whether what the review before left decides on its weights.
-fn waits(methodology: &Methodology) -> bool {
+pub(crate) fn waits(methodology: &Methodology) -> bool {
     let optimised = methodology.optimised.as_ref();
     let continues = methodology.turnover.is_some() || methodology.tranches.is_some();
     continues || optimised.is_some_and(|rules| rules.last_resort.value != LastResort::Fail)
@@ -53,6 +55,7 @@ pub(crate) fn weigh_all(
     } else {
         ready.len()
     };
+    let turn = |at: usize| (steps[at].pipeline, steps[at].review, steps[at].turn);
     let mut all = WeighedAll::default();
     let mut parts = Parts::default();
     let mut ready = ready.into_iter().enumerate();
@@ -63,12 +66,17 @@ pub(crate) fn weigh_all(
         }
         let chunk: Vec<(usize, Result<Ready<'_>, ReviewError>)> = chunk
             .into_par_iter()
-            .map(|(at, (scored, chosen))| (at, alone(&steps[at], shared, scored, chosen)))
+            .map(|(at, (scored, chosen))| {
+                (
+                    at,
+                    alone((steps[at].pipeline, steps[at].review), shared, scored, chosen),
+                )
+            })
             .collect();
         if is_chain {
             for (at, ready) in chunk {
-                let before = all.weighed.last().map(|(_, before)| before);
-                let settled = ready.and_then(|ready| after(&steps[at], shared, ready, before, Some(&mut parts)));
+                let before = all.weighed.last().map(|(_, before)| &before.holdings);
+                let settled = ready.and_then(|ready| after(turn(at), shared, ready, before, Some(&mut parts)));
                 if !all.take(at, settled, failure) {
                     return all;
                 }
@@ -76,7 +84,7 @@ pub(crate) fn weigh_all(
         } else {
             let settled: Vec<(usize, Result<Settled, ReviewError>)> = chunk
                 .into_par_iter()
-                .map(|(at, ready)| (at, ready.and_then(|ready| after(&steps[at], shared, ready, None, None))))
+                .map(|(at, ready)| (at, ready.and_then(|ready| after(turn(at), shared, ready, None, None))))
                 .collect();
             for (at, settled) in settled {
                 if !all.take(at, settled, failure) {
@@ -102,8 +110,13 @@ impl WeighedAll {
     }
 }
 
-fn alone<'a>(step: &Step<'a>, shared: &Shared, scored: Scored, chosen: Chosen) -> Result<Ready<'a>, ReviewError> {
-    let Step { pipeline, review, .. } = *step;
+/// A review weighed as far as that waits for none before it.
+pub(crate) fn alone<'a>(
+    (pipeline, review): (&'a Pipeline, &BoundReview),
+    shared: &Shared,
+    scored: Scored,
+    chosen: Chosen,
+) -> Result<Ready<'a>, ReviewError> {
     let snapshot = snapshot_of(shared, review)?;
     Ok(match &pipeline.methodology.optimised {
         Some(rules) => {
@@ -116,25 +129,23 @@ fn alone<'a>(step: &Step<'a>, shared: &Shared, scored: Scored, chosen: Chosen) -
 
 /// What a review that was weighed alone becomes after the one before. `parts` are what the tranches hold, where reviews are
 /// walked in date order.
-fn after(
-    step: &Step<'_>,
+pub(crate) fn after(
+    (pipeline, review, turn): (&Pipeline, &BoundReview, Turn),
     shared: &Shared,
     ready: Ready<'_>,
-    before: Option<&Weighed>,
+    before: Option<&Arc<Holdings>>,
     parts: Option<&mut Parts>,
 ) -> Result<Settled, ReviewError> {
-    let Step { pipeline, review, .. } = *step;
-    let before = before.map(|before| Arc::clone(&before.holdings));
+    let before = before.map(Arc::as_ref);
     match ready {
-        Ready::Prepared(rules, prepared) => settle((pipeline, rules), shared, review, *prepared, before.as_deref()),
+        Ready::Prepared(rules, prepared) => settle((pipeline, rules), shared, review, *prepared, before),
         Ready::Weighed(mut weighed) => {
             let snapshot = snapshot_of(shared, review)?;
-            if let Some(before) = &before {
+            if let Some(before) = before {
                 hold_turnover(pipeline, shared, snapshot, review, &mut weighed, before)?;
             }
             if let Some(parts) = parts {
-                let turn = (review, step.turn);
-                stagger(pipeline, shared, snapshot, turn, &mut weighed, before.as_deref(), parts);
+                stagger(pipeline, shared, snapshot, (review, turn), &mut weighed, before, parts);
             }
             Ok(Settled::Weighed(weighed))
         }

@@ -47,6 +47,7 @@ fn an_override_finds_its_review_among_reweights_too() {
         instead_of: date("2025-08-29"),
         effective: Some(date("2025-08-26")),
         cutoff: None,
+        cutoffs: Cutoffs::default(),
         announcement: Some(date("2025-08-07")),
         because: "announced so".into(),
     };
@@ -75,6 +76,7 @@ fn announced_dates_of_2024_and_2025() {
         instead_of: date(instead_of),
         effective: effective.map(date),
         cutoff: None,
+        cutoffs: Cutoffs::default(),
         announcement: Some(date(announcement)),
         because: "announced so".into(),
     };

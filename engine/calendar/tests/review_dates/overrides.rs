@@ -1,6 +1,6 @@
 //! Dates that were announced otherwise than the rules say.
 
-use divisor_calendar::{CalendarError, Cutoffs, DateRule, Override, ReviewDates, ReviewKind, Schedule};
+use divisor_calendar::{Anchor, CalendarError, Cutoffs, DateRule, Override, ReviewDates, ReviewKind, Schedule};
 
 use crate::{THIRD_FRIDAY, calendar, date, effective, quarterly, reviews, semi_annual};
 
@@ -9,6 +9,7 @@ fn override_of(instead_of: &str) -> Override {
         instead_of: date(instead_of),
         effective: None,
         cutoff: None,
+        cutoffs: Cutoffs::default(),
         announcement: None,
         because: "announced so".into(),
     }
@@ -156,4 +157,67 @@ fn overrides_that_fit_nothing_are_errors() {
             reviews: [(2024, 5), (2024, 11)]
         }
     );
+}
+
+/// Single kinds of data announced with a cut-off of their own, whether the rules give them one or not.
+#[test]
+fn overrides_move_cut_offs_of_their_own() {
+    let xnys = calendar("XNYS");
+    let given = Override {
+        cutoffs: Cutoffs {
+            prices: Some(date("2024-11-13")),
+            shares: None,
+            fundamentals: Some(date("2024-09-30")),
+            risk: None,
+        },
+        ..override_of("2024-11-29")
+    };
+    let schedule = Schedule {
+        cutoffs: Cutoffs {
+            prices: Some(DateRule::at(Anchor::Effective).sessions(-10)),
+            ..Cutoffs::default()
+        },
+        overrides: vec![given.clone()],
+        ..semi_annual()
+    };
+    let found = reviews(&schedule, &xnys, "2024-11-01", "2024-11-30").remove(0);
+    assert_eq!(
+        (found.cutoff, found.effective),
+        (date("2024-10-31"), date("2024-11-29"))
+    );
+    let expected = Cutoffs {
+        prices: date("2024-11-13"),
+        shares: date("2024-10-31"),
+        fundamentals: date("2024-09-30"),
+        risk: date("2024-10-31"),
+    };
+    assert_eq!(found.cutoffs, expected);
+    let moved = [
+        "cut-off of prices: 2024-11-13: announced so",
+        "cut-off of fundamentals: 2024-09-30: announced so",
+    ];
+    assert_eq!(found.moved, moved);
+    // No session.
+    let sunday = Override {
+        cutoffs: Cutoffs {
+            prices: Some(date("2024-11-10")),
+            ..Cutoffs::default()
+        },
+        ..given.clone()
+    };
+    let of = |overriding: Override| Schedule {
+        overrides: vec![overriding],
+        ..semi_annual()
+    };
+    let run = |schedule: Schedule| schedule.reviews(&xnys, date("2024-11-01"), date("2024-11-30"));
+    assert!(matches!(run(of(sunday)), Err(CalendarError::NotASession { .. })));
+    // Later than the announcement.
+    let late = Override {
+        cutoffs: Cutoffs {
+            shares: Some(date("2024-11-27")),
+            ..Cutoffs::default()
+        },
+        ..given
+    };
+    assert!(matches!(run(of(late)), Err(CalendarError::Disordered { .. })));
 }

@@ -2,9 +2,10 @@
 
 use super::Check;
 use crate::columns::ColumnsDraft;
-use crate::draft::{CutoffsDraft, DateRuleDraft, Month, ReviewDraft, ReweightDraft};
+use crate::draft::{CutoffDatesDraft, CutoffsDraft, DateRuleDraft, Month, ReviewDraft, ReweightDraft};
+use crate::literal::DateLiteral;
 use crate::located::Located;
-use crate::methodology::{CutoffRules, DayAnchor, DayRule, Reweight};
+use crate::methodology::{CutoffDates, CutoffRules, DayAnchor, DayRule, Reweight};
 
 impl Check<'_> {
     /// The name of a calendar; several joined by `+`, a day having to be a session of all.
@@ -62,6 +63,25 @@ impl Check<'_> {
             fundamentals,
             risk,
         }
+    }
+
+    /// Cut-offs that one review was announced with.
+    pub(super) fn cutoff_dates(&mut self, draft: Option<&Located<CutoffDatesDraft>>) -> CutoffDates {
+        let Some(draft) = draft else {
+            return CutoffDates::default();
+        };
+        let date = |date: &Option<Located<DateLiteral>>| date.as_ref().map(|date| date.value.0);
+        let dates = CutoffDates {
+            prices: date(&draft.prices),
+            shares: date(&draft.shares),
+            fundamentals: date(&draft.fundamentals),
+            risk: date(&draft.risk),
+        };
+        if dates.is_empty() {
+            let help = "give `prices`, `shares`, `fundamentals` or `risk`, or take the table out";
+            self.error("M0401", &draft.span, "`cutoffs` has no effect here", help);
+        }
+        dates
     }
 
     /// Months that only reset weights. One that already chooses members cannot, unless its effective date is another.

@@ -126,14 +126,16 @@ impl Check<'_> {
         let months = self.months(&draft.months);
         let effective = self.effective(&draft.effective);
         let overrides = draft.overrides.iter().map(|one| {
-            if one.effective.is_none() && one.cutoff.is_none() && one.announcement.is_none() {
-                let help = "give `effective`, `cutoff` or `announcement`";
+            let dates = [&one.effective, &one.cutoff, &one.announcement];
+            if dates.iter().all(|date| date.is_none()) && one.cutoffs.is_none() {
+                let help = "give `effective`, `cutoff`, `cutoffs` or `announcement`";
                 self.error("M0406", &one.span, "the override changes no date", help);
             }
             DateOverride {
                 instead_of: one.instead_of.value.0,
                 effective: one.effective.as_ref().map(|date| date.value.0),
                 cutoff: one.cutoff.as_ref().map(|date| date.value.0),
+                cutoffs: self.cutoff_dates(one.cutoffs.as_ref()),
                 announcement: one.announcement.as_ref().map(|date| date.value.0),
                 because: one.because.value.clone(),
                 line: self.line(&one.span),

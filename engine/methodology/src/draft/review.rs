@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{DateRuleDraft, Month};
+use crate::literal::DateLiteral;
 use crate::located::Located;
 
 /// Cut-offs of their own; what is left out has `cutoff`.
@@ -22,6 +23,24 @@ pub(crate) struct CutoffsDraft {
     /// The risk model.
     #[schemars(extend("examples" = [{ "sessions": -7 }]))]
     pub(crate) risk: Option<Located<DateRuleDraft>>,
+}
+
+/// Cut-offs of one review, for the kinds of data that were announced one of their own.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CutoffDatesDraft {
+    /// Of closes and volumes of the `prices` table.
+    #[schemars(extend("examples" = ["2024-11-13"]))]
+    pub(crate) prices: Option<Located<DateLiteral>>,
+    /// Of the snapshot, and of which splits are known.
+    #[schemars(extend("examples" = ["2024-10-31"]))]
+    pub(crate) shares: Option<Located<DateLiteral>>,
+    /// Of publications of the `fundamentals` table.
+    #[schemars(extend("examples" = ["2024-09-30"]))]
+    pub(crate) fundamentals: Option<Located<DateLiteral>>,
+    /// Of the risk model.
+    #[schemars(extend("examples" = ["2024-11-13"]))]
+    pub(crate) risk: Option<Located<DateLiteral>>,
 }
 
 /// Months in which members stay and only their weights are set anew. Dates left out are those of `[review]`.

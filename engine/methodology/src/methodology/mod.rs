@@ -31,7 +31,7 @@ pub use optimised::{
     Amount, Constraint, ConstraintOn, Estimation, Objective, Optimised, RelaxedRule, RiskMethod, RiskModel, RiskSource,
     Rung,
 };
-pub use review::{CutoffRules, Reweight};
+pub use review::{CutoffDates, CutoffRules, Reweight};
 pub use score::{Missing, Over, Part, Restandardize, Score, SmallestGroup, Truncate, Winsorize};
 pub use screen::{Drop, Screen, ScreenTest};
 pub use select::{Buffer, BufferEnd, Quota, Select, Step, Tie, Top, TopSize};
@@ -295,6 +295,9 @@ pub struct DateOverride {
     pub effective: Option<Date>,
     /// Cut-off announced.
     pub cutoff: Option<Date>,
+    /// Cut-offs announced for single kinds of data.
+    #[serde(skip_serializing_if = "CutoffDates::is_empty")]
+    pub cutoffs: CutoffDates,
     /// Announcement date.
     pub announcement: Option<Date>,
     /// Why.

@@ -1,6 +1,7 @@
 //! Cut-offs by kind of data, and months that only reset weights.
 
 use crate::Line;
+use divisor_model::Date;
 use serde::Serialize;
 
 use super::DayRule;
@@ -33,6 +34,41 @@ impl CutoffRules {
     /// Whether the general cut-off holds for everything.
     pub fn is_empty(&self) -> bool {
         self.rules().next().is_none()
+    }
+}
+
+/// Cut-offs that one review was announced with; `None` where the rules hold.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct CutoffDates {
+    /// Closes and volumes of the `prices` table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Date>,
+    /// The snapshot, and which splits are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shares: Option<Date>,
+    /// Publications of the `fundamentals` table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fundamentals: Option<Date>,
+    /// The risk model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk: Option<Date>,
+}
+
+impl CutoffDates {
+    /// The dates there are, with what they are of.
+    pub fn dates(&self) -> impl Iterator<Item = (&'static str, Date)> {
+        let all = [
+            ("prices", self.prices),
+            ("shares", self.shares),
+            ("fundamentals", self.fundamentals),
+            ("risk", self.risk),
+        ];
+        all.into_iter().filter_map(|(what, date)| Some((what, date?)))
+    }
+
+    /// Whether the rules hold for everything.
+    pub fn is_empty(&self) -> bool {
+        self.dates().next().is_none()
     }
 }
 

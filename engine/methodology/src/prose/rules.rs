@@ -223,12 +223,12 @@ fn lower(text: &str) -> String {
 }
 
 fn date_override(one: &DateOverride) -> String {
-    let dates = [
-        one.effective.map(|date| format!("effective {date}")),
-        one.cutoff.map(|date| format!("with cut-off {date}")),
-        one.announcement.map(|date| format!("announced {date}")),
-    ];
-    let dates: Vec<String> = dates.into_iter().flatten().collect();
+    let mut dates: Vec<String> = Vec::new();
+    dates.extend(one.effective.map(|date| format!("effective {date}")));
+    dates.extend(one.cutoff.map(|date| format!("with cut-off {date}")));
+    let own = one.cutoffs.dates();
+    dates.extend(own.map(|(what, date)| format!("with cut-off {date} of {what}")));
+    dates.extend(one.announcement.map(|date| format!("announced {date}")));
     let instead = one.instead_of;
     let why = because(&one.because);
     format!(

@@ -18,7 +18,7 @@ use super::*;
 
 const DEMO: &str = include_str!("../../../../../data/worlds/demo.toml");
 
-/// Tables by path.
+/// Tables by path; of a file with several row groups, those after the first by path, `#` and number.
 type Tables = BTreeMap<String, Table>;
 
 /// Sixty securities over three years, without funds.
@@ -42,11 +42,16 @@ fn sessions() -> Vec<Date> {
 
 fn build(spec: &WorldSpec) -> (Tables, Generated) {
     let tables = Mutex::new(Tables::new());
-    let sink = |mut part: Part| {
-        assert_eq!(part.row_groups.len(), 1, "a small world is one chunk");
-        let table = part.row_groups.remove(0);
-        let before = tables.lock().expect("no poison").insert(part.path, table);
-        assert!(before.is_none(), "a path came twice");
+    let sink = |part: Part| {
+        for (at, table) in part.row_groups.into_iter().enumerate() {
+            let path = if at == 0 {
+                part.path.clone()
+            } else {
+                format!("{}#{at:02}", part.path)
+            };
+            let before = tables.lock().expect("no poison").insert(path, table);
+            assert!(before.is_none(), "a path came twice");
+        }
         Ok(())
     };
     let generated = generate(spec, &sessions(), &sink, &|_, _| ()).expect("a world");
