@@ -63,7 +63,7 @@ const BROKEN: &[(&str, Break)] = &[
         "exposures-factor-number",
         Data(|data| {
             let table = data.table("risk/date=2020-04-15/exposures");
-            table.rows.iter_mut().for_each(|row| row[1] = "1".to_owned());
+            table.rows.iter_mut().for_each(|row| "1".clone_into(&mut row[1]));
             table.rename("factor:text", "factor:number");
         }),
     ),

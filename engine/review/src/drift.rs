@@ -88,7 +88,11 @@ pub(crate) struct Drifted {
 
 /// Drifts holdings to the valuation closes of a snapshot; the weights sum to 1 again.
 pub(crate) fn drift(holdings: &Holdings, shared: &Shared, to: Snapshot<'_>, cutoff: Day) -> Vec<Drifted> {
-    let moved = moved(holdings, shared, to, cutoff);
+    scaled(holdings, moved(holdings, shared, to, cutoff))
+}
+
+/// Moved weights, scaled to sum to 1.
+fn scaled(holdings: &Holdings, moved: Vec<(f64, DriftSource)>) -> Vec<Drifted> {
     let values: Vec<f64> = moved.iter().map(|(value, _)| *value).collect();
     let total = sum(&values);
     let members = holdings.members.iter().zip(moved);
@@ -135,10 +139,11 @@ pub(crate) fn drift_to_day(holdings: &Holdings, landed: &Landed, to: Snapshot<'_
         cutoff: day,
         takes_older_closes: true,
     };
-    along(&path, holdings)
+    scaled(holdings, along(&path, holdings))
 }
 
-fn along(path: &Path<'_>, holdings: &Holdings) -> Vec<Drifted> {
+/// The value of each member's weight at the end of a path, and where its movement was read off.
+fn along(path: &Path<'_>, holdings: &Holdings) -> Vec<(f64, DriftSource)> {
     let securities = || holdings.members.iter().map(|holding| holding.security);
     let old_rows = path.from.as_ref().map(|from| from.snapshot.rows_of(securities()));
     let old_rows = old_rows.unwrap_or_else(|| vec![None; holdings.members.len()]);
