@@ -17,6 +17,7 @@ mod due;
 mod effective;
 mod family;
 mod freeze;
+mod funds;
 mod import_companyfacts;
 mod import_extracts;
 mod language;
