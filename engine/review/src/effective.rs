@@ -168,8 +168,12 @@ pub fn at_effective(target: &Target, dataset: &Dataset, landed: &Landed) -> Resu
             "weight",
             Values::Number(drifted.iter().map(|held| held.weight).collect()),
         );
-    let mut unmoved = drifted.iter().filter(|held| held.source == DriftSource::Unchanged);
-    let mut unmoved: Vec<String> = unmoved.by_ref().map(|held| id(held.security)).collect();
+    let is_unmoved = |held: &&Drifted| held.source == DriftSource::Unchanged;
+    let mut unmoved: Vec<String> = drifted
+        .iter()
+        .filter(is_unmoved)
+        .map(|held| id(held.security))
+        .collect();
     unmoved.sort_unstable();
     Ok(AtEffective {
         record: record(target, dataset, landed, &holdings, (from, to), &drifted, &unmoved),
