@@ -2,11 +2,12 @@
 //! any limit.
 
 use divisor_methodology::{Groups, Limit, LimitOn, Methodology, Redistribute, Setting, WeightScheme};
-use divisor_model::Fraction;
+use divisor_model::{Diagnostic, Fraction};
+use divisor_numeric::limits::Side;
 use divisor_numeric::sum_iter;
 
 use crate::error::ReviewError;
-use crate::limit::{Ground, LimitBasis, LimitColumn, column};
+use crate::limit::{Ground, LimitBasis, LimitColumn, LimitGroup, column};
 use crate::universe::Universe;
 
 /// The groups over the whole parent, each told as the limit that would hold it at the parent's weight.
@@ -34,14 +35,14 @@ impl NeutralBasis {
     }
 }
 
-/// No distance from the parent at all.
+/// As far from the parent as they may be, or no distance at all.
 fn at_parent(groups: &Groups) -> Limit {
     Limit {
         id: "weight".to_owned(),
         on: LimitOn::Column(groups.within.clone()),
         max: None,
         min: None,
-        within: Some(Fraction::ZERO),
+        within: Some(groups.band.map_or(Fraction::ZERO, |band| band.value)),
         ladder: Vec::new(),
         small: None,
         concentration: None,
@@ -76,11 +77,66 @@ pub(crate) fn uncapped(
     for (weight, group) in weights.iter().zip(&groups.group_of) {
         groups.groups[*group as usize].weight += weight;
     }
+    let is_reset = methodology
+        .weight
+        .neutral
+        .as_ref()
+        .is_none_or(|rule| rule.band.is_none());
+    let factors: Vec<f64> = if is_reset {
+        groups.groups.iter().map(|group| group.upper / group.weight).collect()
+    } else {
+        into_bands(limit, &mut groups, ground.when)?
+    };
     for (weight, group) in weights.iter_mut().zip(&groups.group_of) {
-        let group = &groups.groups[*group as usize];
-        *weight *= group.upper / group.weight;
+        *weight *= factors[*group as usize];
     }
     Ok((weights, Some(groups)))
+}
+
+/// Factors that bring each group beyond its bounds to them and give what that frees or needs to the others in proportion,
+/// once; all in proportion where there are no others. Notes which groups were beyond.
+fn into_bands(rule: &Limit, column: &mut LimitColumn, when: &str) -> Result<Vec<f64>, ReviewError> {
+    let mut wanted = Vec::with_capacity(column.groups.len());
+    for group in &mut column.groups {
+        group.binding = if group.weight > group.upper {
+            Some(Side::Upper)
+        } else if group.weight < group.lower {
+            Some(Side::Lower)
+        } else {
+            None
+        };
+        wanted.push(group.weight.clamp(group.lower, group.upper));
+    }
+    let total = |is_bound: bool| {
+        let groups = column.groups.iter().zip(&wanted);
+        let own = groups.filter(|(group, _)| group.binding.is_some() == is_bound);
+        sum_iter(own.map(|(_, weight)| *weight))
+    };
+    let (bound, free) = (total(true), total(false));
+    if free > 0.0 && bound >= 1.0 {
+        let message = format!(
+            "{when}: brought to the ends of their bands, groups of `{}` hold {:.4}% (line {}), which leaves nothing for the \
+             others",
+            rule.on.name(),
+            bound * 100.0,
+            rule.line
+        );
+        let help = "narrow the band, or hold it as a [[limit]] with `within`";
+        return Err(ReviewError::unsatisfiable(
+            Diagnostic::error("R0313", message).help(help),
+        ));
+    }
+    let (of_bound, of_free) = if free > 0.0 {
+        (1.0, (1.0 - bound) / free)
+    } else {
+        (1.0 / bound, 1.0)
+    };
+    let groups = column.groups.iter().zip(&wanted);
+    let factor = |(group, wanted): (&LimitGroup, &f64)| {
+        let scale = if group.binding.is_some() { of_bound } else { of_free };
+        wanted / group.weight * scale
+    };
+    Ok(groups.map(factor).collect())
 }
 
 /// Weights in the parent, and what the members of each group lack of its weight in equal parts.
