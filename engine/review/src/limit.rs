@@ -461,7 +461,7 @@ fn empty_groups(
 mod tests {
     use divisor_methodology::{Limit, Source, compile};
 
-    use super::bounds;
+    use super::{BTreeMap, LimitBasis, bounds};
 
     fn limit(keys: &str) -> Limit {
         let head = include_str!("../../../methodologies/equal-weight/world.toml");
@@ -477,8 +477,14 @@ mod tests {
 
     fn assert_bounds(keys: &str, cases: &[(f64, f64, f64)]) {
         let limit = limit(keys);
+        let basis = LimitBasis {
+            keys: Vec::new(),
+            parent: BTreeMap::new(),
+            gaps: Vec::new(),
+            largest: 0.12,
+        };
         for (parent, low, high) in cases {
-            let (lower, upper) = bounds(&limit, *parent, *parent);
+            let (lower, upper) = bounds((&limit, &basis), *parent, *parent);
             let close = |a: f64, b: f64| (a.max(0.0) - b).abs() < 1e-15;
             assert!(close(lower, *low) && close(upper, *high), "{parent}: {lower} {upper}");
         }
@@ -511,6 +517,20 @@ mod tests {
             (0.01, 0.0, 0.015),
         ];
         assert_bounds("max = { lower_of = [\"1.5%\", \"20 x parent\"] }", &cases);
+    }
+
+    /// Narrow parents: the larger of 10% and the parent's largest, 12% here; by another text without the floor.
+    #[test]
+    fn the_largest_of_the_parent_with_a_floor() {
+        assert_bounds(
+            "max = { higher_of = [\"10%\", \"largest in parent\"] }",
+            &[(0.01, 0.0, 0.12)],
+        );
+        assert_bounds(
+            "max = { lower_of = [\"10%\", \"largest in parent\"] }",
+            &[(0.01, 0.0, 0.1)],
+        );
+        assert_bounds("max = \"largest in parent\"", &[(0.01, 0.0, 0.12), (0.12, 0.0, 0.12)]);
     }
 
     /// Bounds of two parameters, a multiple of the parent and a distance from it, in both readings.

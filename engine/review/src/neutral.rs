@@ -3,11 +3,11 @@
 
 use divisor_methodology::{Groups, Limit, LimitOn, Methodology, Redistribute, Setting, WeightScheme};
 use divisor_model::{Diagnostic, Fraction};
-use divisor_numeric::limits::Side;
+use divisor_numeric::capping::into_bands;
 use divisor_numeric::sum_iter;
 
 use crate::error::ReviewError;
-use crate::limit::{Ground, LimitBasis, LimitColumn, LimitGroup, column};
+use crate::limit::{Ground, LimitBasis, LimitColumn, column};
 use crate::universe::Universe;
 
 /// The groups over the whole parent, each told as the limit that would hold it at the parent's weight.
@@ -85,7 +85,7 @@ pub(crate) fn uncapped(
     let factors: Vec<f64> = if is_reset {
         groups.groups.iter().map(|group| group.upper / group.weight).collect()
     } else {
-        into_bands(limit, &mut groups, ground.when)?
+        bring_into_bands(limit, &mut groups, ground.when)?
     };
     for (weight, group) in weights.iter_mut().zip(&groups.group_of) {
         *weight *= factors[*group as usize];
@@ -93,50 +93,25 @@ pub(crate) fn uncapped(
     Ok((weights, Some(groups)))
 }
 
-/// Factors that bring each group beyond its bounds to them and give what that frees or needs to the others in proportion,
-/// once; all in proportion where there are no others. Notes which groups were beyond.
-fn into_bands(rule: &Limit, column: &mut LimitColumn, when: &str) -> Result<Vec<f64>, ReviewError> {
-    let mut wanted = Vec::with_capacity(column.groups.len());
-    for group in &mut column.groups {
-        group.binding = if group.weight > group.upper {
-            Some(Side::Upper)
-        } else if group.weight < group.lower {
-            Some(Side::Lower)
-        } else {
-            None
-        };
-        wanted.push(group.weight.clamp(group.lower, group.upper));
-    }
-    let total = |is_bound: bool| {
-        let groups = column.groups.iter().zip(&wanted);
-        let own = groups.filter(|(group, _)| group.binding.is_some() == is_bound);
-        sum_iter(own.map(|(_, weight)| *weight))
-    };
-    let (bound, free) = (total(true), total(false));
-    if free > 0.0 && bound >= 1.0 {
+/// Factors that bring each group beyond its bounds to them, once. Notes which groups were beyond.
+fn bring_into_bands(rule: &Limit, column: &mut LimitColumn, when: &str) -> Result<Vec<f64>, ReviewError> {
+    let held: Vec<f64> = column.groups.iter().map(|group| group.weight).collect();
+    let bands: Vec<(f64, f64)> = column.groups.iter().map(|group| (group.lower, group.upper)).collect();
+    let (after, moved) = into_bands(&held, &bands).map_err(|ends| {
         let message = format!(
             "{when}: brought to the ends of their bands, groups of `{}` hold {:.4}% (line {}), which leaves nothing for the \
              others",
             rule.on.name(),
-            bound * 100.0,
+            ends * 100.0,
             rule.line
         );
         let help = "narrow the band, or hold it as a [[limit]] with `within`";
-        return Err(ReviewError::unsatisfiable(
-            Diagnostic::error("R0313", message).help(help),
-        ));
+        ReviewError::unsatisfiable(Diagnostic::error("R0313", message).help(help))
+    })?;
+    for (group, moved) in column.groups.iter_mut().zip(moved) {
+        group.binding = moved;
     }
-    let (of_bound, of_free) = if free > 0.0 {
-        (1.0, (1.0 - bound) / free)
-    } else {
-        (1.0 / bound, 1.0)
-    };
-    let groups = column.groups.iter().zip(&wanted);
-    let factor = |(group, wanted): (&LimitGroup, &f64)| {
-        let scale = if group.binding.is_some() { of_bound } else { of_free };
-        wanted / group.weight * scale
-    };
-    Ok(groups.map(factor).collect())
+    Ok(after.iter().zip(&held).map(|(after, held)| after / held).collect())
 }
 
 /// Weights in the parent, and what the members of each group lack of its weight in equal parts.
