@@ -302,3 +302,53 @@ fn the_log_has_one_object_a_stage() {
     assert_eq!(stage("index")["reviews"], 2);
     assert_eq!(stage("read")["securities"], 8);
 }
+
+/// Asks about a security of a case worked out by hand.
+fn why_in_case(case: &str, rulebook: &str, security: &str, index: &str) -> String {
+    let folder = Folder::new();
+    TextData::load(&tests(&format!("cases/{case}/data.txt"))).write(&folder.join("data"));
+    folder.write("rulebook.toml", &read(&tests(&format!("cases/{case}/{rulebook}.toml"))));
+    let ask = Divisor::new(folder.path()).arg("why").arg(security);
+    let ask = ask
+        .args("rulebook.toml --data ./data --to 2020-06-30 --index")
+        .arg(index);
+    let outcome = ask.run();
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    outcome.stdout
+}
+
+#[test]
+fn what_narrowing_dropped_and_where_it_ended() {
+    let told = why_in_case("narrow", "narrow", "A", "published");
+    for part in [
+        "rank 4 (3 left) → OUT: dropped while the index was narrowed",
+        "dropped in round 1 of 1",
+        "exposure to z 1.4000 is above 1.0000: narrowing ended here",
+        "weighted capacity ratio 1.7969, not above 3.1250",
+        "effective names 2.9091, not below 2.5769",
+    ] {
+        assert!(told.contains(part), "no `{part}` in:\n{told}");
+    }
+    let told = why_in_case("narrow", "narrow", "D", "sector-floor");
+    for part in [
+        "rank 1 (3 left) → in",
+        "sector X 0 is below 0.2000: narrowing ended here",
+    ] {
+        assert!(told.contains(part), "no `{part}` in:\n{told}");
+    }
+}
+
+#[test]
+fn groups_brought_to_the_ends_of_their_bands() {
+    for (security, part) in [
+        ("A", "sector X: 20.000% brought to the end of its band, 38.000%"),
+        (
+            "B",
+            "sector Y: 40.000% inside its band, scaled with what other groups gave or took",
+        ),
+        ("D", "sector Z: 40.000% brought to the end of its band, 32.000%"),
+    ] {
+        let told = why_in_case("bands-in-one-pass", "case", security, "once");
+        assert!(told.contains(part), "no `{part}` in:\n{told}");
+    }
+}

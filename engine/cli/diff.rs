@@ -27,7 +27,7 @@ Examples:
   divisor diff family.toml#asia-quality family.toml#europe-quality --format json
 
 Of rulebooks it says which rules only one has, with the lines of both, and whether the change is cosmetic, affects the
-future, or restates history. An edition added with a later `valid_from` affects the future only.
+future, or restates history, or the two are indexes of their own. An edition added with a later `valid_from` affects the future only.
 
 With data it compares all reviews that both sides have. The distance of a review is half the sum of the absolute
 differences of weights: the share that is held otherwise. It is what rules, data and drift contribute: the review is made

@@ -194,6 +194,17 @@ impl Story<'_> {
                 percent(decision.value),
                 percent(decision.threshold)
             ),
+            "weight" if decision.code == "within-band" => format!(
+                "{}: {} inside its band, scaled with what other groups gave or took",
+                decision.input,
+                percent(decision.value)
+            ),
+            "weight" if decision.code.starts_with("band-") => format!(
+                "{}: {} brought to the end of its band, {}",
+                decision.input,
+                percent(decision.value),
+                percent(decision.threshold)
+            ),
             "weight" if decision.code == "too-light" => format!(
                 "OUT: {} after limits, below the least weight of {}",
                 percent(decision.value),

@@ -102,10 +102,13 @@ fn about(schema: &Value) -> String {
 
 /// Help where a word is none of the fixed ones.
 pub(crate) fn words(word: &str, known: &[&str]) -> String {
-    if let Some(near) = closest(word, known.iter().copied()) {
-        return format!("did you mean \"{near}\"?");
+    let short = |known: &&str| word.len() > 2 && known.to_lowercase().starts_with(&word.to_lowercase());
+    let mut begun = known.iter().copied().filter(short);
+    let only = begun.next().filter(|_| begun.next().is_none());
+    match only.or_else(|| closest(word, known.iter().copied())) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => format!("write {}", in_quotes(known)),
     }
-    format!("write {}", in_quotes(known))
 }
 
 /// `a text`, `a list or a table`.

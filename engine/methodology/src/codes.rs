@@ -159,7 +159,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "M0303",
-        "There is no such function. There are abs, log, exp, sqrt, min, max, coalesce and is_missing of numbers; latest, \
+        "There is no such function. There are abs, log, exp, sqrt, min, max, coalesce, is_missing and if of numbers; latest, \
          lag, average, stdev, growth, yoy, trend, streak and ttm of reported history; returns, volatility, beta, drawdown, \
          adv and atvr of prices. `divisor explain --functions` defines them all.",
     ),

@@ -33,6 +33,8 @@ pub enum Effect {
     Future,
     /// Other rules under the same edition: published reviews would come out differently.
     RestatesHistory,
+    /// Rulebooks of two indexes: what is published of one says nothing of the other.
+    OtherIndex,
 }
 
 impl Effect {
@@ -52,6 +54,10 @@ impl Effect {
             Self::RestatesHistory => {
                 "restates history: the rules differ under the same edition. Every review from the base date on may come \
                  out differently; give the changed rules a new `index.edition` if what is published shall stand."
+            }
+            Self::OtherIndex => {
+                "none on what is published: these are two indexes, each with an `index.id` of its own. Renaming one ends its \
+                 history and begins another."
             }
         }
     }
@@ -97,6 +103,10 @@ pub fn diff(a: &[Compiled<'_>], b: &[Compiled<'_>]) -> Difference {
 }
 
 fn effect(a: &[Compiled<'_>], b: &[Compiled<'_>]) -> Effect {
+    let id = |all: &[Compiled<'_>]| all.last().map(|last| last.1.index.id.clone());
+    if id(a) != id(b) {
+        return Effect::OtherIndex;
+    }
     let mut common = a
         .iter()
         .zip(b)
@@ -269,6 +279,7 @@ mod tests {
             (BASE.replace("2026-11", "2027-05"), Effect::Wording),
             (rules.replace("2026-11", "2027-05"), Effect::Future),
             (rules.clone(), Effect::RestatesHistory),
+            (BASE.replace("\"world-quality\"", "\"other\""), Effect::OtherIndex),
         ] {
             assert_eq!(compared(&text).effect, effect, "{text}");
         }

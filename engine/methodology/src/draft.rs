@@ -353,7 +353,7 @@ words! {
     CountedFrom { Close, NextOpen }
     ScreenMissing { Exclude, Keep }
     Combine { Mean, Product }
-    MeanName { Plain, ParentWeighted }
+    MeanName { Plain, ParentWeighted, Median }
     SpreadName { Group, All }
     SmallGroupName { Wider, Universe, Together, NoScore }
     UnfinishedName { Error, Clip, Keep }

@@ -262,6 +262,7 @@ pub(crate) enum BoundLiteral {
     TimesParent(Fraction),
     ParentPlus(Fraction),
     ParentMinus(Fraction),
+    LargestInParent,
 }
 
 pub(crate) fn bound(text: &str) -> Result<BoundLiteral, BadLiteral> {
@@ -270,6 +271,9 @@ pub(crate) fn bound(text: &str) -> Result<BoundLiteral, BadLiteral> {
         && let Some(times) = Fraction::parse_decimal(number, 0)
     {
         return Ok(BoundLiteral::TimesParent(times));
+    }
+    if text.split_whitespace().eq(["largest", "in", "parent"]) {
+        return Ok(BoundLiteral::LargestInParent);
     }
     if let Some(distance) = text.strip_prefix("parent").map(str::trim_start) {
         let read = |sign: char| {
@@ -298,6 +302,7 @@ pub(crate) fn bound(text: &str) -> Result<BoundLiteral, BadLiteral> {
                     format!("write \"{number}%\" of the index; a distance from the parent is within = \"{number}pp\"")
                 }
                 "x" => format!("write \"{number} x parent\""),
+                _ if text.starts_with("largest") => "write \"largest in parent\"".to_owned(),
                 _ if text.starts_with("parent") => "write \"parent + 5pp\" or \"parent - 5pp\"".to_owned(),
                 _ => "write \"5%\" of the index, or \"20 x parent\"".to_owned(),
             };
@@ -388,6 +393,10 @@ literal!(
 literal!(
     /// Distance from the parent: `"5pp"` of weight, `"0.25 sd"` of an exposure.
     Band, BandLiteral, "band", band
+);
+literal!(
+    /// Distance of a weight from the parent: `"5pp"`.
+    Points, Fraction, "points", points
 );
 literal!(
     /// Time to be counted in returns: `"3 years"`.

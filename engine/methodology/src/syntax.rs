@@ -50,7 +50,11 @@ fn plain(source: &Source, error: &Error, span: Range<usize>, is_left_open: bool)
             "write one after the `=`".to_owned(),
         )
     } else if original.contains("string values must be quoted") {
-        ("a text needs quotes".to_owned(), format!("write \"{written}\""))
+        let is_curly = |letter: char| matches!(letter, '‘' | '’' | '“' | '”' | '„');
+        let plain = written.trim_matches(is_curly);
+        let straight = if plain == written { "" } else { ", with straight quotes" };
+        let help = format!("write \"{plain}\"{straight}");
+        ("a text needs quotes".to_owned(), help)
     } else if original.contains("basic string") || original.contains("literal string") {
         (
             "the text is not closed".to_owned(),

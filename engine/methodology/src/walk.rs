@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use chrono::NaiveDate;
 use divisor_model::Diagnostic;
 use serde_json::Value;
 use toml::Spanned;
@@ -421,7 +422,11 @@ fn type_help(schema: &Value, value: &DeValue<'_>, written: &str, path: &str, exp
             "put it in square brackets: [{}]",
             written.lines().next().unwrap_or_default()
         ),
-        (DeValue::String(text), ["date"]) => format!("write the date without quotes: {text}"),
+        (DeValue::String(text), ["date"]) => {
+            let is_date = NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok();
+            let date = if is_date { text } else { "2010-05-28" };
+            format!("write the date without quotes, the year first: {date}")
+        }
         (DeValue::String(text), ["integer" | "number"]) => {
             let digits: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '_')).collect();
             if digits.parse::<f64>().is_ok_and(f64::is_finite) {

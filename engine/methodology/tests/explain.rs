@@ -304,6 +304,8 @@ fn every_way_of_weighting_and_limiting_shows() {
         "max = { higher_of = [\"2 x parent\", \"parent + 5pp\"] }",
         "max = { lower_of = [\"2 x parent\", \"parent + 5pp\"] }",
         "min = { higher_of = [\"0.5 x parent\", \"parent - 5pp\"] }",
+        "max = \"largest in parent\"",
+        "max = { higher_of = [\"10%\", \"largest in parent\"] }",
         "ladder = [\"8%\", \"7%\"]",
         "ladder = [\"8%\", \"7%\", \"6%\"]",
         "within = \"5pp\"\nsmall = { up_to = \"2.5%\", max = \"3 x parent\" }",
@@ -333,6 +335,8 @@ fn every_way_of_weighting_and_limiting_shows() {
         "[weight.equal]\n[weight.neutral]\nwithin = \"sector\"",
         "[weight.equal]\n[weight.neutral]\nwithin = \"country\"",
         "[weight.equal]\n[weight.neutral]\nwithin = \"sector\"\nempty = \"spread\"",
+        "[weight.equal]\n[weight.neutral]\nwithin = \"sector\"\nband = \"5pp\"",
+        "[weight.equal]\n[weight.neutral]\nwithin = \"sector\"\nband = \"4pp\"",
         "[weight.equal]\n[weight.drop]\nbelow = \"0.05%\"",
         "[weight.equal]\n[weight.drop]\nbelow = \"0.1%\"",
         "[weight.equal]\n[weight.drop]\nbelow = \"0.1%\"\nbecause = \"too small to trade\"",
@@ -369,4 +373,57 @@ fn every_way_of_weighting_and_limiting_shows() {
         .filter(|(at, text)| all[..*at].contains(text))
         .map(|(at, _)| at);
     assert_eq!(told.len(), count, "told alike: {:?}", twice.collect::<Vec<_>>());
+}
+
+/// The same of narrowing and of winsorising within groups of its own.
+#[test]
+fn every_way_of_narrowing_and_winsorising_shows() {
+    let quality = RULEBOOKS[3].1;
+    let selection = quality.split("\n[select.top]\n").nth(1).expect("a selection");
+    let selection = selection.split("\n\n").next().expect("its keys");
+    let winsorize = "winsorize = { percentiles = [\"5%\", \"95%\"], method = \"order-statistic\"";
+    assert!(quality.contains(winsorize));
+    let stop = |keys: &str| format!("by = \"quality\"\n[[select.narrow.stop]]\nid = \"stop\"\n{keys}");
+    let capacity = stop("on = \"capacity\"\nmax = \"2.5 x broad\"");
+    let mut narrow = vec![
+        capacity.clone(),
+        stop("on = \"capacity\"\nmax = \"2 x broad\""),
+        stop("on = \"exposure\"\nmax = \"2 x broad\""),
+        stop("on = \"exposure\"\nof = \"leverage\"\nmax = \"2 x broad\""),
+        stop("on = \"effective-names\"\nmin = \"0.67 x broad\""),
+        stop("on = \"effective-names\"\nmin = 100"),
+        stop("on = \"sector\"\nmin = \"1%\""),
+        stop("on = \"sector\"\nmax = \"1%\""),
+        stop("on = \"sector\"\nmin = \"0.5 x parent\""),
+        stop("on = \"capacity\"\nmax = \"2.5 x broad\"\nbecause = \"trading\""),
+    ];
+    for keys in [
+        "order = \"contribution\"",
+        "order = \"value\"",
+        "drop = 1",
+        "drop = 5",
+        "drop = \"5%\"",
+        "crossing = \"exclude\"",
+        "crossing = \"include\"",
+        "least = 1",
+        "least = 50",
+        "unfinished = \"error\"",
+        "unfinished = \"keep\"",
+        "ties = [{ by = \"parent_weight\", prefer = \"high\" }]",
+    ] {
+        narrow.push(format!("{keys}\n{capacity}"));
+    }
+    let narrow = narrow.iter().map(|keys| {
+        let table = format!("[select.narrow]\n{keys}");
+        quality.replace(&format!("[select.top]\n{selection}"), &table)
+    });
+    let groups = ["\"all\"", "\"sector\"", "[\"country\", \"sector\"]"];
+    let winsorized = groups.map(|within| quality.replace(winsorize, &format!("{winsorize}, within = {within}")));
+    let median = quality.replace("combine   = \"mean\"", "combine   = \"mean\"\nmean = \"median\"");
+    let texts = narrow.chain(winsorized).chain([median, quality.to_owned()]);
+    let mut told: Vec<String> = texts.map(|text| unnumbered(&prose(&text))).collect();
+    let count = told.len();
+    told.sort();
+    told.dedup();
+    assert_eq!(told.len(), count, "some are told alike");
 }

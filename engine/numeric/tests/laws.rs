@@ -2,12 +2,12 @@
 //! and scale, monotone, idempotent. Each kernel is one row; what a published procedure does not keep is said there.
 
 use divisor_numeric::capping::{
-    Breach, Concentration, Excess, concentrate, cut, flatten, is_above, share_equally, weight_above,
+    Breach, Concentration, Excess, concentrate, cut, flatten, into_bands, is_above, share_equally, weight_above,
 };
-use divisor_numeric::limits::{Axis, Group, Members, redistribute};
+use divisor_numeric::limits::{Axis, Group, Members, Side, redistribute};
 use divisor_numeric::{
-    Deviation, ascending_ranks, blend, dot, exponential, mean, normal_cdf, one_plus_z, percentile_ranks, raised, stdev,
-    sum, winsorise, zscores_into,
+    Deviation, Heads, ascending_ranks, blend, dot, exponential, mean, normal_cdf, one_plus_z, percentile_ranks, raised,
+    stdev, sum, winsorise, zscores_into,
 };
 
 const CLOSE: f64 = 1e-11;
@@ -252,6 +252,85 @@ fn the_turnover_blend_keeps_its_laws() {
         assert_close(&other.weights, &of(&found.weights), "in another order");
         let looser = blend(&new, &old, 0.1);
         assert!(looser.share >= found.share, "{seed}: a looser limit trades less");
+    }
+}
+
+/// Bands in one pass: the whole stays the whole, what is moved ends at its band, the others keep their proportions, and
+/// order does not matter. It is neither idempotent nor within all bands, as published.
+#[test]
+fn bands_in_one_pass_keep_their_laws() {
+    let mut moved_any = 0;
+    for seed in 1..200 {
+        let (weights, parent) = (drawn(seed), drawn(seed + 1000));
+        let bands: Vec<(f64, f64)> = parent
+            .iter()
+            .map(|weight| ((weight - 0.03).max(0.0), weight + 0.03))
+            .collect();
+        let Ok((after, moved)) = into_bands(&weights, &bands) else {
+            continue;
+        };
+        assert!((sum(&after) - 1.0).abs() < CLOSE);
+        let mut factor = None;
+        for at in 0..NAMES {
+            let end = moved[at].map(|side| if side == Side::Upper { bands[at].1 } else { bands[at].0 });
+            if let Some(end) = end {
+                assert!((after[at] - end).abs() < CLOSE);
+            } else {
+                let own = after[at] / weights[at];
+                assert!((own - *factor.get_or_insert(own)).abs() < 1e-9);
+            }
+            moved_any += usize::from(end.is_some());
+        }
+        let order = shuffled(seed);
+        let pick = |values: &[f64]| -> Vec<f64> { order.iter().map(|at| values[*at]).collect() };
+        let other: Vec<(f64, f64)> = order.iter().map(|at| bands[*at]).collect();
+        let (again, _) = into_bands(&pick(&weights), &other).expect("the same");
+        assert_close(&again, &pick(&after), "in another order");
+        assert_eq!(into_bands(&after, &[(0.0, 1.0); NAMES]).expect("wide").0.len(), NAMES);
+    }
+    assert!(moved_any > 100, "{moved_any}");
+    // Ends of 60% and 40% of two that are beyond leave nothing for a third within its band.
+    assert_eq!(
+        into_bands(&[0.8, 0.1, 0.1], &[(0.0, 0.6), (0.4, 1.0), (0.0, 0.2)]),
+        Err(1.0)
+    );
+    // All beyond: scaled to the whole.
+    let (after, _) = into_bands(&[0.8, 0.2], &[(0.0, 0.3), (0.5, 1.0)]).expect("all moved");
+    assert_close(&after, &[0.375, 0.625], "all moved");
+}
+
+/// Figures of the heads of a ranking: those of their weights, free of scale, and between what weights can have.
+#[test]
+fn heads_of_a_ranking_keep_their_laws() {
+    for seed in 1..100 {
+        let (raw, parent) = (drawn(seed), drawn(seed + 500));
+        let values: Vec<f64> = (0..NAMES as u64).map(|k| draw(seed, k + 50) - 0.5).collect();
+        let heads = Heads::new(&raw, &parent);
+        let larger: Vec<f64> = raw.iter().map(|weight| weight * 7.0).collect();
+        let scaled = Heads::new(&larger, &parent);
+        let (means, again) = (heads.means(&raw, &values), scaled.means(&larger, &values));
+        assert_close(&again, &means, "means at another scale");
+        for k in 1..=NAMES {
+            let weights: Vec<f64> = raw[..k].iter().map(|weight| weight / sum(&raw[..k])).collect();
+            let over: Vec<f64> = weights
+                .iter()
+                .zip(&parent)
+                .map(|(weight, parent)| weight / parent)
+                .collect();
+            let direct = (
+                1.0 / dot(&weights, &weights),
+                dot(&weights, &over),
+                dot(&weights, &values[..k]),
+            );
+            let found = (heads.effective_names(k), heads.capacity(k), means[k - 1]);
+            assert!((found.0 - direct.0).abs() < 1e-9 && (found.1 / direct.1 - 1.0).abs() < 1e-11);
+            assert!((found.2 - direct.2).abs() < CLOSE);
+            assert!(found.0 >= 1.0 - CLOSE && found.0 <= k as f64 + 1e-9);
+            // By Cauchy and Schwarz no weights have less than the parent's own.
+            assert!(found.1 >= 1.0 / sum(&parent[..k]) - 1e-9);
+            assert!((scaled.effective_names(k) - found.0).abs() < 1e-9);
+            assert!((scaled.capacity(k) / found.1 - 1.0).abs() < 1e-11);
+        }
     }
 }
 

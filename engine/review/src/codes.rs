@@ -135,6 +135,11 @@ const CODES: &[(&str, &str)] = &[
          at this review.",
     ),
     (
+        "R0313",
+        "Groups beyond their bands around the parent ([weight.neutral] band) are brought to the ends of these once. Here those \
+         ends add up to the whole index or more, so that nothing is left for groups within their bands.",
+    ),
+    (
         "R0351",
         "The weights of a published review at its effective close cannot be made: the dataset has not the snapshot it was \
          valued in, or not a member in it.",

@@ -166,6 +166,11 @@ impl Scope<'_> {
             Function::Exp => each(&mut numbers, |x| finite(libm::exp(x))),
             Function::Sqrt => each(&mut numbers, |x| finite(x.sqrt())),
             Function::IsMissing => each(&mut numbers, |x| f64::from(u8::from(x.is_nan()))),
+            Function::If => {
+                let chosen = args.next().unwrap_or_else(|| self.constant(f64::NAN));
+                let otherwise = args.next().unwrap_or_else(|| self.constant(f64::NAN));
+                numbers = choose(&numbers, &chosen, &otherwise);
+            }
             Function::Coalesce => {
                 for next in args {
                     numbers = zip(&numbers, &next, |a, b| if a.is_nan() { b } else { a });
@@ -182,6 +187,25 @@ impl Scope<'_> {
             }
         }
         numbers
+    }
+}
+
+/// One number or the other, by a condition; missing where that is.
+fn choose(condition: &Numbers, chosen: &Numbers, otherwise: &Numbers) -> Numbers {
+    let value = |at: usize| match condition.values[at] {
+        holds if holds.is_nan() => f64::NAN,
+        holds if holds > 0.5 => chosen.values[at],
+        _ => otherwise.values[at],
+    };
+    let known_on = |at: usize| {
+        condition.known_on[at]
+            .max(chosen.known_on[at])
+            .max(otherwise.known_on[at])
+    };
+    let names = 0..condition.values.len();
+    Numbers {
+        values: names.clone().map(value).collect(),
+        known_on: names.map(known_on).collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use divisor_methodology::{EmptyGroup, Limit, LimitOn, Methodology};
+use divisor_methodology::{Bounds, EmptyGroup, Limit, LimitOn, Methodology};
 use divisor_model::{Diagnostic, SecurityIndex, Snapshot, TEXT_MISSING};
 use divisor_numeric::capping::{self, concentrate, weight_above};
 use divisor_numeric::limits::{Axis, Group, Members, Side, Solution, redistribute};
@@ -105,6 +105,8 @@ pub(crate) struct LimitBasis {
     parent: BTreeMap<Key, f64>,
     /// Names without the text the limit needs.
     gaps: Vec<bool>,
+    /// Weight of the largest group in the parent.
+    largest: f64,
 }
 
 impl LimitBasis {
@@ -124,6 +126,7 @@ impl LimitBasis {
                     keys: Vec::new(),
                     parent: BTreeMap::new(),
                     gaps: Vec::new(),
+                    largest: universe.parent_weight.iter().copied().fold(0.0, f64::max),
                 };
             }
             LimitOn::Issuer => "issuer_id",
@@ -144,6 +147,7 @@ impl LimitBasis {
         let gap = |code: &u32| *code == TEXT_MISSING && !limit.fallback_to_security;
         Self {
             gaps: codes.iter().map(gap).collect(),
+            largest: parent.values().copied().fold(0.0, f64::max),
             keys,
             parent,
         }
@@ -283,7 +287,12 @@ pub(crate) fn column(
     if basis.keys.is_empty() {
         let group = |at: &u32| {
             let weight = scored.parent_weight[*at as usize];
-            group(limit, Key::Security(scored.security[*at as usize]), weight, 1.0)
+            group(
+                (limit, basis),
+                Key::Security(scored.security[*at as usize]),
+                weight,
+                1.0,
+            )
         };
         let groups = selected.iter().map(group).collect();
         return Ok(LimitColumn::new(groups, (0..selected.len() as u32).collect()));
@@ -295,7 +304,7 @@ pub(crate) fn column(
     for at in selected {
         let key = basis.keys[*at as usize];
         let found = *number.entry(key).or_insert_with(|| {
-            groups.push(group(limit, key, basis.parent[&key], scale));
+            groups.push(group((limit, basis), key, basis.parent[&key], scale));
             groups.len() as u32 - 1
         });
         group_of.push(found);
@@ -312,7 +321,7 @@ pub(crate) fn rebound(limit: &Limit, basis: &LimitBasis, selected: &[u32], colum
         spread(limit, basis, selected)
     };
     for group in &mut column.groups {
-        (group.lower, group.upper) = bounds(limit, group.parent_weight, group.parent_weight * scale);
+        (group.lower, group.upper) = bounds((limit, basis), group.parent_weight, group.parent_weight * scale);
     }
 }
 
@@ -322,8 +331,8 @@ pub(crate) fn is_small(limit: &Limit, parent_weight: f64) -> bool {
     small.is_some_and(|small| !capping::is_above(parent_weight, small.up_to.value()))
 }
 
-fn group(limit: &Limit, key: Key, parent_weight: f64, scale: f64) -> LimitGroup {
-    let (lower, upper) = bounds(limit, parent_weight, parent_weight * scale);
+fn group(rule: (&Limit, &LimitBasis), key: Key, parent_weight: f64, scale: f64) -> LimitGroup {
+    let (lower, upper) = bounds(rule, parent_weight, parent_weight * scale);
     LimitGroup {
         key,
         lower,
@@ -382,11 +391,12 @@ fn label<'a>(on: &LimitOn, snapshot: Snapshot<'a>, key: Key) -> &'a str {
 }
 
 /// Least and greatest weight of a group of this parent weight; `band_weight` is what `within` is measured from.
-fn bounds(limit: &Limit, parent_weight: f64, band_weight: f64) -> (f64, f64) {
-    let least = limit.min.as_ref().map_or(0.0, |min| min.value(parent_weight));
-    let most = limit.max.as_ref().map_or(f64::INFINITY, |max| max.value(parent_weight));
+fn bounds((limit, basis): (&Limit, &LimitBasis), parent_weight: f64, band_weight: f64) -> (f64, f64) {
+    let value = |bounds: &Bounds| bounds.value(parent_weight, basis.largest);
+    let least = limit.min.as_ref().map_or(0.0, value);
+    let most = limit.max.as_ref().map_or(f64::INFINITY, value);
     if let Some(small) = limit.small.as_ref().filter(|_| is_small(limit, parent_weight)) {
-        return (least.max(0.0), most.min(small.max.value(parent_weight)));
+        return (least.max(0.0), most.min(value(&small.max)));
     }
     let band = limit
         .within
@@ -451,7 +461,7 @@ fn empty_groups(
 mod tests {
     use divisor_methodology::{Limit, Source, compile};
 
-    use super::bounds;
+    use super::{BTreeMap, LimitBasis, bounds};
 
     fn limit(keys: &str) -> Limit {
         let head = include_str!("../../../methodologies/equal-weight/world.toml");
@@ -467,8 +477,14 @@ mod tests {
 
     fn assert_bounds(keys: &str, cases: &[(f64, f64, f64)]) {
         let limit = limit(keys);
+        let basis = LimitBasis {
+            keys: Vec::new(),
+            parent: BTreeMap::new(),
+            gaps: Vec::new(),
+            largest: 0.12,
+        };
         for (parent, low, high) in cases {
-            let (lower, upper) = bounds(&limit, *parent, *parent);
+            let (lower, upper) = bounds((&limit, &basis), *parent, *parent);
             let close = |a: f64, b: f64| (a.max(0.0) - b).abs() < 1e-15;
             assert!(close(lower, *low) && close(upper, *high), "{parent}: {lower} {upper}");
         }
@@ -501,6 +517,20 @@ mod tests {
             (0.01, 0.0, 0.015),
         ];
         assert_bounds("max = { lower_of = [\"1.5%\", \"20 x parent\"] }", &cases);
+    }
+
+    /// Narrow parents: the larger of 10% and the parent's largest, 12% here; by another text without the floor.
+    #[test]
+    fn the_largest_of_the_parent_with_a_floor() {
+        assert_bounds(
+            "max = { higher_of = [\"10%\", \"largest in parent\"] }",
+            &[(0.01, 0.0, 0.12)],
+        );
+        assert_bounds(
+            "max = { lower_of = [\"10%\", \"largest in parent\"] }",
+            &[(0.01, 0.0, 0.1)],
+        );
+        assert_bounds("max = \"largest in parent\"", &[(0.01, 0.0, 0.12), (0.12, 0.0, 0.12)]);
     }
 
     /// Bounds of two parameters, a multiple of the parent and a distance from it, in both readings.

@@ -259,7 +259,7 @@ impl<'a> Names<'a> {
             _ => left.iter().map(|k| self.heads.effective_names(*k)).collect(),
         };
         let bound = match stop.level {
-            Level::TimesBroad(times) if values[0] > 0.0 && values[0].is_finite() => times.value() * values[0],
+            Level::TimesBroad(times) if values[0] > TOLERANCE && values[0].is_finite() => times.value() * values[0],
             Level::TimesBroad(_) => return Err(nothing_to_multiply(stop, values[0], when)),
             Level::Number(number) => number as f64,
             // Weights are of groups alone.
@@ -321,6 +321,11 @@ fn nothing_to_multiply(stop: &Stop, broad: f64, when: &str) -> ReviewError {
     let what = match &stop.on {
         StopOn::Exposure(of) => format!("exposure to `{}`", of.name()),
         _ => "capacity ratio".to_owned(),
+    };
+    let broad = if broad.abs() <= TOLERANCE {
+        "zero".to_owned()
+    } else {
+        format!("{broad:.4}")
     };
     let message = format!(
         "{when}: the stop `{}` (line {}) is a multiple of the broad index's {what}, which is {broad}",

@@ -95,7 +95,8 @@ pub(crate) fn snapshot_columns(methodology: &Methodology) -> BTreeSet<String> {
     }
     for score in &methodology.scores {
         let again = score.restandardize.as_ref().and_then(|again| again.within.as_ref());
-        let groups = score.within.iter().chain(again);
+        let winsorized = score.winsorize.as_ref().and_then(|rule| rule.within.as_ref());
+        let groups = score.within.iter().chain(again).chain(winsorized);
         columns.extend(groups.flat_map(|within| within.value.iter().cloned()));
     }
     if let Select::Top(top) = &methodology.select {

@@ -2,7 +2,8 @@
 //! any limit.
 
 use divisor_methodology::{Groups, Limit, LimitOn, Methodology, Redistribute, Setting, WeightScheme};
-use divisor_model::Fraction;
+use divisor_model::{Diagnostic, Fraction};
+use divisor_numeric::capping::into_bands;
 use divisor_numeric::sum_iter;
 
 use crate::error::ReviewError;
@@ -34,14 +35,14 @@ impl NeutralBasis {
     }
 }
 
-/// No distance from the parent at all.
+/// As far from the parent as they may be, or no distance at all.
 fn at_parent(groups: &Groups) -> Limit {
     Limit {
         id: "weight".to_owned(),
         on: LimitOn::Column(groups.within.clone()),
         max: None,
         min: None,
-        within: Some(Fraction::ZERO),
+        within: Some(groups.band.map_or(Fraction::ZERO, |band| band.value)),
         ladder: Vec::new(),
         small: None,
         concentration: None,
@@ -76,11 +77,41 @@ pub(crate) fn uncapped(
     for (weight, group) in weights.iter().zip(&groups.group_of) {
         groups.groups[*group as usize].weight += weight;
     }
+    let is_reset = methodology
+        .weight
+        .neutral
+        .as_ref()
+        .is_none_or(|rule| rule.band.is_none());
+    let factors: Vec<f64> = if is_reset {
+        groups.groups.iter().map(|group| group.upper / group.weight).collect()
+    } else {
+        bring_into_bands(limit, &mut groups, ground.when)?
+    };
     for (weight, group) in weights.iter_mut().zip(&groups.group_of) {
-        let group = &groups.groups[*group as usize];
-        *weight *= group.upper / group.weight;
+        *weight *= factors[*group as usize];
     }
     Ok((weights, Some(groups)))
+}
+
+/// Factors that bring each group beyond its bounds to them, once. Notes which groups were beyond.
+fn bring_into_bands(rule: &Limit, column: &mut LimitColumn, when: &str) -> Result<Vec<f64>, ReviewError> {
+    let held: Vec<f64> = column.groups.iter().map(|group| group.weight).collect();
+    let bands: Vec<(f64, f64)> = column.groups.iter().map(|group| (group.lower, group.upper)).collect();
+    let (after, moved) = into_bands(&held, &bands).map_err(|ends| {
+        let message = format!(
+            "{when}: brought to the ends of their bands, groups of `{}` hold {:.4}% (line {}), which leaves nothing for the \
+             others",
+            rule.on.name(),
+            ends * 100.0,
+            rule.line
+        );
+        let help = "narrow the band, or hold it as a [[limit]] with `within`";
+        ReviewError::unsatisfiable(Diagnostic::error("R0313", message).help(help))
+    })?;
+    for (group, moved) in column.groups.iter_mut().zip(moved) {
+        group.binding = moved;
+    }
+    Ok(after.iter().zip(&held).map(|(after, held)| after / held).collect())
 }
 
 /// Weights in the parent, and what the members of each group lack of its weight in equal parts.

@@ -55,7 +55,7 @@ fn stepwise(limit: &Limit, column: &mut LimitColumn, uncapped: &[f64]) -> Result
         Cut::Smallest => Breach::Smallest,
         Cut::Breach | Cut::Nearest => Breach::First,
     };
-    let cap = limit.max.as_ref().map_or(f64::INFINITY, |max| max.value(0.0));
+    let cap = limit.max.as_ref().map_or(f64::INFINITY, |max| max.value(0.0, 0.0));
     let above = all.above.value();
     let before = column.weights_of(uncapped);
     let after = cut(&before, cap, above, all.max.value(), breach)

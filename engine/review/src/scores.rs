@@ -4,7 +4,7 @@ mod combine;
 mod groups;
 
 use divisor_methodology::{
-    Centre, Deviation, Missing, Part, Prefer, Quantile, Quantity, Score, Spread, TiltMap, Unfinished,
+    Centre, Deviation, Missing, Part, Prefer, Quantile, Quantity, Score, Spread, TiltMap, Unfinished, Winsorize,
 };
 use divisor_model::{Diagnostic, Fraction};
 use divisor_numeric as numeric;
@@ -88,6 +88,14 @@ fn part_column(
         _ => None,
     };
     let input: &[f64] = substituted.as_deref().unwrap_or(&raw);
+    let mut buffers = Buffers::default();
+    // Percentiles of other groups than those standardised together come first, of all names.
+    let is_score = matches!(part.of, Quantity::Score(_));
+    let apart = winsorised_apart(score, input, over, scope, &mut buffers).filter(|_| !is_score);
+    let (input, rule) = match &apart {
+        Some(winsorised) => (winsorised.as_slice(), None),
+        None => (input, score.winsorize.as_ref()),
+    };
     let sign = if part.prefer.value == Prefer::High { 1.0 } else { -1.0 };
     let mut column = PartColumn {
         winsorised: Vec::new(),
@@ -102,17 +110,16 @@ fn part_column(
         column.winsorised = vec![f64::NAN; over.len()];
         column.z = vec![f64::NAN; over.len()];
     }
-    let mut buffers = Buffers::default();
-    let common = common_deviation(score, groups, input, over, &mut buffers);
+    let common = common_deviation((score, rule), groups, input, over, &mut buffers);
     for group in groups {
         let mut own = group.of(input);
-        let mut z = if matches!(part.of, Quantity::Score(_)) {
+        let mut z = if is_score {
             // A score is standardised already; it goes in as it is.
             own.iter().map(|value| sign * value).collect()
         } else {
             gather(&own, &mut buffers.present);
-            winsorise(score, &mut own, &mut buffers);
-            let statistics = statistics(score, group, &own, &buffers.present, common, scope);
+            winsorise(rule, &mut own, &mut buffers);
+            let statistics = statistics(score, group, &own, &mut buffers, common, scope);
             let mut z = vec![f64::NAN; own.len()];
             numeric::zscores_into(&own, statistics.0, statistics.1, sign, &mut z);
             bound(score, part, &mut z, &mut column, &mut buffers.present)?;
@@ -150,8 +157,8 @@ fn gather(values: &[f64], present: &mut Vec<f64>) {
 }
 
 /// Clips the values of a group, and its present ones likewise.
-fn winsorise(score: &Score, values: &mut [f64], buffers: &mut Buffers) {
-    let Some(rule) = &score.winsorize else { return };
+fn winsorise(rule: Option<&Winsorize>, values: &mut [f64], buffers: &mut Buffers) {
+    let Some(rule) = rule else { return };
     let method = match rule.method.value {
         Quantile::Linear => numeric::QuantileMethod::Linear,
         Quantile::OrderStatistic => numeric::QuantileMethod::OrderStatistic,
@@ -168,6 +175,27 @@ fn winsorise(score: &Score, values: &mut [f64], buffers: &mut Buffers) {
     }
 }
 
+/// All values clipped to the percentiles of groups of their own, where the rules say so; NaN for names without one, and
+/// outside `over`.
+fn winsorised_apart(
+    score: &Score,
+    input: &[f64],
+    over: &[bool],
+    scope: &Scope<'_>,
+    buffers: &mut Buffers,
+) -> Option<Vec<f64>> {
+    let rule = score.winsorize.as_ref()?;
+    let columns = &rule.within.as_ref()?.value;
+    let mut winsorised = vec![f64::NAN; over.len()];
+    for group in groups(columns, score.smallest_group.as_ref(), over, scope) {
+        let mut own = group.of(input);
+        gather(&own, &mut buffers.present);
+        winsorise(Some(rule), &mut own, buffers);
+        group.put(own, &mut winsorised);
+    }
+    Some(winsorised)
+}
+
 fn deviation(score: &Score) -> numeric::Deviation {
     match score.deviation.value {
         Deviation::Population => numeric::Deviation::Population,
@@ -177,7 +205,7 @@ fn deviation(score: &Score) -> numeric::Deviation {
 
 /// The deviation of all names of `over` after winsorising, where groups share it.
 fn common_deviation(
-    score: &Score,
+    (score, rule): (&Score, Option<&Winsorize>),
     groups: &[Group],
     input: &[f64],
     over: &[bool],
@@ -190,23 +218,29 @@ fn common_deviation(
     for group in groups {
         let mut own = group.of(input);
         gather(&own, &mut buffers.present);
-        winsorise(score, &mut own, buffers);
+        winsorise(rule, &mut own, buffers);
         group.put(own, &mut all);
     }
     gather(&all, &mut buffers.present);
     Some(numeric::stdev(&buffers.present, deviation(score)))
 }
 
-/// Mean and deviation of a group.
+/// Centre and deviation of a group.
 fn statistics(
     score: &Score,
     group: &Group,
     values: &[f64],
-    present: &[f64],
+    buffers: &mut Buffers,
     common: Option<f64>,
     scope: &Scope<'_>,
 ) -> (f64, f64) {
-    let mean = match score.mean.value {
+    let Buffers { present, shuffled } = buffers;
+    let centre = match score.mean.value {
+        Centre::Median => {
+            shuffled.clear();
+            shuffled.extend_from_slice(present);
+            numeric::median(shuffled)
+        }
         Centre::Plain => numeric::mean(present),
         Centre::ParentWeighted => {
             let weights = group.of(&scope.universe.parent_weight);
@@ -216,7 +250,7 @@ fn statistics(
         }
     };
     let spread = common.unwrap_or_else(|| numeric::stdev(present, deviation(score)));
-    (mean, spread)
+    (centre, spread)
 }
 
 /// Clips z-scores, or truncates them in a loop whose end goes on record.

@@ -294,5 +294,6 @@ pub(super) fn bound(literal: BoundLiteral) -> Bound {
         BoundLiteral::TimesParent(times) => Bound::TimesParent(times),
         BoundLiteral::ParentPlus(points) => Bound::ParentPlus(points),
         BoundLiteral::ParentMinus(points) => Bound::ParentMinus(points),
+        BoundLiteral::LargestInParent => Bound::LargestInParent,
     }
 }

@@ -9,6 +9,8 @@ use crate::located::Located;
 use crate::methodology::{
     Level, Narrow, NarrowEnd, NarrowOrder, Quantity, RoundCrossing, RoundSize, Stop, StopOn, Weight, WeightScheme,
 };
+use crate::names::closest;
+use crate::stand_in::is_nowhere;
 use crate::stop_bound::StopBoundDraft;
 
 /// What [`StopDraft::on`] may be besides a text column.
@@ -57,37 +59,42 @@ impl Check<'_> {
         }
     }
 
-    fn stop(&mut self, draft: &Located<StopDraft>, by: &Quantity, scope: &Scope) -> Stop {
-        let on = match draft.on.value.as_str() {
-            "exposure" => StopOn::Exposure(
-                draft
-                    .of
-                    .as_ref()
-                    .map_or_else(|| by.clone(), |of| self.quantity(of, &of.span, scope)),
-            ),
-            "capacity" => StopOn::Capacity,
-            "effective-names" => StopOn::EffectiveNames,
+    /// What a stop looks at; `None` where that is a mistake already reported.
+    fn stop_on(&mut self, draft: &StopDraft, by: &Quantity, scope: &Scope) -> Option<StopOn> {
+        match draft.on.value.as_str() {
+            "exposure" => {
+                let of = draft.of.as_ref();
+                let of = of.map_or_else(|| by.clone(), |of| self.quantity(of, &of.span, scope));
+                Some(StopOn::Exposure(of))
+            }
+            "capacity" => Some(StopOn::Capacity),
+            "effective-names" => Some(StopOn::EffectiveNames),
             "names" => {
                 let help = "write `least` in [select.narrow] for the fewest names, or on = \"effective-names\"";
                 self.error("M0461", &draft.on.span, "a number of names is no stop", help);
-                StopOn::EffectiveNames
+                None
             }
             name => {
-                match crate::names::closest(name, STOPS_ON) {
-                    Some(near) => {
-                        let message = format!("a stop looks at no `{name}`");
-                        self.error("M0461", &draft.on.span, message, format!("did you mean `{near}`?"));
-                    }
-                    None => self.group_column(name, &draft.on.span, Some(scope)),
+                if let Some(near) = closest(name, STOPS_ON) {
+                    let message = format!("a stop looks at no `{name}`");
+                    self.error("M0461", &draft.on.span, message, format!("did you mean `{near}`?"));
+                    return None;
                 }
-                StopOn::Groups(name.to_owned())
+                self.group_column(name, &draft.on.span, Some(scope));
+                Some(StopOn::Groups(name.to_owned())).filter(|_| !is_nowhere(&draft.on.span))
             }
-        };
-        if !matches!(on, StopOn::Exposure(_)) {
+        }
+    }
+
+    fn stop(&mut self, draft: &Located<StopDraft>, by: &Quantity, scope: &Scope) -> Stop {
+        let found = self.stop_on(draft, by, scope);
+        let is_known = found.is_some();
+        let on = found.unwrap_or(StopOn::EffectiveNames);
+        if is_known && !matches!(on, StopOn::Exposure(_)) {
             self.idle(draft.of.as_ref(), "of", "it is for a stop on exposure");
         }
         let written = draft.max.as_ref().or(draft.min.as_ref());
-        if let Some(written) = written {
+        if let Some(written) = written.filter(|_| is_known) {
             self.level(draft, &on, written);
         }
         Stop {
@@ -111,7 +118,7 @@ impl Check<'_> {
         let name = &draft.on.value;
         let fits = match (on, is_maximum, written.value) {
             (StopOn::Exposure(_) | StopOn::Capacity, true, StopBoundDraft::TimesBroad(times)) => {
-                self.beyond_broad(written, times.value() > 1.0, "more than \"1 x broad\"");
+                self.beyond_broad(written, times.value() > 1.0, "above \"1 x broad\"");
                 true
             }
             (StopOn::EffectiveNames, false, StopBoundDraft::TimesBroad(times)) => {

@@ -143,13 +143,18 @@ impl Check<'_> {
         );
         let is_nothing = match risk.value {
             Bound::Weight(share) | Bound::TimesParent(share) => share.numerator == 0,
+            Bound::LargestInParent => true,
             Bound::ParentPlus(_) | Bound::ParentMinus(_) => false,
         };
         if let (true, Some(written)) = (is_nothing, &draft.risk) {
             self.error(
                 "M0459",
                 &written.span,
-                "no risk at all leaves nothing to hold",
+                if risk.value == Bound::LargestInParent {
+                    "a volatility is no weight in the parent"
+                } else {
+                    "no risk at all leaves nothing to hold"
+                },
                 "write \"1 x parent\" or \"12%\"",
             );
         }

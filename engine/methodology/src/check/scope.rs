@@ -138,6 +138,7 @@ impl Check<'_> {
         if let Quantity::Score(name) = &found {
             let message = format!("`{name}` is a score; a variable or snapshot column is needed here");
             self.error("M0308", span, message, help);
+            return Quantity::Column(name.clone());
         }
         found
     }

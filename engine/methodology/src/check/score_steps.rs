@@ -91,7 +91,8 @@ impl Check<'_> {
         let again = draft.restandardize.as_ref().is_some_and(|again| again.within.is_some());
         if draft.within.is_none() {
             self.idle(draft.spread.as_ref(), "spread", "there are no groups: add `within`");
-            if !again {
+            let winsorize = draft.winsorize.as_ref().and_then(|rule| rule.within.as_ref());
+            if !again && winsorize.is_none_or(|columns| columns.0 == ["all"]) {
                 let why = "there are no groups: add `within`";
                 self.idle(draft.smallest_group.as_ref(), "smallest_group", why);
             }
@@ -102,6 +103,7 @@ impl Check<'_> {
         self.setting(draft.mean.as_ref(), Centre::Plain, |word| match word {
             MeanName::Plain => Centre::Plain,
             MeanName::ParentWeighted => Centre::ParentWeighted,
+            MeanName::Median => Centre::Median,
         })
     }
 

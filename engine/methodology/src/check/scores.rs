@@ -3,6 +3,7 @@
 use super::Check;
 use super::circle::{Graph, around, circles};
 use super::scope::Scope;
+use crate::columns::ColumnsDraft;
 use crate::draft::{
     Combine as CombineName, DeviationName, Draft, PartDraft, PreferName, QuantileName, ScoreDraft, WinsorizeDraft,
 };
@@ -101,7 +102,10 @@ impl Check<'_> {
                 DeviationName::Population => Deviation::Population,
                 DeviationName::Sample => Deviation::Sample,
             }),
-            winsorize: draft.winsorize.as_ref().map(|winsorize| self.winsorize(winsorize)),
+            winsorize: draft
+                .winsorize
+                .as_ref()
+                .map(|winsorize| self.winsorize(winsorize, scope)),
             clip: self.stated(draft.clip.as_ref(), |clip| clip.0),
             over: self.over(draft, screen_ids),
             within,
@@ -129,7 +133,7 @@ impl Check<'_> {
         })
     }
 
-    fn winsorize(&mut self, draft: &Located<WinsorizeDraft>) -> Winsorize {
+    fn winsorize(&mut self, draft: &Located<WinsorizeDraft>, scope: &Scope) -> Winsorize {
         let (low, high) = match draft.percentiles.value.as_slice() {
             [low, high] => (low.value.0, high.value.0),
             _ => (divisor_model::Fraction::ZERO, divisor_model::Fraction::ONE),
@@ -148,8 +152,21 @@ impl Check<'_> {
                 QuantileName::Hazen => Quantile::Hazen,
                 QuantileName::Weibull => Quantile::Weibull,
             }),
+            within: self.winsorized_within(draft.within.as_ref(), scope),
             line: self.line(&draft.span),
         }
+    }
+
+    /// Columns of groups, none for `"all"`.
+    fn winsorized_within(
+        &mut self,
+        draft: Option<&Located<ColumnsDraft>>,
+        scope: &Scope,
+    ) -> Option<Setting<Vec<String>>> {
+        if draft.is_some_and(|columns| columns.0 == ["all"]) {
+            return self.stated(draft, |_| Vec::new());
+        }
+        self.group_columns(draft, scope)
     }
 
     fn part(&mut self, draft: &Located<PartDraft>, scope: &Scope) -> Part {

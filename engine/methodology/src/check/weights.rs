@@ -9,6 +9,7 @@ use crate::draft::weighting::{
 };
 use crate::draft::{BaseWeight, EmptyGroup as EmptyName, MeasureMissing as MissingName, MeasuresDraft};
 use crate::draft::{Draft, TiltDraft, TiltMap as MapName, TiltedDraft, WeightDraft};
+use crate::literal::Points;
 use crate::located::Located;
 use crate::methodology::{
     DropLight, EmptyGroup, Groups, Measure, MeasureMissing, Measures, Quantity, Setting, SignMeans, Tilt,
@@ -35,7 +36,7 @@ impl Check<'_> {
                 self.idle(excess.empty.as_ref(), "empty", "without `within` there are no groups");
             }
             let groups = excess.within.as_ref();
-            let groups = groups.map(|within| self.groups(within, excess.empty.as_ref(), scope));
+            let groups = groups.map(|within| self.groups(within, None, excess.empty.as_ref(), scope));
             (WeightScheme::EqualExcess(groups), &excess.span)
         } else if let Some(tilted) = &draft.tilted {
             (self.tilted(tilted, scope), &tilted.span)
@@ -54,7 +55,7 @@ impl Check<'_> {
         let neutral = draft.neutral.as_ref();
         Weight {
             scheme,
-            neutral: neutral.map(|neutral| self.groups(&neutral.within, neutral.empty.as_ref(), scope)),
+            neutral: neutral.map(|all| self.groups(&all.within, all.band.as_ref(), all.empty.as_ref(), scope)),
             drop: draft.drop.as_ref().map(|drop| self.drop_light(drop)),
             line: self.line(span),
         }
@@ -92,10 +93,17 @@ impl Check<'_> {
         self.setting(written, 1.0, |power| *power)
     }
 
-    fn groups(&mut self, within: &Located<String>, empty: Option<&Located<EmptyName>>, scope: &Scope) -> Groups {
+    fn groups(
+        &mut self,
+        within: &Located<String>,
+        band: Option<&Located<Points>>,
+        empty: Option<&Located<EmptyName>>,
+        scope: &Scope,
+    ) -> Groups {
         self.group_column(within, &within.span, Some(scope));
         Groups {
             within: within.value.clone(),
+            band: self.stated(band, |points| points.0),
             empty: self.setting(empty, EmptyGroup::Error, empty_group),
             line: self.line(&within.span),
         }

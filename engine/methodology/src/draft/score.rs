@@ -19,7 +19,7 @@ pub(crate) struct ScoreDraft {
     pub(crate) combine: Located<Combine>,
     /// Deviation of the z-scores; `population` by default.
     pub(crate) deviation: Option<Located<DeviationName>>,
-    /// Mean of the z-scores; `plain` by default, or `parent-weighted`.
+    /// What z-scores are the distance from: the `plain` mean (default), the `parent-weighted` mean or the `median`.
     pub(crate) mean: Option<Located<MeanName>>,
     /// Set outliers of each variable to its percentiles first; not done by default.
     #[schemars(extend("examples" = [{ "percentiles": ["5%", "95%"] }]))]
@@ -66,6 +66,10 @@ pub(crate) struct WinsorizeDraft {
     pub(crate) percentiles: Located<Vec<Located<Percentage>>>,
     /// `linear` (default); `order-statistic`: the value ranked ⌈p·n⌉; `hazen`; `weibull`.
     pub(crate) method: Option<Located<QuantileName>>,
+    /// Percentiles within each group of this column, or of several together, or over `"all"`; within what is standardised
+    /// together by default.
+    #[schemars(extend("examples" = ["all"]))]
+    pub(crate) within: Option<Located<ColumnsDraft>>,
 }
 
 /// The loop that bounds z-scores and standardises again.

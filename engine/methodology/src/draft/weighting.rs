@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::EmptyGroup;
-use crate::literal::Percentage;
+use crate::literal::{Percentage, Points};
 use crate::located::Located;
 
 /// In proportion to one over a variable.
@@ -49,6 +49,10 @@ pub(crate) struct NeutralDraft {
     /// The column of the groups.
     #[schemars(extend("examples" = ["sector"]))]
     pub(crate) within: Located<String>,
+    /// Bring only groups further than this from the parent to this distance, in one pass; a [[limit]] with `within` holds
+    /// however many it takes. Reset to the parent by default.
+    #[schemars(extend("examples" = ["5pp"]))]
+    pub(crate) band: Option<Located<Points>>,
     /// Where a group of the parent has no member: an `error` (default), or `spread` its weight over the rest.
     pub(crate) empty: Option<Located<EmptyGroup>>,
 }

@@ -5,7 +5,7 @@ use super::value;
 
 /// The order of keys by table; other keys come after these as written, but before `because`. Tables without an entry
 /// keep their order.
-const KEYS: [(&str, &[&str]); 24] = [
+const KEYS: [(&str, &[&str]); 27] = [
     (
         "index",
         &["id", "name", "parent", "edition", "base", "notional", "description"],
@@ -68,9 +68,15 @@ const KEYS: [(&str, &[&str]); 24] = [
             "ties",
         ],
     ),
+    (
+        "select.narrow",
+        &["by", "order", "drop", "crossing", "least", "unfinished", "ties", "stop"],
+    ),
+    ("select.narrow.stop", &["id", "on", "of", "max", "min", "because"]),
     ("weight.inverse", &["variable"]),
     ("weight.tilted", &["base", "by"]),
     ("weight.tilted.by", &["score", "variable", "map"]),
+    ("weight.neutral", &["within", "band", "empty"]),
     ("weight.measures", &["of", "missing", "zero", "negative", "float"]),
     (
         "limit",

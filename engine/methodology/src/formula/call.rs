@@ -139,6 +139,7 @@ fn function_help(name: &str) -> String {
         "return" | "momentum" => Some("returns"),
         "shift" | "prior" | "previous" => Some("lag"),
         "consecutive" => Some("streak"),
+        "iif" | "where" | "when" | "case" | "ifelse" | "if_else" => Some("if"),
         _ => None,
     };
     if let Some(other) = other {
@@ -184,6 +185,7 @@ fn check_arguments(
     let record = function.record();
     let (count, wanted) = match record.takes {
         Takes::Numbers => (2..=usize::MAX, "two or more arguments"),
+        Takes::Choice => (2..=3, "a condition and one or two numbers"),
         Takes::Nothing => (0..=0, "named arguments only"),
         _ => (1..=1, "one argument"),
     };

@@ -19,6 +19,7 @@ pub enum Function {
     Max,
     Coalesce,
     IsMissing,
+    If,
     Latest,
     Lag,
     Average,

@@ -120,6 +120,8 @@ fn meaningless(rest: &str, first: char) -> FormulaError {
         '≥' => error.help("write `>=`"),
         '−' | '–' => error.help("write `-`, the hyphen"),
         '[' | '{' => error.help("write `(`"),
+        ';' => error.help("arguments are separated by `,`"),
+        '‘' | '’' | '“' | '”' | '„' => error.help("put texts in straight quotes: 'Energy'"),
         _ => error.help("a formula has names, numbers, texts in quotes, operators and functions"),
     }
 }

@@ -77,6 +77,9 @@ impl Parser {
     /// What to do about the token that stands where it may not.
     fn unexpected_help(&self) -> Option<String> {
         if *self.peek() == TokenKind::Symbol("=") {
+            if self.at == 0 {
+                return Some("a formula begins without `=`".to_owned());
+            }
             return Some("write `==` to compare".to_owned());
         }
         let Some(before) = self.at.checked_sub(1).map(|at| &self.tokens[at].kind) else {

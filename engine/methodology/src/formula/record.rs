@@ -46,6 +46,8 @@ pub enum Takes {
     Anything,
     /// Two or more numbers a security.
     Numbers,
+    /// A condition a security, and one or two numbers.
+    Choice,
     /// The name of a reported field.
     Field,
     /// The name of a reported field that is a flow.
@@ -64,6 +66,7 @@ impl Takes {
             Self::Number => "one number a security, of any unit",
             Self::Anything => "one column or number a security, of any unit",
             Self::Numbers => "two or more numbers a security, of one unit",
+            Self::Choice => "a condition, then one or two numbers a security, of one unit",
             Self::Field => "the name of a numeric field of `fundamentals`, of any unit",
             Self::Flow => "the name of a field of `fundamentals` that is a flow, of any unit",
             Self::Series => {

@@ -114,7 +114,11 @@ fn elementwise(
         }
         return Type::Flag;
     }
-    for arg in args {
+    let (conditions, numbers) = args.split_at(usize::from(function == Function::If));
+    for condition in conditions {
+        expect(condition, Type::Flag, name_type, errors);
+    }
+    for arg in numbers {
         expect(arg, Type::Number, name_type, errors);
     }
     Type::Number

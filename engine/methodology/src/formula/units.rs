@@ -149,7 +149,15 @@ impl Units<'_> {
             BinaryOp::Divide => on_left.times(on_right, -1),
             BinaryOp::Power => on_left.to_the(right),
             _ => {
-                let sum = self.same((left, on_left), (right, on_right), op.is_comparison());
+                let sum = self.same(
+                    (left, on_left),
+                    (right, on_right),
+                    if op.is_comparison() {
+                        "compared"
+                    } else {
+                        "added or subtracted"
+                    },
+                );
                 if op.is_comparison() { Unit::Any } else { sum }
             }
         }
@@ -164,12 +172,18 @@ impl Units<'_> {
             ResultUnit::Condition => Unit::Any,
             ResultUnit::ArgumentPerPeriod if options.relative.is_some() => RATIO,
             ResultUnit::Argument | ResultUnit::ArgumentPerPeriod => {
-                let mut parts = args.iter().zip(units);
+                // The condition of a choice is measured in nothing.
+                let mut parts = args.iter().zip(units).skip(usize::from(function == Function::If));
+                let done = if function == Function::If {
+                    "chosen between"
+                } else {
+                    "compared"
+                };
                 let Some((first, mut unit)) = parts.next() else {
                     return Unit::Any;
                 };
                 for (arg, own) in parts {
-                    unit = self.same((first, unit), (arg, own), true);
+                    unit = self.same((first, unit), (arg, own), done);
                 }
                 unit
             }
@@ -179,20 +193,24 @@ impl Units<'_> {
     }
 
     /// The unit both sides share; a mistake where they share none.
-    fn same(&mut self, (left, on_left): (&Expr, Unit), (right, on_right): (&Expr, Unit), compared: bool) -> Unit {
+    fn same(&mut self, (left, on_left): (&Expr, Unit), (right, on_right): (&Expr, Unit), done: &str) -> Unit {
         if let Some(unit) = on_left.plus(on_right) {
             return unit;
         }
-        let done = if compared { "compared" } else { "added or subtracted" };
         let message = format!(
             "`{left}` is {} and `{right}` is {}: they cannot be {done}",
             on_left.words(),
             on_right.words()
         );
         let is_price = |unit: Unit| matches!(unit, MONEY | PER_SHARE | Unit::Amount);
+        let is_number = |expr: &Expr| matches!(expr.kind, ExprKind::Number(_));
         let help = match (on_left, on_right) {
-            (unit, Unit::Bare) if is_price(unit) => format!("write an amount with its currency: ${right}"),
-            (Unit::Bare, unit) if is_price(unit) => format!("write an amount with its currency: ${left}"),
+            (unit, Unit::Bare) if is_price(unit) && is_number(right) => {
+                format!("write an amount with its currency: ${right}")
+            }
+            (Unit::Bare, unit) if is_price(unit) && is_number(left) => {
+                format!("write an amount with its currency: ${left}")
+            }
             (MONEY | PER_SHARE, MONEY | PER_SHARE) => "a figure per share times `shares` is money".to_owned(),
             (MONEY, RATIO) | (RATIO, MONEY) => "money divided by money, such as by `market_cap`, is a ratio".to_owned(),
             _ => "multiply or divide one of them until both are measured in the same".to_owned(),

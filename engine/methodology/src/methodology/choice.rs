@@ -142,12 +142,14 @@ choice! {
         /// Between neighbours, the value ranked i at i/(n + 1).
         Weibull = "weibull",
     }
-    /// Mean of z-scores.
+    /// What z-scores are the distance from.
     Centre {
         /// Every name counts the same.
         Plain = "plain",
         /// By weight in the parent.
         ParentWeighted = "parent-weighted",
+        /// The middle value, or the mean of the two in the middle.
+        Median = "median",
     }
     /// Whose deviation standardises a group.
     Spread {

@@ -85,6 +85,10 @@ pub struct Winsorize {
     pub high: Fraction,
     /// How they are read.
     pub method: Setting<Quantile>,
+    /// Text columns within whose groups they are taken, the widest first, none for all of `over`; those of the z-scores
+    /// where it is not stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<Setting<Vec<String>>>,
     /// Line.
     #[serde(skip)]
     pub line: Line,

@@ -90,6 +90,9 @@ pub struct Tilt {
 pub struct Groups {
     /// The column.
     pub within: String,
+    /// How far from the parent they may be; they weigh as in it where that is not stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub band: Option<Setting<Fraction>>,
     /// What happens where a group of the parent has no member.
     pub empty: Setting<EmptyGroup>,
     /// Line.
@@ -279,13 +282,14 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// The bound on what has this weight in the parent, a fraction.
-    pub fn value(&self, parent_weight: f64) -> f64 {
+    /// The bound on what has this weight in the parent where the largest of its kind has another, fractions.
+    pub fn value(&self, parent_weight: f64, largest: f64) -> f64 {
         let values = self.of.iter().map(|bound| match bound {
             Bound::Weight(weight) => weight.value(),
             Bound::TimesParent(times) => times.value() * parent_weight,
             Bound::ParentPlus(points) => parent_weight + points.value(),
             Bound::ParentMinus(points) => parent_weight - points.value(),
+            Bound::LargestInParent => largest,
         });
         match self.pick {
             Pick::Lower => values.fold(f64::INFINITY, f64::min),
@@ -306,4 +310,6 @@ pub enum Bound {
     ParentPlus(Fraction),
     /// The parent's weight less a distance.
     ParentMinus(Fraction),
+    /// What the largest of its kind weighs in the parent.
+    LargestInParent,
 }

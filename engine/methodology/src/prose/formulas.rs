@@ -77,6 +77,16 @@ fn operand_words(expr: &Expr) -> Option<String> {
     }
 }
 
+/// One number or another, by a condition.
+fn choice(args: &[Expr]) -> Option<String> {
+    let otherwise = match args.get(2) {
+        Some(other) => in_simple_words(other)?,
+        None => "missing".to_owned(),
+    };
+    let (condition, value) = (in_words(args.first()?)?, in_simple_words(args.get(1)?)?);
+    Some(format!("{value} where {condition}, otherwise {otherwise}"))
+}
+
 fn call(function: Function, args: &[Expr], options: &Options) -> Option<String> {
     let all = || args.iter().map(operand_words).collect::<Option<Vec<_>>>();
     let one = || operand_words(args.first()?);
@@ -89,6 +99,7 @@ fn call(function: Function, args: &[Expr], options: &Options) -> Option<String> 
         Function::Max => format!("the greatest of {}", list(&all()?)),
         Function::Coalesce => format!("the first known of {}", list(&all()?)),
         Function::IsMissing => format!("{} is missing", one()?),
+        Function::If => choice(args)?,
         Function::Latest => format!("the newest known value of {}{}", one()?, latest_period(options.period)),
         Function::Lag => format!(
             "the value of {} {} before the newest known one",

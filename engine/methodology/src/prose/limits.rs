@@ -168,6 +168,7 @@ fn bound(bounds: &Bounds) -> String {
         Bound::TimesParent(times) => format!("{} times the weight in the parent", decimal(*times)),
         Bound::ParentPlus(distance) => format!("{} above the weight in the parent", points(*distance)),
         Bound::ParentMinus(distance) => format!("{} below the weight in the parent", points(*distance)),
+        Bound::LargestInParent => "the weight of the largest of its kind in the parent".to_owned(),
     });
     let each: Vec<String> = each.collect();
     let pick = match bounds.pick {

@@ -62,6 +62,8 @@ fn exposure_to(what: &str, risk: Option<&Setting<Bound>>, line: Line, section: &
             Bound::TimesParent(times) => format!("{} times that of the parent", decimal(times)),
             Bound::ParentPlus(distance) => format!("{} a year above that of the parent", points(distance)),
             Bound::ParentMinus(distance) => format!("{} a year below that of the parent", points(distance)),
+            // No volatility, see the check.
+            Bound::LargestInParent => String::new(),
         };
         section.rule(
             format!(

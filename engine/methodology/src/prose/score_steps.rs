@@ -15,6 +15,7 @@ pub(super) fn columns(columns: &[String]) -> String {
 pub(super) fn centre(centre: &Setting<Centre>) -> String {
     match centre.value {
         Centre::Plain => format!("the plain mean {}", mark(centre)),
+        Centre::Median => format!("the median {}", mark(centre)),
         Centre::ParentWeighted => format!("the mean weighted by the parent {}", mark(centre)),
     }
 }

@@ -2,7 +2,7 @@
 
 use divisor_model::Fraction;
 
-use super::score_steps::{afterwards, centre, enters, groups, truncated};
+use super::score_steps::{afterwards, centre, columns, enters, groups, truncated};
 use super::words::{count, good, mark, quantity};
 use super::{ProseSection, Section};
 use crate::methodology::{Combine, Deviation, Missing, Over, Part, Quantile, Score, Winsorize};
@@ -24,6 +24,10 @@ pub(super) fn score(score: &Score) -> ProseSection {
     over(score, &mut section);
     if let Some(winsorize) = &score.winsorize {
         section.rule(winsorised(winsorize), winsorize.line);
+        section.rule(
+            winsorised_within(winsorize),
+            winsorize.within.as_ref().and_then(|within| within.line),
+        );
     }
     let by = match score.deviation.value {
         Deviation::Population => "population deviation, over n",
@@ -82,6 +86,15 @@ fn winsorised(winsorize: &Winsorize) -> String {
         ordinal(winsorize.high),
         mark(&winsorize.method)
     )
+}
+
+fn winsorised_within(winsorize: &Winsorize) -> String {
+    let who = match &winsorize.within {
+        None => return "Percentiles are of the securities that are standardised together (default).".to_owned(),
+        Some(within) if within.value.is_empty() => "of all these securities, whatever their group".to_owned(),
+        Some(within) => format!("taken within each {} separately", columns(&within.value)),
+    };
+    format!("Percentiles are {who} (stated).")
 }
 
 /// `5th`, or `2.5%` where it is no whole percentile.

@@ -7,7 +7,7 @@ use crate::methodology::{
     EmptyGroup, Groups, Measure, MeasureMissing, Measures, Methodology, Setting, SignMeans, Tilt, TiltBase, TiltMap,
     TrancheSize, TurnoverMeasure, Unreachable, WeightScheme,
 };
-use crate::numbers::percent;
+use crate::numbers::{percent, points};
 
 pub(super) fn weight(methodology: &Methodology) -> ProseSection {
     let mut section = Section::new("Weighting");
@@ -66,11 +66,7 @@ pub(super) fn weight(methodology: &Methodology) -> ProseSection {
         }
     }
     if let Some(groups) = &weight.neutral {
-        let text = format!(
-            "Then the members of each `{}` are scaled to its weight in the parent, before any limit.",
-            groups.within
-        );
-        section.rule(text, groups.line);
+        section.rule(neutral(groups), groups.line);
         empty(groups, &mut section);
     }
     if let Some(drop) = &weight.drop {
@@ -94,6 +90,22 @@ fn powered(power: Setting<f64>, section: &mut Section) {
         mark(&power)
     );
     section.rule(text, power.line);
+}
+
+fn neutral(groups: &Groups) -> String {
+    let column = &groups.within;
+    match &groups.band {
+        None => format!(
+            "Then the members of each `{column}` are scaled to its weight in the parent, before any limit, with no band \
+             around it (default)."
+        ),
+        Some(band) => format!(
+            "Then, before any limit, the members of each `{column}` that is further than {} from its weight in the parent \
+             are scaled to that distance, once (stated): what that frees or needs goes to the others in proportion, \
+             which may end further away.",
+            points(band.value)
+        ),
+    }
 }
 
 /// What happens to the weight of a group without members.

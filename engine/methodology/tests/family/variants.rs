@@ -61,7 +61,7 @@ fn mistakes_of_blocks_are_told_where_they_stand() {
         ),
         (
             "[[edition]]\nid = \"2\"\nvalid_from = \"2020\"\n",
-            "M0102 f.toml:57:14 `edition.valid_from` must be a date, not a text (write the date without quotes: 2020)\n",
+            "M0102 f.toml:57:14 `edition.valid_from` must be a date, not a text (write the date without quotes, the year first: 2010-05-28)\n",
         ),
         (
             "[[edition]]\nid = \"2\"\nvalid_from = 2010-05-28\n",

@@ -5,6 +5,7 @@
 //! others work on the weights of groups (or on names in groups) by themselves. All are finite and total: each ends in
 //! weights that hold, or says what is left over.
 
+mod bands;
 mod concentration;
 mod cut;
 mod equal;
@@ -13,6 +14,7 @@ mod power;
 #[cfg(test)]
 mod tests;
 
+pub use bands::{InBands, into_bands};
 pub use concentration::{Concentrated, Concentration, concentrate};
 pub use cut::{Breach, cut};
 pub use equal::{Excess, share_equally};

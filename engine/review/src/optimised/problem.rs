@@ -237,6 +237,7 @@ impl<'a> Task<'a> {
             Bound::TimesParent(times) => times.value() * parent,
             Bound::ParentPlus(points) => parent + points.value(),
             Bound::ParentMinus(points) => parent - points.value(),
+            Bound::LargestInParent => parent,
         };
         Some(RiskLimit {
             rule: RISK,

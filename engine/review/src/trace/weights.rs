@@ -79,6 +79,12 @@ impl<'a> Trace<'a> {
         };
         let group = &column.groups[column.group_of[member] as usize];
         let on = LimitOn::Column(rule.within.clone());
+        let (threshold, code) = match (rule.band.is_some(), group.binding) {
+            (false, _) => (group.upper, "neutral"),
+            (true, Some(Side::Lower)) => (group.lower, "band-minimum"),
+            (true, Some(Side::Upper)) => (group.upper, "band-maximum"),
+            (true, None) => (f64::NAN, "within-band"),
+        };
         self.rows.push(Decision {
             stage: "weight",
             rule_id: "weight".into(),
@@ -86,9 +92,9 @@ impl<'a> Trace<'a> {
             input: self.group_words(&on, group),
             value: group.weight,
             known_on: DAY_MISSING,
-            threshold: group.upper,
-            outcome: "reset",
-            code: "neutral",
+            threshold,
+            outcome: if code == "within-band" { "scaled" } else { "reset" },
+            code,
         });
     }
 

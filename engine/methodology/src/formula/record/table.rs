@@ -50,7 +50,7 @@ const CLOSES: &str = "simple returns of close_total_return where a security has 
                       currency";
 
 /// All functions, in the order of [`Function`].
-pub(crate) static RECORDS: [Record; 23] = [
+pub(crate) static RECORDS: [Record; 24] = [
     Record {
         function: Function::Abs,
         name: "abs",
@@ -162,6 +162,20 @@ pub(crate) static RECORDS: [Record; 23] = [
         missing: "never",
         source: "arithmetic",
         example: "not is_missing(dividend_yield)",
+    },
+    Record {
+        function: Function::If,
+        name: "if",
+        usage: "if(condition, value) or if(condition, value, otherwise)",
+        takes: Takes::Choice,
+        named: &[],
+        result: ResultUnit::Argument,
+        formula: "value where the condition is true, otherwise what is written last",
+        window: NO_WINDOW,
+        least: "the condition, and the argument it chooses",
+        missing: "where either is, and where the condition is false and nothing is written last",
+        source: "arithmetic",
+        example: "if(book_value > 0, net_income_ttm / book_value)",
     },
     Record {
         function: Function::Latest,
