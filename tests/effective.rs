@@ -244,3 +244,22 @@ fn weights_are_added_on_the_day_of_the_close() {
     assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     assert!(weights.is_sorted_by(|a, b| a >= b));
 }
+
+/// A cut-off on the effective day: nothing has moved since, and the weights are those published.
+#[test]
+fn a_review_valued_at_its_effective_close_has_its_own_weights() {
+    let folder = folder(&DATA.replace("date=2020-05-25", "date=2020-05-29"));
+    let rulebook = RULEBOOK.replace("{ session = \"last\", months = -1 }", "{ session = \"last\" }");
+    folder.write(
+        "seven.toml",
+        &rulebook.replace("{ sessions = -9 }", "{ session = \"last\" }"),
+    );
+    assert_eq!(
+        added(&due(folder.path(), "2020-06-08")),
+        serde_json::json!(["2020-05-29"])
+    );
+    let review = Review::of(&folder.join("out"), "seven", "2020-05-29");
+    let weights = numbers(&review.table("effective"), "weight");
+    assert_eq!(weights.len(), 5);
+    assert!(weights.iter().all(|weight| (weight - 0.2).abs() < 1e-15));
+}

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use divisor_market::{Dataset, Landed, read_columns, read_table};
-use divisor_model::{Date, Diagnostic, Table, Values};
+use divisor_model::{DAY_MISSING, Date, Diagnostic, Table, Values};
 use divisor_report::{put_file, to_parquet};
 use divisor_review::{Target, at_effective, effective_needs, hash_bytes, is_close_in};
 use serde_json::Value;
@@ -159,6 +159,9 @@ fn target(index: &str, effective: Date, standing: &Standing) -> Result<Target, F
     ) else {
         return Err(damaged("has not the columns security_id, weight and valuation_date"));
     };
+    if days.contains(&DAY_MISSING) {
+        return Err(damaged("has a row without valuation_date"));
+    }
     let snapshot = standing.field("snapshot").and_then(|date| date.parse().ok());
     let members = (0..weights.len()).map(|row| (ids.get(row).unwrap_or_default().to_owned(), weights[row], days[row]));
     Ok(Target {

@@ -96,32 +96,31 @@ pub fn effective_needs(targets: &[Target], dataset: &Dataset) -> Needs {
 }
 
 /// Whether the effective close of a review is in the data, as they stand on a day: more than half of the members have a
-/// close of the very day, or some have one in the ten days before it and ten have passed since, so that none is to come; or
-/// there is a snapshot of the day.
+/// close of the very day, or some have one in the ten days before it and ten have passed since, so that none is to come.
+/// Without prices a snapshot of the day does.
 pub fn is_close_in(target: &Target, landed: &Landed, as_of: Date) -> bool {
     let day = day_of(target.effective);
     if as_of < target.effective {
         return false;
     }
-    let closes = last_closes(target, landed);
-    let on_the_day = closes.iter().filter(|close| **close == Some(day)).count();
+    if landed.history.prices.is_none() {
+        return landed.panel.snapshot(target.effective).is_some();
+    }
+    let (first, _) = around(day);
+    let closes = target.members.iter().map(|(id, ..)| last_close(landed, id, first, day));
+    let closes: Vec<Day> = closes.flatten().collect();
+    let on_the_day = closes.iter().filter(|close| **close == day).count();
     let is_past = day_of(as_of) >= day + CLOSE_AGE_DAYS_MAX;
-    2 * on_the_day > target.members.len()
-        || (is_past && closes.iter().flatten().any(|close| *close >= around(day).0))
-        || landed.panel.snapshot(target.effective).is_some()
+    2 * on_the_day > target.members.len() || (is_past && !closes.is_empty())
 }
 
-/// The day of each member's last close after its valuation and on or before the effective date.
-fn last_closes(target: &Target, landed: &Landed) -> Vec<Option<Day>> {
-    let day = day_of(target.effective);
-    let close = |(id, _, valued): &(String, f64, Day)| {
-        let security = landed.panel.securities().index(id)?;
-        let rows = landed.history.prices.as_ref()?.between(security, valued + 1, day);
-        let slice = rows.slice();
-        let last = |column: &[f64]| slice.value_at(column, day, day - valued).map(|(day, _)| day);
-        last(slice.close).or_else(|| last(slice.close_total_return))
-    };
-    target.members.iter().map(close).collect()
+/// The day of a name's last close from one day to another.
+fn last_close(landed: &Landed, id: &str, from: Day, until: Day) -> Option<Day> {
+    let security = landed.panel.securities().index(id)?;
+    let rows = landed.history.prices.as_ref()?.between(security, from, until);
+    let slice = rows.slice();
+    let last = |column: &[f64]| slice.value_at(column, until, until - from).map(|(day, _)| day);
+    last(slice.close).or_else(|| last(slice.close_total_return))
 }
 
 /// The days in which the close of a day may lie.
@@ -256,14 +255,14 @@ fn record(
     unmoved: &[String],
 ) -> Record {
     let day = day_of(target.effective);
-    let older = target.members.iter().zip(last_closes(target, landed));
     let by_close: BTreeSet<&str> = drifted
         .iter()
         .filter(|held| matches!(held.source, DriftSource::Close | DriftSource::CloseTotalReturn))
         .map(|held| landed.panel.securities().id(held.security))
         .collect();
-    let older = older.filter_map(|((id, ..), close)| {
-        let close = close.filter(|close| *close < day && by_close.contains(id.as_str()))?;
+    let older = target.members.iter().filter_map(|(id, _, valued)| {
+        let close = last_close(landed, id, valued + 1, day).filter(|close| *close < day);
+        let close = close.filter(|_| by_close.contains(id.as_str()))?;
         Some((id.clone(), date_of(close)?.to_string()))
     });
     let mut drift_sources = BTreeMap::new();
