@@ -353,8 +353,11 @@ impl<'a> Form<'a> {
             turnover: 0.0,
             risk: 0.0,
         };
-        for (origin, v) in self.origin.iter().zip(&v[self.factors..]) {
+        for ((origin, v), (lower, upper)) in self.origin.iter().zip(&v[self.factors..]).zip(&self.rows) {
+            // Of a limit that is met without a price, rounding may leave one on the side that has no limit.
+            let has_limit = if *v > 0.0 { upper } else { lower }.is_finite();
             match origin {
+                Some(_) if !has_limit => {}
                 Some(row) => multipliers.rows[*row] = v / scale,
                 None => multipliers.total = v / scale,
             }

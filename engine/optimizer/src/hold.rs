@@ -6,6 +6,8 @@ use crate::Error;
 use crate::check;
 use crate::counts;
 use crate::guess::Guess;
+#[cfg(feature = "solver-highs")]
+use crate::problem::Objective;
 use crate::problem::Problem;
 use crate::solution::{Infeasible, Outcome, Price, Side, Solution};
 use crate::solve::{Convex, Engine, Options, Relaxed};
@@ -34,19 +36,24 @@ pub fn solve(problem: &Problem<'_>, options: Options) -> Result<Outcome, Error> 
     };
     let bound = check::objective(problem, &first.weights);
     let (lower, upper) = (engine.lower.clone(), engine.upper.clone());
+    let near = first.weights.clone();
     let (relaxed, rounds) = match settle(&mut engine, first) {
         Err(Error::NotFound(why)) => {
             if let Some(proof) = contradiction_with_count(problem, options, &upper)? {
                 return Ok(Outcome::Infeasible(proof));
             }
-            (engine.lower, engine.upper) = (lower, upper);
+            (engine.lower, engine.upper) = (lower.clone(), upper.clone());
             match tree::search(&mut engine)? {
                 Found::Held(relaxed, rounds) => (*relaxed, rounds),
                 Found::Nothing(proof) => return Ok(Outcome::Infeasible(proof)),
-                Found::Open => return Err(Error::NotFound(why)),
+                Found::Open => match last_resort(&mut engine, (lower, upper), &near)? {
+                    Found::Held(relaxed, rounds) => (*relaxed, rounds),
+                    Found::Nothing(proof) => return Ok(Outcome::Infeasible(proof)),
+                    Found::Open => return Err(Error::NotFound(why)),
+                },
             }
         }
-        settled => settled?,
+        settled => nearest(&mut engine, (lower, upper), &near, settled?)?,
     };
     let proof = check::check(
         problem,
@@ -63,6 +70,54 @@ pub fn solve(problem: &Problem<'_>, options: Options) -> Result<Outcome, Error> 
         rounds,
         weights: relaxed.weights,
     }))
+}
+
+/// What HiGHS says of who is held, where it is built in.
+#[cfg(feature = "solver-highs")]
+fn last_resort(engine: &mut Engine<'_>, bounds: (Vec<f64>, Vec<f64>), near: &[f64]) -> Result<Found, Error> {
+    (engine.lower, engine.upper) = bounds;
+    crate::exact::search(engine, near)
+}
+
+/// Of an absolute distance, the nearer of the weights found and those over the names that HiGHS holds, where it is built in.
+#[cfg(feature = "solver-highs")]
+fn nearest(
+    engine: &mut Engine<'_>,
+    bounds: (Vec<f64>, Vec<f64>),
+    near: &[f64],
+    found: (Relaxed, usize),
+) -> Result<(Relaxed, usize), Error> {
+    let problem = engine.problem;
+    let is_linear = matches!(problem.objective, Objective::L1Distance { .. }) && problem.risk_limit.is_none();
+    if !is_linear || found.1 == 1 {
+        return Ok(found);
+    }
+    let own = (engine.lower.clone(), engine.upper.clone());
+    if let Found::Held(other, rounds) = last_resort(engine, bounds, near)?
+        && check::objective(problem, &other.weights) < check::objective(problem, &found.0.weights)
+    {
+        return Ok((*other, found.1 + rounds));
+    }
+    (engine.lower, engine.upper) = own;
+    Ok(found)
+}
+
+#[cfg(not(feature = "solver-highs"))]
+#[expect(clippy::unnecessary_wraps, reason = "the other way may fail")]
+fn nearest(
+    _: &mut Engine<'_>,
+    _: (Vec<f64>, Vec<f64>),
+    _: &[f64],
+    found: (Relaxed, usize),
+) -> Result<(Relaxed, usize), Error> {
+    Ok(found)
+}
+
+#[cfg(not(feature = "solver-highs"))]
+#[expect(clippy::unnecessary_wraps, reason = "the other way may fail")]
+fn last_resort(engine: &mut Engine<'_>, bounds: (Vec<f64>, Vec<f64>), _: &[f64]) -> Result<Found, Error> {
+    (engine.lower, engine.upper) = bounds;
+    Ok(Found::Open)
 }
 
 /// Whether the greatest number of names, as a row, contradicts the other limits.

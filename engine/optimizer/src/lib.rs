@@ -36,6 +36,8 @@ mod dual;
 mod elastic;
 mod equations;
 mod error;
+#[cfg(feature = "solver-highs")]
+mod exact;
 mod form;
 mod guess;
 mod hold;

@@ -6,7 +6,7 @@ use super::instance::uniform;
 use super::{bounds, solved};
 use crate::{Coefficients, Objective, Problem, Row, Turnover};
 
-fn problem(objective: Objective<'_>, n: usize, cap: f64) -> Problem<'_> {
+pub(crate) fn problem(objective: Objective<'_>, n: usize, cap: f64) -> Problem<'_> {
     Problem {
         risk: None,
         objective,
@@ -21,7 +21,7 @@ fn problem(objective: Objective<'_>, n: usize, cap: f64) -> Problem<'_> {
     }
 }
 
-fn target(n: usize, seed: u64) -> Vec<f64> {
+pub(crate) fn target(n: usize, seed: u64) -> Vec<f64> {
     let raw: Vec<f64> = (0..n).map(|at| 1.0 / (0.01 + uniform(seed, 1, at))).collect();
     let total: f64 = raw.iter().sum();
     raw.iter().map(|w| w / total).collect()
@@ -167,5 +167,27 @@ fn turnover_holds_the_way_to_a_target_by_l1() {
     let found = solved(&problem).weights;
     for (w, expected) in found.iter().zip([0.55, 0.35, 0.1]) {
         assert!((w - expected).abs() < 1e-12, "{found:?}");
+    }
+}
+
+/// Two floors that are met to the last digit, of which one has a price of nothing.
+#[test]
+fn floors_without_ceilings_may_be_met_for_nothing() {
+    let target = [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.075, 0.075, 0.075, 0.075, 0.05, 0.05];
+    let mut problem = problem(Objective::ChiSquareDistance { target: &target }, 12, 1.0);
+    for members in [0..6, 6..10, 10..12] {
+        problem.rows.push(Row {
+            rule: 20,
+            coefficients: Coefficients::Members(members.collect()),
+            lower: 0.25,
+            upper: f64::INFINITY,
+        });
+    }
+    let weights = solved(&problem).weights;
+    for (w, expected) in weights
+        .iter()
+        .zip([[0.5 / 6.0; 6].as_slice(), &[0.0625; 4], &[0.125; 2]].concat())
+    {
+        assert!((w - expected).abs() < 1e-14, "{weights:?}");
     }
 }

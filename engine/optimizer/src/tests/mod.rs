@@ -6,6 +6,8 @@ mod conflicts;
 mod contradictions;
 mod degenerate;
 mod distances;
+#[cfg(feature = "solver-highs")]
+mod exact;
 mod frontier;
 mod instance;
 mod ladders;
