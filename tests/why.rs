@@ -173,13 +173,17 @@ fn the_trace_as_a_document() {
     assert!((cap["value"].as_f64().unwrap() - 0.75 / 7.0).abs() < 1e-12);
 }
 
-/// What `why` says about a name of a case of `cases/`.
-fn why_in_case(case: &str, rulebook: &str, security: &str) -> String {
+/// What `why` says about a name of a case of `cases/`, in one index of a rulebook with several.
+fn why_in_case(case: &str, rulebook: &str, security: &str, index: Option<&str>) -> String {
     let folder = Folder::new();
     TextData::load(&tests(&format!("cases/{case}/data.txt"))).write(&folder.join("data"));
     folder.write("rulebook.toml", &read(&tests(&format!("cases/{case}/{rulebook}.toml"))));
     let ask = Divisor::new(folder.path()).arg("why").arg(security);
-    let outcome = ask.args("rulebook.toml --data ./data --to 2020-12-31").run();
+    let mut ask = ask.args("rulebook.toml --data ./data --to 2020-12-31");
+    if let Some(index) = index {
+        ask = ask.arg("--index").arg(index);
+    }
+    let outcome = ask.run();
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     outcome.stdout
 }
@@ -220,7 +224,7 @@ fn weights_that_are_more_than_bounds() {
         ),
         ("cap-power", "power", "N00", &["weights raised to the power 0.7000"]),
     ] {
-        let text = why_in_case(case, rulebook, security);
+        let text = why_in_case(case, rulebook, security, None);
         for part in parts {
             assert!(text.contains(part), "no `{part}` in:\n{text}");
         }
@@ -303,23 +307,9 @@ fn the_log_has_one_object_a_stage() {
     assert_eq!(stage("read")["securities"], 8);
 }
 
-/// Asks about a security of a case worked out by hand.
-fn why_in_case(case: &str, rulebook: &str, security: &str, index: &str) -> String {
-    let folder = Folder::new();
-    TextData::load(&tests(&format!("cases/{case}/data.txt"))).write(&folder.join("data"));
-    folder.write("rulebook.toml", &read(&tests(&format!("cases/{case}/{rulebook}.toml"))));
-    let ask = Divisor::new(folder.path()).arg("why").arg(security);
-    let ask = ask
-        .args("rulebook.toml --data ./data --to 2020-06-30 --index")
-        .arg(index);
-    let outcome = ask.run();
-    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    outcome.stdout
-}
-
 #[test]
 fn what_narrowing_dropped_and_where_it_ended() {
-    let told = why_in_case("narrow", "narrow", "A", "published");
+    let told = why_in_case("narrow", "narrow", "A", Some("published"));
     for part in [
         "rank 4 (3 left) → OUT: dropped while the index was narrowed",
         "dropped in round 1 of 1",
@@ -329,7 +319,7 @@ fn what_narrowing_dropped_and_where_it_ended() {
     ] {
         assert!(told.contains(part), "no `{part}` in:\n{told}");
     }
-    let told = why_in_case("narrow", "narrow", "D", "sector-floor");
+    let told = why_in_case("narrow", "narrow", "D", Some("sector-floor"));
     for part in [
         "rank 1 (3 left) → in",
         "sector X 0 is below 0.2000: narrowing ended here",
@@ -348,7 +338,7 @@ fn groups_brought_to_the_ends_of_their_bands() {
         ),
         ("D", "sector Z: 40.000% brought to the end of its band, 32.000%"),
     ] {
-        let told = why_in_case("bands-in-one-pass", "case", security, "once");
+        let told = why_in_case("bands-in-one-pass", "case", security, Some("once"));
         assert!(told.contains(part), "no `{part}` in:\n{told}");
     }
 }
