@@ -8,6 +8,7 @@ mod bias;
 mod calendars;
 mod cases;
 mod commands;
+mod contradictions;
 mod dated_exposures;
 mod dated_texts;
 mod determinism;

@@ -1,5 +1,5 @@
-//! Who is held, by HiGHS (cargo feature `solver-highs`): a mixed-integer problem of the linear limits, minimum holding and numbers
-//! of names. It is asked where dropping names and the search over who is held came to no end.
+//! Who is held, by `HiGHS` (cargo feature `solver-highs`): a mixed-integer problem of the linear limits, minimum holding and
+//! numbers of names. It is asked where dropping names and the search over who is held came to no end.
 //!
 //! What its answers are worth: the names it finds are no more than a suggestion; weights are solved over them and proved like all
 //! others. That there are none is its own proof by branch and bound, over limits as loose as its tolerance of 1e-7, and is the
@@ -20,7 +20,8 @@ use crate::tree::Found;
 /// Branches at most; a limit of time would make answers depend on the machine.
 const NODES: i32 = 200_000;
 
-/// Weights over the names HiGHS holds, from the bounds the engine has; `near` are weights without minimum and numbers of names.
+/// Weights over the names `HiGHS` holds, from the bounds the engine has; `near` are weights without minimum and numbers of
+/// names.
 pub(crate) fn search(engine: &mut Engine<'_>, near: &[f64]) -> Result<Found, Error> {
     let problem = engine.problem;
     let held = match held(problem, (&engine.lower, &engine.upper), near) {
@@ -116,7 +117,7 @@ fn beyond(
     parts.sum()
 }
 
-/// All limits HiGHS was told.
+/// All limits `HiGHS` was told.
 fn every_part(problem: &Problem<'_>, (lower, upper): (&[f64], &[f64])) -> Vec<Part> {
     let whole = |rule, constraint, side| Part {
         rule,

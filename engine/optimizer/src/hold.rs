@@ -72,14 +72,15 @@ pub fn solve(problem: &Problem<'_>, options: Options) -> Result<Outcome, Error> 
     }))
 }
 
-/// What HiGHS says of who is held, where it is built in.
+/// What `HiGHS` says of who is held, where it is built in.
 #[cfg(feature = "solver-highs")]
 fn last_resort(engine: &mut Engine<'_>, bounds: (Vec<f64>, Vec<f64>), near: &[f64]) -> Result<Found, Error> {
     (engine.lower, engine.upper) = bounds;
     crate::exact::search(engine, near)
 }
 
-/// Of an absolute distance, the nearer of the weights found and those over the names that HiGHS holds, where it is built in.
+/// Of an absolute distance, the nearer of the weights found and those over the names that `HiGHS` holds, where it is built
+/// in.
 #[cfg(feature = "solver-highs")]
 fn nearest(
     engine: &mut Engine<'_>,

@@ -1,4 +1,4 @@
-//! HiGHS against trying every set of held names, and where dropping names comes to no end.
+//! `HiGHS` against trying every set of held names, and where dropping names comes to no end.
 
 use super::contradictions::{CASES, is_feasible, problem, random};
 use super::distances;
@@ -8,7 +8,7 @@ use crate::solve::{Engine, Options};
 use crate::tree::Found;
 use crate::{Count, MinimumHolding, Objective, exact, hold};
 
-/// Whether HiGHS finds weights; none where it leaves it open.
+/// Whether `HiGHS` finds weights; none where it leaves it open.
 fn by_highs(problem: &Problem<'_>) -> Option<bool> {
     let mut engine = Engine::new(problem, Options::default()).expect("a sound problem");
     hold::tighten(problem, (&mut engine.lower, &mut engine.upper));

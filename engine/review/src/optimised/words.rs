@@ -109,6 +109,7 @@ fn change(task: Task<'_>, stated: &Stated<'_>, rule: Rule, units: &[f64]) -> Opt
     };
     let amount = match constraint.map(|constraint| &constraint.on) {
         Some(ConstraintOn::Exposure { .. }) => format!("{} sd", up(change.enough)),
+        Some(ConstraintOn::Names { .. }) if change.enough < 1.5 => "1 name".to_owned(),
         Some(ConstraintOn::Names { .. }) => format!("{} names", change.enough.round()),
         _ => format!("{}pp", up(change.enough * 100.0)),
     };
