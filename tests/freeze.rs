@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use divisor_market::{read_table, write_table};
+use chrono::Datelike;
+use divisor_market::{read_table, write_row_groups};
 use divisor_model::{Date, Day, Table, Values, date_of, day_of};
 
 use crate::support::{
@@ -54,6 +55,12 @@ fn days(table: &Table, column: &str) -> Vec<Day> {
         Some(Values::Day(days)) => days.clone(),
         other => panic!("{column}: {other:?}"),
     }
+}
+
+/// Year and month of a day.
+fn month(day: Day) -> (i32, u32) {
+    let date = date_of(day).expect("a date");
+    (date.year(), date.month())
 }
 
 fn us_large() -> PathBuf {
@@ -192,7 +199,10 @@ fn what_is_known_later_changes_no_byte_of_it() {
             let days = days(&table, own);
             let early: Vec<usize> = (0..days.len()).filter(|row| days[*row] <= cutoff).collect();
             assert!(!early.is_empty(), "{}", path.display());
-            write_table(&rows_of(&table, &early), &path).unwrap();
+            // A year of prices has a row group a month.
+            let months = early.chunk_by(|one, next| year.is_none() || month(days[*one]) == month(days[*next]));
+            let groups: Vec<Table> = months.map(|rows| rows_of(&table, rows)).collect();
+            write_row_groups(&groups, &path).unwrap();
         }
     }
     let outcome = freeze(&data, CUTOFF, &attacked);

@@ -313,7 +313,7 @@ fn what_narrowing_dropped_and_where_it_ended() {
     for part in [
         "rank 4 (3 left) → OUT: dropped while the index was narrowed",
         "dropped in round 1 of 1",
-        "exposure to z 1.4000 is above 1.0000: narrowing ended here",
+        "exposure to z 1.4000 is above 1: narrowing ended here",
         "weighted capacity ratio 1.7969, not above 3.1250",
         "effective names 2.9091, not below 2.5769",
     ] {

@@ -101,11 +101,18 @@ pub(crate) fn open_file(path: &Path) -> Result<ParquetFile, String> {
 
 /// Reads all columns of a file, in the file's order.
 pub(crate) fn read_whole(path: &Path) -> Result<DataFrame, String> {
+    Ok(read_groups(path)?.0)
+}
+
+/// The same, and how many rows each of its row groups has.
+pub(crate) fn read_groups(path: &Path) -> Result<(DataFrame, Vec<usize>), String> {
     guarded(|| {
         let file = ParquetFile::open(path)?;
         let schema = file.schema()?;
         let columns: Vec<&str> = schema.iter_names().map(PlSmallStr::as_str).collect();
-        file.read(&columns, &file.groups(), ParallelStrategy::Auto)
+        let groups = file.groups();
+        let rows = groups.iter().map(|group| file.rows(*group)).collect();
+        Ok((file.read(&columns, &groups, ParallelStrategy::Auto)?, rows))
     })
 }
 

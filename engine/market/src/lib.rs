@@ -38,4 +38,4 @@ pub use identifiers::Unresolved;
 pub use read::{Landed, Needs, STANDARD_COLUMNS};
 pub use survey::{ColumnSurvey, TableSurvey};
 pub use world::{Generated, WorldSpec};
-pub use write::{generate_world, read_columns, read_table, write_table};
+pub use write::{generate_world, read_columns, read_table, write_row_groups, write_table};

@@ -77,18 +77,26 @@ pub fn write_table(table: &Table, path: &Path) -> Result<(), MarketError> {
 
 /// Writes tables of the same columns as the row groups of one Parquet file; a single table in groups of the writer's
 /// own size.
-pub(crate) fn write_row_groups(tables: &[Table], path: &Path) -> Result<(), MarketError> {
+pub fn write_row_groups(tables: &[Table], path: &Path) -> Result<(), MarketError> {
+    write_frames(tables.iter().map(frame), path)
+}
+
+/// The same of frames, one in memory at a time.
+pub(crate) fn write_frames(
+    frames: impl Iterator<Item = PolarsResult<DataFrame>>,
+    path: &Path,
+) -> Result<(), MarketError> {
     let fail = |error: &dyn std::fmt::Display| MarketError::io("write", path, error);
-    if let [table] = tables {
-        let mut frame = frame(table).map_err(|error| fail(&error))?;
-        return write_frame(&mut frame, path);
+    let mut frames = frames.peekable();
+    let first = frames.next().unwrap_or_else(|| Ok(DataFrame::empty()));
+    let mut first = first.map_err(|error| fail(&error))?;
+    if frames.peek().is_none() {
+        return write_frame(&mut first, path);
     }
-    let schema = tables.first().map_or_else(|| Ok(DataFrame::empty()), frame);
-    let schema = schema.map_err(|error| fail(&error))?;
-    let mut batched = writer(path)?.batched(schema.schema()).map_err(|error| fail(&error))?;
-    for table in tables {
-        let frame = frame(table).map_err(|error| fail(&error))?;
-        batched.write_batch(&frame).map_err(|error| fail(&error))?;
+    let mut batched = writer(path)?.batched(first.schema()).map_err(|error| fail(&error))?;
+    for frame in std::iter::once(Ok(first)).chain(frames) {
+        let written = frame.and_then(|frame| batched.write_batch(&frame));
+        written.map_err(|error| fail(&error))?;
     }
     batched.finish().map_err(|error| fail(&error))?;
     Ok(())

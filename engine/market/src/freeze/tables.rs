@@ -7,13 +7,15 @@ use polars::prelude::{DataFrame, IdxCa, NewChunkedArray};
 
 use crate::MarketError;
 use crate::dataset::Dataset;
-use crate::frame::{ColumnKind, days, kind_of, read_whole};
+use crate::frame::{ColumnKind, days, kind_of, read_groups};
 use crate::fundamentals::KeyColumns;
-use crate::write::write_frame;
+use crate::write::write_frames;
 
 /// A file and which of its rows are known; a value of a known row may be known later than the row.
 pub(super) struct KnownRows {
     frame: DataFrame,
+    /// Rows of each row group of the file.
+    groups: Vec<usize>,
     kept: Vec<u32>,
     /// By column: the rows whose value is not known yet.
     hidden: Vec<(String, Vec<u32>)>,
@@ -37,7 +39,7 @@ impl KnownRows {
 /// Reads a file of a table and tells which rows are known by `cutoff`, dated as its reader dates them. A row that
 /// nothing dates is kept: its reader reports it.
 pub(super) fn known_rows(dataset: &Dataset, table: &str, path: &Path, cutoff: Day) -> Result<KnownRows, MarketError> {
-    let frame = read_whole(path).map_err(|reason| MarketError::io("read", path, reason))?;
+    let (frame, groups) = read_groups(path).map_err(|reason| MarketError::io("read", path, reason))?;
     let column = |name: &str| day_column(dataset, path, &frame, name);
     let keys = KeyColumns::of(&frame);
     let known: Vec<Day> = match table {
@@ -67,10 +69,15 @@ pub(super) fn known_rows(dataset: &Dataset, table: &str, path: &Path, cutoff: Da
         "identifiers" => column("to")?.map_or_else(Vec::new, |to| later_ends(&to, &kept, cutoff)),
         _ => Vec::new(),
     };
-    Ok(KnownRows { frame, kept, hidden })
+    Ok(KnownRows {
+        frame,
+        groups,
+        kept,
+        hidden,
+    })
 }
 
-/// Writes the known rows in their order, what is not known of them null.
+/// Writes the known rows in their order and row groups, what is not known of them null.
 pub(super) fn write_known(known: &KnownRows, target: &Path) -> Result<(), MarketError> {
     let fail = |error: &dyn std::fmt::Display| MarketError::io("write", target, error);
     let mut columns = Vec::with_capacity(known.frame.width());
@@ -81,8 +88,20 @@ pub(super) fn write_known(known: &KnownRows, target: &Path) -> Result<(), Market
         let index = IdxCa::from_iter_options("row".into(), rows);
         columns.push(column.take(&index).map_err(|error| fail(&error))?);
     }
-    let mut frame = DataFrame::new(known.kept.len(), columns).map_err(|error| fail(&error))?;
-    write_frame(&mut frame, target)
+    let frame = DataFrame::new(known.kept.len(), columns).map_err(|error| fail(&error))?;
+    let (mut frames, mut written, mut end) = (Vec::new(), 0, 0);
+    for rows in &known.groups {
+        end += rows;
+        let kept = known.kept.partition_point(|row| (*row as usize) < end);
+        if kept > written {
+            frames.push(frame.slice(written as i64, kept - written));
+            written = kept;
+        }
+    }
+    if frames.is_empty() {
+        frames.push(frame);
+    }
+    write_frames(frames.into_iter().map(Ok), target)
 }
 
 /// A date column; `None` where the file has none of that name.
