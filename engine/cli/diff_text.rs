@@ -6,6 +6,7 @@ use divisor_model::{Date, Table, Values, day_of};
 use divisor_numeric::mean;
 use divisor_report::{Format, TextOptions, to_text};
 use divisor_review::{Attribution, Cause, Effects, NameDifference, ReviewDifference};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::{Map, Value, json};
 
 /// Names shown of each sort.
@@ -261,8 +262,7 @@ fn words(shown: &Shown, name: &NameDifference) -> String {
 }
 
 pub(crate) fn reviews_json(shown: &Shown) -> Value {
-    let reviews: Vec<Value> = shown.reviews.iter().map(review_json).collect();
-    json!({
+    let mut document = json!({
         "index_a": shown.index[0],
         "index_b": shown.index[1],
         "data_a": shown.data[0],
@@ -270,8 +270,10 @@ pub(crate) fn reviews_json(shown: &Shown) -> Value {
         "reviews_of_a_alone": shown.alone[0],
         "reviews_of_b_alone": shown.alone[1],
         "inputs_that_differ": shown.ingredients.iter().map(|(what, reviews)| json!({ "what": what, "reviews": reviews })).collect::<Vec<_>>(),
-        "reviews": reviews,
-    })
+    });
+    // The macro would copy what is put into it.
+    document["reviews"] = Value::Array(shown.reviews.par_iter().map(review_json).collect());
+    document
 }
 
 fn review_json(review: &ReviewDifference) -> Value {
@@ -284,20 +286,16 @@ fn review_json(review: &ReviewDifference) -> Value {
             "largest_weight": figures.largest_weight,
         })
     };
-    let names: Vec<Value> = review
-        .names
-        .iter()
-        .map(|name| {
-            json!({
-                "security_id": name.security_id,
-                "weight_a": name.weights[0],
-                "weight_b": name.weights[1],
-                "effects": name.effects.map(by_cause),
-            })
+    let names = review.names.iter().map(|name| {
+        json!({
+            "security_id": name.security_id,
+            "weight_a": name.weights[0],
+            "weight_b": name.weights[1],
+            "effects": name.effects.map(by_cause),
         })
-        .collect();
+    });
     let told = review.attribution.as_ref();
-    json!({
+    let mut document = json!({
         "effective_date": review.effective,
         "a": figures(0),
         "b": figures(1),
@@ -308,8 +306,9 @@ fn review_json(review: &ReviewDifference) -> Value {
         "turnover_difference": review.turnover(),
         "turnover_by_cause": told.ok().and_then(|found| found.turnover).map(by_cause),
         "not_attributed": told.err(),
-        "names": names,
-    })
+    });
+    document["names"] = names.collect();
+    document
 }
 
 fn by_cause(effects: Effects) -> Value {
