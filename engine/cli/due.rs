@@ -15,6 +15,7 @@ use crate::exit::{Exit, Failure, of_review};
 use crate::folders::IndexFolder;
 use crate::load::{Rulebook, rulebooks};
 use crate::lock::Lock;
+use crate::overview::not_run;
 use crate::publish::with_records;
 use crate::render;
 use crate::run::execute;
@@ -78,7 +79,8 @@ pub(crate) fn run_due(args: &RunArgs, as_of: Date, common: &Common) -> Result<Ex
             report.take(added);
         }
     }
-    finish(reports, &session.unmatched, as_of, common)
+    let left = not_run(&session.unmatched, &session.dataset.info.name, common);
+    finish(reports, &left, as_of, common)
 }
 
 /// Opens what can be opened: a rulebook with a mistake is reported and left out, and the others go on.

@@ -107,10 +107,10 @@ impl Report {
     }
 }
 
-/// Prints the summary; the largest code counts.
+/// Prints the summary, `not_run` saying what was not; the largest code counts.
 pub(crate) fn finish(
     mut reports: Vec<Report>,
-    unmatched: &[(String, String)],
+    not_run: &[String],
     as_of: Date,
     common: &Common,
 ) -> Result<Exit, Failure> {
@@ -120,10 +120,8 @@ pub(crate) fn finish(
         reports.iter().try_for_each(|report| out::print(&report.line()))?;
         let failed = reports.iter().filter(|report| report.failure.is_some()).count();
         let published: usize = reports.iter().map(|report| report.published.len()).sum();
-        for (file, parent) in unmatched {
-            say(&format!(
-                "not run: {file} (its parent `{parent}` is not in the dataset)"
-            ));
+        for line in not_run {
+            say(line);
         }
         out::print(&format!(
             "{} indexes, {published} reviews published, {failed} failed\n",

@@ -99,3 +99,20 @@ fn table(rows: &[Row<'_>]) -> Table {
         .with("eff. names", of_last(|review| review.totals.effective_names))
         .with("warnings", Values::Text(warnings.finish()))
 }
+
+/// What of a folder was not run, with why: a line a rulebook, one for all where there are many and nobody asked for each.
+pub(crate) fn not_run(unmatched: &[(String, String)], dataset: &str, common: &Common) -> Vec<String> {
+    if unmatched.len() <= INDEXES_MAX || common.verbose > 0 {
+        let line = |(file, parent): &(String, String)| {
+            format!("not run: {file} (its parent `{parent}` is not in dataset `{dataset}`)")
+        };
+        return unmatched.iter().map(line).collect();
+    }
+    let parents: BTreeSet<String> = unmatched.iter().map(|(_, parent)| format!("`{parent}`")).collect();
+    let parents: Vec<String> = parents.into_iter().collect();
+    vec![format!(
+        "not run: {} rulebooks whose parents are not in dataset `{dataset}`: {} (-v names them)",
+        unmatched.len(),
+        parents.join(", ")
+    )]
+}

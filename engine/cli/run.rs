@@ -14,7 +14,7 @@ use crate::due::run_due;
 use crate::exit::{Exit, Failure, of_review};
 use crate::load::rulebooks;
 use crate::out::{self, say};
-use crate::overview::overview;
+use crate::overview::{not_run, overview};
 use crate::publish::{Published, State, publish};
 use crate::render;
 use crate::run_risk;
@@ -437,11 +437,8 @@ fn closing(
     common: &Common,
     elapsed: std::time::Duration,
 ) {
-    for (file, parent) in &session.unmatched {
-        say(&format!(
-            "not run: {file} (its parent `{parent}` is not in dataset `{}`)",
-            session.dataset.info.name
-        ));
+    for line in not_run(&session.unmatched, &session.dataset.info.name, common) {
+        say(&line);
     }
     let reviews: usize = results
         .iter()

@@ -216,6 +216,11 @@ const CODES: &[(&str, &str)] = &[
         "Securities of more than a tenth of the parent have no predicted risk and got no weight.",
     ),
     (
+        "W0116",
+        "A limit held before new weights were blended with drifted ones, and the blend carries weights beyond it: turnover is \
+         held after limits. The warning says how many groups and how far the furthest is.",
+    ),
+    (
         "W0121",
         "Narrowing dropped nobody: the first round would have crossed a stop, or the broad index does by itself.",
     ),

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use divisor_calendar::ReviewKind;
 use divisor_methodology::{Select, TopSize};
 use divisor_model::Diagnostic;
+use divisor_numeric::limits::TOLERANCE;
 
 use crate::bind::Pipeline;
 use crate::drift::DriftSource;
 use crate::fold::Review;
+use crate::limit::LimitGroup;
 use crate::optimised::Optimisation;
 
 /// From which share of names on a missing variable is worth a warning.
@@ -55,6 +57,39 @@ fn narrowing(pipeline: &Pipeline, review: &Review) -> Option<Diagnostic> {
         }
         Some(_) => None,
     }
+}
+
+/// Limits that held until new weights were blended with drifted ones.
+fn beyond_limits(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
+    if review.blended.is_none() {
+        return Vec::new();
+    }
+    let limits = pipeline.methodology.limits.iter().zip(&review.limits);
+    let beyond = limits.filter_map(|(limit, column)| {
+        let weights = column.weights_of(&review.weights);
+        // A group chosen to stay below what counts towards a concentration has no bound of its own there.
+        let counted = limit.concentration.as_ref().map_or(0.0, |all| all.above.value());
+        let distance = |(group, weight): (&LimitGroup, f64)| {
+            if group.upper <= counted {
+                return None;
+            }
+            let bound = if weight > group.upper { group.upper } else { group.lower };
+            let beyond = (weight - group.upper).max(group.lower - weight);
+            (beyond > TOLERANCE).then_some((beyond, weight, bound))
+        };
+        let out: Vec<(f64, f64, f64)> = column.groups.iter().zip(weights).filter_map(distance).collect();
+        let (_, weight, bound) = out.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+        let message = format!(
+            "`{}` held before the blend for turnover and does not after it: {} beyond its bounds, the furthest at {:.2}% \
+             instead of {:.2}%",
+            limit.id,
+            out.len(),
+            weight * 100.0,
+            bound * 100.0
+        );
+        Some(Diagnostic::warning("W0116", message))
+    });
+    beyond.collect()
 }
 
 /// From which share of the parent without predicted risk on there is a warning.
@@ -137,6 +172,7 @@ pub(crate) fn warnings(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> 
         );
         warnings.push(Diagnostic::warning("W0106", message));
     }
+    warnings.extend(beyond_limits(pipeline, review));
     warnings.extend(review.optimised.iter().flat_map(optimised_warnings));
     warnings.extend(short_groups(pipeline, review));
     warnings.extend(narrowing(pipeline, review));
