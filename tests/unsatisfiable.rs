@@ -87,3 +87,29 @@ fn one_index_that_fails_does_not_stop_another() {
     assert_eq!(names_in(&folder.join("out/loose/reviews"), "").len(), 2);
     assert!(names_in(&folder.join("out/tiny/reviews"), "").is_empty());
 }
+
+/// An index whose parent's review failed has nothing to be made of: it does not go on with what the parent held before.
+#[test]
+fn a_child_ends_where_its_parent_does() {
+    let folder = Folder::new();
+    let case = tests("cases/parent-index-same-day");
+    let mut data = TextData::load(&case.join("data.txt"));
+    let october = data.table("snapshots/date=2020-10-30");
+    let sector = 3;
+    assert_eq!(october.rows[0][sector], "All");
+    for row in &mut october.rows {
+        "Other".clone_into(&mut row[sector]);
+    }
+    data.write(&folder.join("data"));
+    let screened = "\n[[screen]]\nid   = \"of-all\"\nkeep = 'sector == \"All\"'\n";
+    folder.write("rulebooks/parent.toml", &(read(&case.join("parent.toml")) + screened));
+    folder.write("rulebooks/child.toml", &read(&case.join("child.toml")));
+    let run = Divisor::new(folder.path()).args("run rulebooks --data ./data --to 2020-12-31");
+    let outcome = run.run();
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    outcome.says(&["R0201", "of-all", "D0207", "the review effective 2020-11-30 needs"]);
+    for index in ["parent", "child"] {
+        let reviews = names_in(&folder.join(format!("out/{index}/reviews")), "");
+        assert_eq!(reviews, ["2020-05-29"], "{index}");
+    }
+}
