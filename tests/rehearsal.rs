@@ -245,7 +245,8 @@ fn ten_years_of_thirty_indexes_killed_two_hundred_times() {
         rulebooks,
         days: weekdays("2012-05-01", last),
         work: work_days(&folder.join("clean/out")),
-        kills: 200,
+        // A call of the last days may be over before its moment comes.
+        kills: 220,
         seed,
     };
     let started = Instant::now();
@@ -256,7 +257,7 @@ fn ten_years_of_thirty_indexes_killed_two_hundred_times() {
         started.elapsed().as_secs_f64()
     ));
     say(format!("{} files\n", clean.len()));
-    assert_eq!(story.kills, 200);
+    assert!(story.kills >= 200);
     assert!(
         contents(&folder.join("out")) == clean,
         "other bytes than those of a clean run"
