@@ -9,7 +9,7 @@ use crate::support::{Divisor, Folder, MARK, Outcome, TextData, compare, contents
 pub(crate) enum Break {
     /// A change of the tables before they are written.
     Data(fn(&mut TextData)),
-    /// A change of the files.
+    /// A change of the files; the rulebook lies beside the folder that is given.
     Files(fn(&Path)),
     /// A text of the rulebook, and what stands there instead.
     Rules(&'static str, &'static str),
@@ -18,6 +18,7 @@ use Break::{Data, Files, Rules};
 
 const COLLECTION: &str = "wrong/datasets";
 const APRIL: &str = "snapshots/date=2020-04-30";
+const OCTOBER: &str = "snapshots/date=2020-10-30";
 const PRICES: &str = "prices/year=2020";
 
 const HEAD: &[(&str, Break)] = &[
@@ -364,16 +365,15 @@ fn run(collection: &str, broken: &Break) -> (Folder, Outcome) {
     if let Data(change) = broken {
         change(&mut data);
     }
-    data.write(&folder.join("data"));
-    match broken {
-        Files(change) => change(&folder.join("data")),
-        Rules(from, to) => {
-            assert!(rulebook.contains(from), "{from}");
-            rulebook = rulebook.replacen(from, to, 1);
-        }
-        Data(_) => {}
+    if let Rules(from, to) = broken {
+        assert!(rulebook.contains(from), "{from}");
+        rulebook = rulebook.replacen(from, to, 1);
     }
+    data.write(&folder.join("data"));
     folder.write("rulebook.toml", &rulebook);
+    if let Files(change) = broken {
+        change(&folder.join("data"));
+    }
     let outcome = Divisor::new(folder.path())
         .args("run rulebook.toml --data ./data --to 2020-12-31")
         .run();
@@ -447,6 +447,24 @@ fn a_nan_is_no_missing_value() {
         write_nans(&data.join(APRIL).join("part.parquet"));
     });
     check(&[("price-nan", broken)]);
+}
+
+/// A column that a rule reads, a number in April and a text in October: the review that reads October fails alone.
+#[test]
+fn a_column_is_of_one_type_in_all_snapshots() {
+    let broken = Files(|data| {
+        let mut changed = TextData::load(&tests(COLLECTION).join("base.txt"));
+        changed.table(OCTOBER).rename("profit", "profit:text");
+        changed.write(data);
+        let rulebook = data.with_file_name("rulebook.toml");
+        let asking = read(&rulebook).replace("latest(eps) / price", "profit / price");
+        std::fs::write(rulebook, asking).unwrap();
+    });
+    let (folder, outcome) = run(COLLECTION, &broken);
+    assert_eq!(outcome.code, 2);
+    assert_eq!(names_in(&folder.join("out/tiny/reviews"), ""), ["2020-05-29"]);
+    let told = "snapshots/date=2020-10-30: column `profit`: should be of one type in all snapshots";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
 }
 
 /// What is compared above is the difference that a defect makes.

@@ -14,7 +14,7 @@ use crate::dataset::Dataset;
 use crate::frame::{ColumnKind, days, texts};
 use crate::identifiers::claimed_twice;
 use crate::rows::{Faults, File, day_text, read_file};
-use crate::snapshots::{Part, PartColumn};
+use crate::snapshots::Part;
 
 const IDENTIFIERS: &str = "identifiers";
 const CLASSIFICATIONS: &str = "classifications";
@@ -96,7 +96,7 @@ impl Dated {
             for scheme in wanted.iter().filter(|scheme| texts.has(scheme, day)) {
                 if !part.columns.contains_key(scheme) {
                     let column = texts.column(scheme, part.ids.iter(), day);
-                    part.columns.insert(scheme.clone(), PartColumn::Plain(column));
+                    part.columns.insert(scheme.clone(), column);
                     part.filled.insert(scheme.clone(), table);
                 } else if table == CLASSIFICATIONS {
                     part.fault(label.to_owned(), scheme, None, Problem::TwoSources);

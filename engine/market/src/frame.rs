@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use divisor_model::{DAY_MISSING, Day, TEXT_MISSING};
+use divisor_model::{DAY_MISSING, Day, MembershipColumn, TEXT_MISSING};
 use polars::prelude::{
-    ArrowField, BooleanChunked, Column, DataFrame, DataType, Float64Chunked, ListChunked, ParallelStrategy, PlSmallStr,
-    StringChunked,
+    ArrowField, BooleanChunked, Column, DataFrame, DataType, Float64Chunked, IntoColumn, ListChunked, ParallelStrategy,
+    PlSmallStr, StringChunked,
 };
 
 use crate::fetch::{ParquetFile, first_line};
@@ -265,13 +265,27 @@ pub(crate) fn texts_in_lists(column: &Column) -> Option<BTreeSet<String>> {
     Some(found)
 }
 
-/// Lists of texts.
-pub(crate) fn text_lists(column: &Column) -> Option<Vec<Vec<String>>> {
+/// Lists of texts as bits, by their texts in order: one set a row, of the first 64 alone. All names are told.
+pub(crate) fn memberships(column: &Column) -> Option<MembershipColumn> {
     let chunked: &ListChunked = column.as_materialized_series().list().ok()?;
-    let lists = (0..chunked.len()).map(|row| {
-        let inner = chunked.get_as_series(row)?;
-        let texts = inner.str().ok()?;
-        Some(texts.iter().flatten().map(str::to_owned).collect())
-    });
-    Some(lists.map(Option::unwrap_or_default).collect())
+    let (codes, dictionary) = text_codes(&chunked.get_inner().into_column())?;
+    let mut names = dictionary.clone();
+    names.sort_unstable();
+    let bit = |name: &String| {
+        let at = names.binary_search(name).ok()?;
+        1_u64.checked_shl(at as u32)
+    };
+    let masks: Vec<u64> = dictionary.iter().map(|name| bit(name).unwrap_or(0)).collect();
+    let mask = |code: &u32| masks.get(*code as usize).copied().unwrap_or(0);
+    let (mut bits, mut first) = (Vec::with_capacity(chunked.len()), 0);
+    for array in chunked.downcast_iter() {
+        for row in 0..array.len() {
+            let (start, end) = array.offsets().start_end(row);
+            let is_there = array.validity().is_none_or(|validity| validity.get_bit(row));
+            let own = &codes[first + start..first + if is_there { end } else { start }];
+            bits.push(own.iter().map(mask).fold(0, |all, one| all | one));
+        }
+        first += array.values().len();
+    }
+    Some(MembershipColumn { names, bits })
 }

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use divisor_model::{
-    Column, Defect, MembershipColumn, Panel, Problem, Securities, SecurityIndex, SnapshotData, TEXT_MISSING,
-    TextColumn, day_of,
+    Column, Defect, Panel, Problem, Securities, SecurityIndex, SnapshotData, TEXT_MISSING, TextColumn, day_of,
 };
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
-use crate::snapshots::{Ids, Part, PartColumn, Snapshots, TABLE};
+use crate::snapshots::{Ids, Part, Snapshots, TABLE};
 
 /// Membership is one bit a universe.
 const UNIVERSES_MAX: usize = 64;
@@ -139,16 +138,12 @@ fn merge(all: &[String], ids: &Ids) -> Vec<SecurityIndex> {
         .collect()
 }
 
-/// The universes a snapshot's list column names, sorted.
-fn universes(lists: &[Vec<String>]) -> Vec<String> {
-    let names: BTreeSet<&String> = lists.iter().flatten().collect();
-    names.into_iter().cloned().collect()
-}
-
 fn too_many_universes(part: &Part, defects: &mut Vec<Defect>) {
     for (name, column) in &part.columns {
-        let PartColumn::Lists(lists) = column else { continue };
-        if universes(lists).len() > UNIVERSES_MAX {
+        let Column::Membership(membership) = column else {
+            continue;
+        };
+        if membership.names.len() > UNIVERSES_MAX {
             defects.push(Defect {
                 table: TABLE,
                 file: format!("snapshots/date={}", part.date),
@@ -162,18 +157,6 @@ fn too_many_universes(part: &Part, defects: &mut Vec<Defect>) {
     }
 }
 
-/// Universe lists as bits, by this snapshot's own names: what others name has no say in it.
-fn membership(lists: &[Vec<String>]) -> MembershipColumn {
-    let mut names = universes(lists);
-    names.truncate(UNIVERSES_MAX);
-    let bit = |universe: &String| names.binary_search(universe).ok();
-    let mask = |list: &Vec<String>| list.iter().filter_map(bit).fold(0u64, |mask, bit| mask | (1 << bit));
-    MembershipColumn {
-        bits: lists.iter().map(mask).collect(),
-        names,
-    }
-}
-
 /// One sorted dictionary for each text column.
 struct Dictionaries(BTreeMap<String, Arc<Vec<String>>>);
 
@@ -181,7 +164,7 @@ impl Dictionaries {
     fn new(parts: &[Part]) -> Self {
         let mut texts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (name, column) in parts.iter().flat_map(|part| &part.columns) {
-            if let PartColumn::Plain(Column::Text(text)) = column {
+            if let Column::Text(text) = column {
                 texts
                     .entry(name)
                     .or_default()
@@ -198,11 +181,14 @@ impl Dictionaries {
     }
 
     /// A column in terms of the shared dictionary.
-    fn column(&self, name: &str, column: PartColumn) -> Column {
+    fn column(&self, name: &str, column: Column) -> Column {
         match column {
-            PartColumn::Plain(Column::Text(text)) => Column::Text(self.text(name, text)),
-            PartColumn::Plain(column) => column,
-            PartColumn::Lists(lists) => Column::Membership(membership(&lists)),
+            Column::Text(text) => Column::Text(self.text(name, text)),
+            Column::Membership(mut membership) => {
+                membership.names.truncate(UNIVERSES_MAX);
+                Column::Membership(membership)
+            }
+            column => column,
         }
     }
 

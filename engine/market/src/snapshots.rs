@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use divisor_model::{Column, Date, Defect, Panel, Problem, TEXT_MISSING, TextColumn};
+use divisor_model::{Column, Date, Defect, MembershipColumn, Panel, Problem, TEXT_MISSING, TextColumn};
 use polars::prelude::{Column as FrameColumn, DataFrame, StringChunked};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::contract::{bounds, expected_kind};
 use crate::dataset::Dataset;
 use crate::dated::Dated;
-use crate::frame::{ColumnKind, FileFrame, days, flags, kind_of, numbers, read_frame, text_codes, text_lists, texts};
+use crate::frame::{ColumnKind, FileFrame, days, flags, kind_of, memberships, numbers, read_frame, text_codes, texts};
 use crate::join::join;
 
 pub(crate) const TABLE: &str = "snapshots";
@@ -31,17 +31,11 @@ pub(crate) struct Snapshots {
 pub(crate) struct Part {
     pub(crate) date: Date,
     pub(crate) ids: Ids,
-    pub(crate) columns: BTreeMap<String, PartColumn>,
+    /// Texts by dictionaries of their own, memberships by all the names there are.
+    pub(crate) columns: BTreeMap<String, Column>,
     /// Columns that came from another table, and from which.
     pub(crate) filled: BTreeMap<String, &'static str>,
     pub(crate) defects: Vec<PartDefect>,
-}
-
-pub(crate) enum PartColumn {
-    /// A column as it will be, but for the dictionary of a text.
-    Plain(Column),
-    /// Lists of universes.
-    Lists(Vec<Vec<String>>),
 }
 
 /// A defect whose security is still a text.
@@ -241,18 +235,17 @@ impl Part {
             }),
             ColumnKind::Day => days(column).map(|days| Column::Day(order.arrange(days))),
             ColumnKind::Flag => flags(column).map(|flags| Column::Flag(order.arrange(flags))),
-            ColumnKind::TextList => {
-                if let Some(lists) = text_lists(column) {
-                    self.columns
-                        .insert(name.to_owned(), PartColumn::Lists(order.arrange(lists)));
-                }
-                None
-            }
+            ColumnKind::TextList => memberships(column).map(|found| {
+                Column::Membership(MembershipColumn {
+                    names: found.names,
+                    bits: order.arrange(found.bits),
+                })
+            }),
             // Left out when it was read, and reported there.
             ColumnKind::Other => None,
         };
         if let Some(landed) = landed {
-            self.columns.insert(name.to_owned(), PartColumn::Plain(landed));
+            self.columns.insert(name.to_owned(), landed);
         }
     }
 
@@ -285,14 +278,13 @@ impl Part {
 
     fn number(&self, name: &str) -> Option<&Vec<f64>> {
         match self.columns.get(name)? {
-            PartColumn::Plain(Column::Number(values)) => Some(values),
+            Column::Number(values) => Some(values),
             _ => None,
         }
     }
 
     fn insert_number(&mut self, name: &str, values: Vec<f64>) {
-        self.columns
-            .insert(name.to_owned(), PartColumn::Plain(Column::Number(values)));
+        self.columns.insert(name.to_owned(), Column::Number(values));
     }
 
     /// Required columns, and what can be told from others: market cap from shares, money's exchange rate.
@@ -339,17 +331,15 @@ impl Part {
 
     fn text_at(&self, column: &str, row: usize) -> Option<&str> {
         match self.columns.get(column)? {
-            PartColumn::Plain(Column::Text(text)) => text.get(row),
+            Column::Text(text) => text.get(row),
             _ => None,
         }
     }
 
     fn require(&mut self, label: &str, name: &str) {
         let gaps: Vec<usize> = match self.columns.get(name) {
-            Some(PartColumn::Plain(Column::Number(values))) => {
-                (0..values.len()).filter(|row| values[*row].is_nan()).collect()
-            }
-            Some(PartColumn::Plain(Column::Text(text))) => (0..text.codes.len())
+            Some(Column::Number(values)) => (0..values.len()).filter(|row| values[*row].is_nan()).collect(),
+            Some(Column::Text(text)) => (0..text.codes.len())
                 .filter(|row| text.codes[*row] == TEXT_MISSING)
                 .collect(),
             Some(_) => return,
