@@ -76,7 +76,7 @@ fn share_changes(
     let known = column("known_on")
         .and_then(days)
         .unwrap_or_else(|| vec![DAY_MISSING; rows]);
-    let ratios = column("ratio").map_or_else(|| vec![f64::NAN; rows], |column| numbers(column).0);
+    let ratios = column("ratio").map_or_else(|| vec![f64::NAN; rows], |column| numbers(column.clone()).0);
     let (Some(ids), Some(kinds)) = (column(lookup.column).and_then(texts), column("kind").and_then(texts)) else {
         return changes;
     };

@@ -31,28 +31,40 @@ pub(crate) fn expected_kind_in(table: &str, column: &str) -> Option<ColumnKind> 
 /// The values a column can have.
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds {
-    is_possible: fn(f64) -> bool,
+    least: f64,
+    greatest: f64,
     rule: &'static str,
 }
 
 impl Bounds {
     /// What is wrong with a value; missing and infinite ones are judged elsewhere.
     pub(crate) fn broken_by(&self, value: f64) -> Option<Problem> {
-        (value.is_finite() && !(self.is_possible)(value)).then_some(Problem::Impossible(self.rule))
+        (value.is_finite() && self.is_outside(value)).then_some(Problem::Impossible(self.rule))
+    }
+
+    /// Whether all values may be possible: one pass without branches tells whether a closer look is needed.
+    pub(crate) fn hold_for(&self, values: &[f64]) -> bool {
+        !values.iter().fold(false, |some, value| some | self.is_outside(*value))
+    }
+
+    /// A missing value is not.
+    fn is_outside(&self, value: f64) -> bool {
+        value < self.least || value > self.greatest
     }
 }
 
 /// The values a column can have, where not all are possible.
 pub(crate) fn bounds(column: &str) -> Option<Bounds> {
-    let (is_possible, rule): (fn(f64) -> bool, _) = match column {
+    const ABOVE_ZERO: f64 = f64::from_bits(1);
+    let (least, greatest, rule) = match column {
         "price" | "close" | "close_total_return" | "shares" | "market_cap" | "fx" | "ratio" => {
-            (|value| value > 0.0, "is not above zero")
+            (ABOVE_ZERO, f64::INFINITY, "is not above zero")
         }
-        "free_float" => (|value| (0.0..=1.0).contains(&value), "is not between 0 and 1"),
+        "free_float" => (0.0, 1.0, "is not between 0 and 1"),
         "volume" | "adv_3m" | "volatility_1y" | "dividends" | "dividends_per_share" => {
-            (|value| value >= 0.0, "is below zero")
+            (0.0, f64::INFINITY, "is below zero")
         }
         _ => return None,
     };
-    Some(Bounds { is_possible, rule })
+    Some(Bounds { least, greatest, rule })
 }

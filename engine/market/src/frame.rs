@@ -161,37 +161,45 @@ pub(crate) fn kind_of(column: &Column) -> ColumnKind {
     ColumnKind::of(column.dtype())
 }
 
-/// Numbers with NaN for nulls, and the rows that hold a NaN or an infinity of their own.
-pub(crate) fn numbers(column: &Column) -> (Vec<f64>, Vec<usize>) {
-    let series = column.as_materialized_series();
-    let cast = series.cast(&DataType::Float64);
-    let Some(chunked) = cast.as_ref().ok().and_then(|series| series.f64().ok()) else {
-        return (vec![f64::NAN; column.len()], Vec::new());
+/// Numbers with NaN for nulls, and the rows that hold a NaN or an infinity of their own. A column that nobody else has
+/// gives its memory.
+pub(crate) fn numbers(column: Column) -> (Vec<f64>, Vec<usize>) {
+    let rows = column.len();
+    let series = column.take_materialized_series();
+    let series = match series.dtype() {
+        DataType::Float64 => Ok(series),
+        _ => series.cast(&DataType::Float64),
     };
-    dense(chunked)
+    // The series must be gone before its numbers can be taken.
+    let chunked = series.ok().and_then(|series| series.f64().ok().cloned());
+    chunked.map_or_else(|| (vec![f64::NAN; rows], Vec::new()), dense)
 }
 
-fn dense(chunked: &Float64Chunked) -> (Vec<f64>, Vec<usize>) {
-    let mut values = Vec::with_capacity(chunked.len());
+fn dense(chunked: Float64Chunked) -> (Vec<f64>, Vec<usize>) {
+    let mut values: Vec<f64> = Vec::new();
     let mut not_finite = Vec::new();
-    for array in chunked.downcast_iter() {
+    for array in chunked.downcast_into_iter() {
         let start = values.len();
-        values.extend_from_slice(array.values());
+        let (_, buffer, validity) = array.into_inner();
+        if start == 0 {
+            values = buffer.to_vec();
+        } else {
+            values.extend_from_slice(&buffer);
+        }
         let own = &mut values[start..];
         // One pass without branches tells whether a closer look is needed. What lies under a null is anything; it must
         // not be taken for a NaN of the file's own.
         let suspicious = own.iter().fold(false, |seen, value| seen | !value.is_finite());
         if suspicious {
-            let validity = array.validity();
-            let present = |at: usize| validity.is_none_or(|validity| validity.get_bit(at));
+            let present = |at: usize| validity.as_ref().is_none_or(|validity| validity.get_bit(at));
             let found = own
                 .iter()
                 .enumerate()
                 .filter(|(at, value)| !value.is_finite() && present(*at));
             not_finite.extend(found.map(|(at, _)| start + at));
         }
-        if let Some(validity) = array.validity() {
-            for at in (!validity).true_idx_iter() {
+        if let Some(validity) = validity {
+            for at in (!&validity).true_idx_iter() {
                 own[at] = NULL;
             }
         }
@@ -210,26 +218,28 @@ pub(crate) fn text_codes(column: &Column) -> Option<(Vec<u32>, Vec<String>)> {
     let mut dictionary: Vec<String> = Vec::new();
     let mut lookup: HashMap<&str, u32> = HashMap::new();
     let mut codes = Vec::with_capacity(chunked.len());
+    let has_nulls = chunked.null_count() > 0;
     for array in chunked.downcast_iter() {
         // Equal views are equal texts inside one array, whose buffers they refer to.
         let mut recent = [(0u128, TEXT_MISSING); 1 << REMEMBERED_BITS];
-        for (view, text) in array.views().iter().zip(array.iter()) {
-            let Some(text) = text else {
-                codes.push(TEXT_MISSING);
-                continue;
-            };
-            let view = view.as_u128();
+        let code = |(row, view): (usize, u128)| {
+            if has_nulls && array.get(row).is_none() {
+                return TEXT_MISSING;
+            }
             let mixed = (view as u64 ^ (view >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let slot = &mut recent[(mixed >> (u64::BITS - REMEMBERED_BITS)) as usize];
             if slot.1 == TEXT_MISSING || slot.0 != view {
+                let text = array.value(row);
                 let code = *lookup.entry(text).or_insert_with(|| {
                     dictionary.push(text.to_owned());
                     dictionary.len() as u32 - 1
                 });
                 *slot = (view, code);
             }
-            codes.push(slot.1);
-        }
+            slot.1
+        };
+        let views = array.views().iter().map(|view| view.as_u128());
+        codes.extend(views.enumerate().map(code));
     }
     Some((codes, dictionary))
 }
@@ -237,6 +247,20 @@ pub(crate) fn text_codes(column: &Column) -> Option<(Vec<u32>, Vec<String>)> {
 /// Texts of a column; empty where it holds none.
 pub(crate) fn texts(column: &Column) -> Option<&StringChunked> {
     column.as_materialized_series().str().ok()
+}
+
+/// Whether two columns hold the same texts, told by their 16-byte views alone: only for short texts without nulls.
+pub(crate) fn are_same(one: &StringChunked, other: &StringChunked) -> bool {
+    /// Longer texts lie elsewhere, and the view has where.
+    const INLINE_BYTES: u128 = 12;
+    let (mut of_one, mut of_other) = (one.downcast_iter(), other.downcast_iter());
+    let (Some(a), None, Some(b), None) = (of_one.next(), of_one.next(), of_other.next(), of_other.next()) else {
+        return false;
+    };
+    let is_plain = a.len() == b.len() && one.null_count() == 0 && other.null_count() == 0;
+    let differ = |(a, b): (u128, u128)| (a != b) | (a & u128::from(u32::MAX) > INLINE_BYTES);
+    let views = a.views().iter().zip(b.views().iter());
+    is_plain && !views.fold(false, |some, (a, b)| some | differ((a.as_u128(), b.as_u128())))
 }
 
 /// Day numbers with [`DAY_MISSING`] for nulls.

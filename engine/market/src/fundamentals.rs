@@ -401,7 +401,7 @@ struct Figures<'a> {
 
 impl<'a> Figures<'a> {
     fn of(name: &'a str, lag: Option<Span>, file: &File) -> Self {
-        let column: Option<&Column> = file.frame.column(name).ok();
+        let column: Option<Column> = file.frame.column(name).ok().cloned();
         let missing = || (vec![f64::NAN; file.frame.height()], Vec::new());
         let (values, not_finite) = column.map_or_else(missing, numbers);
         Self {

@@ -144,7 +144,7 @@ impl<'k> Reading<'_, 'k> {
         part: &mut Part,
     ) -> bool {
         let (wanted, label, key_column) = (self.wanted, part.label.clone(), lookup.column);
-        let FileFrame { frame, unusable } = match frame_of(file, &self.names, groups, self.parallel) {
+        let FileFrame { mut frame, unusable } = match frame_of(file, &self.names, groups, self.parallel) {
             Ok(read) => read,
             Err(reason) => {
                 part.faults.file(&label, "", first, Problem::Unreadable(reason));
@@ -206,7 +206,10 @@ impl<'k> Reading<'_, 'k> {
                 .keyless(&label, column, known_on, row_in_file(file, groups, row));
         }
         rows.columns = VALUES.map(|name| {
-            let there = self.names.contains(&name).then(|| column(name).map(numbers));
+            let there = self
+                .names
+                .contains(&name)
+                .then(|| frame.drop_in_place(name).ok().map(numbers));
             let absent = || (vec![f64::NAN; days.len()], Vec::new());
             there.map(|there| there.unwrap_or_else(absent)).unwrap_or_default()
         });

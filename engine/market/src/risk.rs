@@ -181,7 +181,12 @@ impl Reader<'_> {
 
     /// The numbers of a file; null is missing where a value must be.
     fn values(&mut self, file: &File, layout: &Layout, key: impl Fn(usize) -> Option<Key>) -> Vec<f64> {
-        let (mut values, not_finite) = file.frame.column(layout.value).map(numbers).unwrap_or_default();
+        let (mut values, not_finite) = file
+            .frame
+            .column(layout.value)
+            .cloned()
+            .map(numbers)
+            .unwrap_or_default();
         for (row, value) in values.iter_mut().enumerate().filter(|(_, value)| !value.is_finite()) {
             let Some(key) = key(row) else { continue };
             let is_null = not_finite.binary_search(&row).is_err();

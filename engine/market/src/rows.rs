@@ -217,3 +217,20 @@ impl<'a> Keys<'a> {
 pub(crate) fn day_text(day: Day) -> String {
     date_of(day).map_or_else(|| "null".to_owned(), |date: Date| date.to_string())
 }
+
+/// The rows whose value passes a test, ascending.
+pub(crate) fn rows_where<T>(values: &[T], test: impl Fn(&T) -> bool) -> Vec<usize> {
+    // Mostly none does, which one pass without branches tells.
+    if !values.iter().fold(false, |some, value| some | test(value)) {
+        return Vec::new();
+    }
+    // Every row is written and only such are kept: a branch would be guessed wrong too often.
+    let mut found = vec![0; values.len()];
+    let mut count = 0;
+    for (row, value) in values.iter().enumerate() {
+        found[count] = row;
+        count += usize::from(test(value));
+    }
+    found.truncate(count);
+    found
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use divisor_model::{Column, Date, Defect, MembershipColumn, Panel, Problem, TEXT_MISSING, TextColumn};
 use polars::prelude::{Column as FrameColumn, DataFrame, StringChunked};
@@ -11,8 +11,11 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use crate::contract::{bounds, expected_kind};
 use crate::dataset::Dataset;
 use crate::dated::Dated;
-use crate::frame::{ColumnKind, FileFrame, days, flags, kind_of, memberships, numbers, read_frame, text_codes, texts};
+use crate::frame::{
+    ColumnKind, FileFrame, are_same, days, flags, kind_of, memberships, numbers, read_frame, text_codes, texts,
+};
 use crate::join::join;
+use crate::rows::rows_where;
 
 pub(crate) const TABLE: &str = "snapshots";
 
@@ -30,7 +33,7 @@ pub(crate) struct Snapshots {
 /// One snapshot, sorted by security id, its columns not yet joined with the others'.
 pub(crate) struct Part {
     pub(crate) date: Date,
-    pub(crate) ids: Ids,
+    pub(crate) ids: Arc<Ids>,
     /// Texts by dictionaries of their own, memberships by all the names there are.
     pub(crate) columns: BTreeMap<String, Column>,
     /// Columns that came from another table, and from which.
@@ -95,6 +98,20 @@ impl Ids {
     }
 }
 
+/// The ids some snapshot had, and as it had them: most snapshots repeat those of another.
+type SeenIds = Mutex<Option<(StringChunked, Arc<Ids>)>>;
+
+/// Ids that ascend as they are, shared with the snapshot that was read before where they are the same.
+fn ascending(texts: &StringChunked, seen: &SeenIds) -> Option<Arc<Ids>> {
+    let last = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some((_, ids)) = last.filter(|(last, _)| are_same(last, texts)) {
+        return Some(ids);
+    }
+    let ids = Arc::new(Ids::ascending(texts)?);
+    *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((texts.clone(), Arc::clone(&ids)));
+    Some(ids)
+}
+
 /// Reads the snapshots of `dates`. `needed` are the columns the rules name, which every one of them must have; `columns`
 /// are those and the optional ones that come along where they are there.
 pub(crate) fn read_snapshots(
@@ -108,17 +125,24 @@ pub(crate) fn read_snapshots(
         .iter()
         .filter_map(|date| Some((*date, dataset.snapshots.get(date)?)))
         .collect();
+    let seen = SeenIds::default();
     let parts: Vec<Part> = dates
         .par_iter()
-        .map(|(date, files)| read_part(dataset, *date, files, columns, dated))
+        .map(|(date, files)| read_part(dataset, (*date, files), columns, dated, &seen))
         .collect();
     join(parts, needed)
 }
 
-fn read_part(dataset: &Dataset, date: Date, files: &[PathBuf], columns: &BTreeSet<String>, dated: &Dated) -> Part {
+fn read_part(
+    dataset: &Dataset,
+    (date, files): (Date, &[PathBuf]),
+    columns: &BTreeSet<String>,
+    dated: &Dated,
+    seen: &SeenIds,
+) -> Part {
     let mut part = Part {
         date,
-        ids: Ids::default(),
+        ids: Arc::default(),
         columns: BTreeMap::new(),
         filled: BTreeMap::new(),
         defects: Vec::new(),
@@ -149,7 +173,7 @@ fn read_part(dataset: &Dataset, date: Date, files: &[PathBuf], columns: &BTreeSe
         _ => folder,
     };
     match frame {
-        Some(frame) if frame.height() > 0 => part.fill(&frame, &label, columns, dated),
+        Some(frame) if frame.height() > 0 => part.fill(frame, &label, (columns, dated), seen),
         _ if part.defects.is_empty() => part.fault(label, "", None, Problem::Empty),
         _ => {}
     }
@@ -166,7 +190,13 @@ impl Part {
         });
     }
 
-    fn fill(&mut self, frame: &DataFrame, label: &str, columns: &BTreeSet<String>, dated: &Dated) {
+    fn fill(
+        &mut self,
+        mut frame: DataFrame,
+        label: &str,
+        (columns, dated): (&BTreeSet<String>, &Dated),
+        seen: &SeenIds,
+    ) {
         let ids = frame.column("security_id").ok().and_then(texts);
         let Some(ids) = ids else {
             let problem = match frame.column("security_id") {
@@ -176,20 +206,23 @@ impl Part {
             self.fault(label.to_owned(), "security_id", None, problem);
             return;
         };
-        let order = self.sorted(ids, label);
+        let order = self.sorted(ids, label, seen);
         for name in columns.iter().filter(|name| *name != "security_id") {
-            self.land(frame, label, name, &order);
+            if let Ok(column) = frame.drop_in_place(name) {
+                self.land(column, label, name, &order);
+            }
         }
         dated.fill(self, label, columns);
         self.complete(label);
     }
 
     /// Rows in the order of their ids; nulls and repeats are defects and stay out.
-    fn sorted(&mut self, ids: &StringChunked, label: &str) -> Order {
-        if let Some(ids) = Ids::ascending(ids) {
+    fn sorted(&mut self, ids: &StringChunked, label: &str, seen: &SeenIds) -> Order {
+        if let Some(ids) = ascending(ids, seen) {
             self.ids = ids;
             return Order::AsRead;
         }
+        let mut own = Ids::default();
         let mut keyed: Vec<(&str, u32)> = Vec::with_capacity(ids.len());
         for (row, id) in ids.iter().enumerate() {
             match id {
@@ -208,16 +241,16 @@ impl Part {
             if at > 0 && keyed[at - 1].0 == *id {
                 self.fault(label.to_owned(), "security_id", Some(id), Problem::DuplicateKey);
             } else {
-                self.ids.push(id);
+                own.push(id);
                 order.push(*row);
             }
         }
+        self.ids = Arc::new(own);
         Order::Rows(order)
     }
 
-    fn land(&mut self, frame: &DataFrame, label: &str, name: &str, order: &Order) {
-        let Ok(column) = frame.column(name) else { return };
-        let found = kind_of(column);
+    fn land(&mut self, column: FrameColumn, label: &str, name: &str, order: &Order) {
+        let found = kind_of(&column);
         if let Some(expected) = expected_kind(name)
             && expected != found
         {
@@ -227,15 +260,15 @@ impl Part {
         }
         let landed = match found {
             ColumnKind::Number => Some(Column::Number(self.land_numbers(column, label, name, order))),
-            ColumnKind::Text => text_codes(column).map(|(codes, dictionary)| {
+            ColumnKind::Text => text_codes(&column).map(|(codes, dictionary)| {
                 Column::Text(TextColumn {
                     codes: order.arrange(codes),
                     dictionary: Arc::new(dictionary),
                 })
             }),
-            ColumnKind::Day => days(column).map(|days| Column::Day(order.arrange(days))),
-            ColumnKind::Flag => flags(column).map(|flags| Column::Flag(order.arrange(flags))),
-            ColumnKind::TextList => memberships(column).map(|found| {
+            ColumnKind::Day => days(&column).map(|days| Column::Day(order.arrange(days))),
+            ColumnKind::Flag => flags(&column).map(|flags| Column::Flag(order.arrange(flags))),
+            ColumnKind::TextList => memberships(&column).map(|found| {
                 Column::Membership(MembershipColumn {
                     names: found.names,
                     bits: order.arrange(found.bits),
@@ -250,7 +283,7 @@ impl Part {
     }
 
     /// Numbers in the order of the ids. What is not finite or impossible is a defect; an infinity never lands.
-    fn land_numbers(&mut self, column: &FrameColumn, label: &str, name: &str, order: &Order) -> Vec<f64> {
+    fn land_numbers(&mut self, column: FrameColumn, label: &str, name: &str, order: &Order) -> Vec<f64> {
         let (values, not_finite) = numbers(column);
         let some_not_finite = !not_finite.is_empty();
         for row in not_finite {
@@ -260,7 +293,7 @@ impl Part {
             }
         }
         let mut values = order.arrange(values);
-        if let Some(bounds) = bounds(name) {
+        if let Some(bounds) = bounds(name).filter(|bounds| !bounds.hold_for(&values)) {
             for (at, value) in values.iter().enumerate() {
                 if let Some(problem) = bounds.broken_by(*value) {
                     let id = self.ids.get(at).to_owned();
@@ -338,10 +371,8 @@ impl Part {
 
     fn require(&mut self, label: &str, name: &str) {
         let gaps: Vec<usize> = match self.columns.get(name) {
-            Some(Column::Number(values)) => (0..values.len()).filter(|row| values[*row].is_nan()).collect(),
-            Some(Column::Text(text)) => (0..text.codes.len())
-                .filter(|row| text.codes[*row] == TEXT_MISSING)
-                .collect(),
+            Some(Column::Number(values)) => rows_where(values, |value| value.is_nan()),
+            Some(Column::Text(text)) => rows_where(&text.codes, |code| *code == TEXT_MISSING),
             Some(_) => return,
             None => {
                 let reported = self.defects.iter().any(|defect| defect.column == name);

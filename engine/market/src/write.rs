@@ -183,7 +183,7 @@ pub fn read_columns(name: &'static str, path: &Path, is_wanted: impl Fn(&str) ->
         let values = match kind_of(column) {
             ColumnKind::Number => integers(column)
                 .map(Values::Integer)
-                .or_else(|| Some(Values::Number(numbers(column).0))),
+                .or_else(|| Some(Values::Number(numbers(column.clone()).0))),
             ColumnKind::Text => texts(column).map(|texts| {
                 let mut builder = TextBuilder::with_capacity(texts.len());
                 texts.iter().for_each(|text| builder.push(text));

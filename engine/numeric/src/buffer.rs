@@ -42,33 +42,27 @@ pub fn buffer_ranks(count: usize, buffer: Fraction) -> (usize, usize) {
 ///
 /// `is_member` is indexed by row; rows past its end are no members.
 pub fn select_top(order: &[u32], is_member: &[bool], count: usize, inner: usize, outer: usize) -> Vec<Verdict> {
-    let member = |index: usize| is_member.get(order[index] as usize).copied().unwrap_or(false);
-    let inner = inner.min(count).min(order.len());
-    let mut verdicts = vec![Verdict::NotReached; order.len()];
-    verdicts[..inner].fill(Verdict::InnerIn);
+    let member = |row: &u32| is_member.get(*row as usize).copied().unwrap_or(false);
+    let names = order.len();
+    let inner = inner.min(count).min(names);
+    let outer = outer.max(inner);
+    let out = |(index, row): (usize, &u32)| match index < count {
+        _ if index >= outer && member(row) => Verdict::BeyondOuter,
+        true => Verdict::BufferCut,
+        false => Verdict::NotReached,
+    };
+    let mut verdicts = Vec::with_capacity(names);
+    verdicts.resize(inner, Verdict::InnerIn);
+    verdicts.extend(order.iter().enumerate().skip(inner).map(out));
     let mut places = count - inner;
-
-    for (index, verdict) in verdicts.iter_mut().enumerate().take(outer).skip(inner) {
-        if places > 0 && member(index) {
+    for (verdict, row) in verdicts.iter_mut().zip(order).take(outer).skip(inner) {
+        if places > 0 && member(row) {
             *verdict = Verdict::BufferKept;
             places -= 1;
         }
     }
-    for (index, verdict) in verdicts.iter_mut().enumerate().skip(inner) {
-        if verdict.is_in() {
-            continue;
-        }
-        *verdict = if places > 0 {
-            places -= 1;
-            Verdict::FilledIn
-        } else if index >= outer && member(index) {
-            Verdict::BeyondOuter
-        } else if index < count {
-            Verdict::BufferCut
-        } else {
-            Verdict::NotReached
-        };
-    }
+    let free = verdicts.iter_mut().skip(inner).filter(|verdict| !verdict.is_in());
+    free.take(places).for_each(|verdict| *verdict = Verdict::FilledIn);
     verdicts
 }
 

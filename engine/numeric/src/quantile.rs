@@ -88,55 +88,87 @@ pub fn quantile(scratch: &mut [f64], p: Fraction, method: QuantileMethod) -> f64
     select(scratch, &place)
 }
 
-/// The `low` and `high` quantiles, the second searched only above the first: cheaper than twice [`quantile`], the same
-/// numbers. `low` above `high` is allowed.
-pub fn quantiles(scratch: &mut [f64], low: Fraction, high: Fraction, method: QuantileMethod) -> (f64, f64) {
-    if scratch.is_empty() {
+/// The `low` and `high` quantiles of values without NaN: the numbers that [`quantile`] gives, cheaper where both lie far
+/// out. `low` above `high` is allowed; `scratch` is memory to work in.
+pub fn quantiles(
+    values: &[f64],
+    (low, high): (Fraction, Fraction),
+    method: QuantileMethod,
+    scratch: &mut Vec<f64>,
+) -> (f64, f64) {
+    if values.is_empty() {
         return (f64::NAN, f64::NAN);
     }
-    let places = (
-        Place::new(scratch.len(), low, method),
-        Place::new(scratch.len(), high, method),
-    );
-    let first = select(scratch, &places.0);
-    if places.1.rank <= places.0.rank {
-        return (first, quantile(scratch, high, method));
-    }
-    let from = places.0.rank + 1;
-    let rest = Place {
-        rank: places.1.rank - from,
-        beyond: places.1.beyond,
-    };
-    (first, select(&mut scratch[from..], &rest))
+    let low = Place::new(values.len(), low, method);
+    let high = Place::new(values.len(), high, method);
+    in_tails(values, &low, &high, scratch).unwrap_or_else(|| {
+        scratch.clear();
+        scratch.extend_from_slice(values);
+        (select(scratch, &low), select(scratch, &high))
+    })
 }
 
-/// The value at a place. Afterwards everything behind its rank is at least as large as the value at the rank.
-fn select(scratch: &mut [f64], place: &Place) -> f64 {
-    if place.beyond <= 0.0 || place.rank + 1 >= scratch.len() {
-        return *scratch.select_nth_unstable_by(place.rank, f64::total_cmp).1;
+/// Fewer values are not worth a sample.
+const SAMPLED_MIN: usize = 512;
+/// Values in a sample.
+const SAMPLE: usize = 128;
+/// One over the share of the values that a tail may have.
+const TAIL: usize = 8;
+
+/// The same by the tails alone: a sample tells about where they begin, one pass collects them, and the places are looked
+/// for in what little that is. Nothing where the places lie further in, or the sample misled.
+fn in_tails(values: &[f64], low: &Place, high: &Place, scratch: &mut Vec<f64>) -> Option<(f64, f64)> {
+    let count = values.len();
+    let above = count - 1 - high.rank;
+    if count < SAMPLED_MIN || low.rank.max(above) > count / TAIL {
+        return None;
     }
-    // The value at the rank and the next, one found by partition and the other at the edge of the shorter side.
-    let (value, next) = if place.rank < scratch.len() / 2 {
-        let (below, &mut next, _) = scratch.select_nth_unstable_by(place.rank + 1, f64::total_cmp);
-        let greatest = (0..below.len()).reduce(|best, at| {
-            if below[at].total_cmp(&below[best]).is_gt() {
-                at
-            } else {
-                best
-            }
-        });
-        // Where it belongs, so that what the caller does with the rest holds.
-        below.swap(greatest.unwrap_or(place.rank), place.rank);
-        (below[place.rank], next)
-    } else {
-        let (_, &mut value, above) = scratch.select_nth_unstable_by(place.rank, f64::total_cmp);
-        (value, above.iter().copied().min_by(f64::total_cmp).unwrap_or(value))
+    let mut sample: Vec<f64> = values.iter().step_by(count / SAMPLE).copied().collect();
+    sample.sort_unstable_by(f64::total_cmp);
+    // So far out that hardly ever fewer values lie beyond than are needed.
+    let far_out = |beyond: usize| {
+        let expected = (beyond + 1) * sample.len() / count;
+        expected + 3 * expected.isqrt() + 2
     };
-    // Equal neighbours are returned as they are: no rounding, and no inf − inf.
-    if next > value {
-        value + place.beyond * (next - value)
-    } else {
-        value
+    let (least, greatest) = (sample[far_out(low.rank)], sample[sample.len() - 1 - far_out(above)]);
+    if least >= greatest {
+        return None;
+    }
+    if scratch.len() < count {
+        scratch.resize(count, 0.0);
+    }
+    // One tail grows from the front and one from the back, without a branch: what is in neither is written over.
+    let (mut front, mut back) = (0, count);
+    for value in values {
+        scratch[front] = *value;
+        scratch[back - 1] = *value;
+        front += usize::from(*value <= least);
+        back -= usize::from(*value >= greatest);
+    }
+    // The value behind the lower place takes part too.
+    if front < low.rank + 2 || back > high.rank {
+        return None;
+    }
+    let above = Place {
+        rank: high.rank - back,
+        beyond: high.beyond,
+    };
+    Some((
+        select(&mut scratch[..front], low),
+        select(&mut scratch[back..count], &above),
+    ))
+}
+
+/// The value at a place.
+fn select(scratch: &mut [f64], place: &Place) -> f64 {
+    let (_, &mut value, above) = scratch.select_nth_unstable_by(place.rank, f64::total_cmp);
+    if place.beyond <= 0.0 {
+        return value;
+    }
+    match above.iter().copied().min_by(f64::total_cmp) {
+        Some(next) if next > value => value + place.beyond * (next - value),
+        // Equal neighbours are returned as they are: no rounding, and no inf − inf.
+        _ => value,
     }
 }
 
@@ -152,20 +184,24 @@ mod tests {
         (0..length).map(|k| f64::from(k * 7 % length) + 1.0).collect()
     }
 
+    fn pair(values: &[f64], low: Fraction, high: Fraction, method: QuantileMethod) -> (f64, f64) {
+        quantiles(values, (low, high), method, &mut Vec::new())
+    }
+
     #[test]
     fn one_to_twenty_at_five_and_ninety_five_percent() {
-        let (low, high) = quantiles(&mut shuffled(20), FIVE, NINETY_FIVE, QuantileMethod::Linear);
+        let (low, high) = pair(&shuffled(20), FIVE, NINETY_FIVE, QuantileMethod::Linear);
         assert!(
             (low - 1.95).abs() < 1e-14 && (high - 19.05).abs() < 1e-14,
             "{low} {high}"
         );
-        let pair = quantiles(&mut shuffled(20), FIVE, NINETY_FIVE, QuantileMethod::OrderStatistic);
-        assert_eq!(pair, (1.0, 19.0));
+        let ends = pair(&shuffled(20), FIVE, NINETY_FIVE, QuantileMethod::OrderStatistic);
+        assert_eq!(ends, (1.0, 19.0));
         for (method, expected) in [
             (QuantileMethod::Hazen, (1.5, 19.5)),
             (QuantileMethod::Weibull, (1.05, 19.95)),
         ] {
-            let (low, high) = quantiles(&mut shuffled(20), FIVE, NINETY_FIVE, method);
+            let (low, high) = pair(&shuffled(20), FIVE, NINETY_FIVE, method);
             assert!(
                 (low - expected.0).abs() < 1e-14 && (high - expected.1).abs() < 1e-14,
                 "{method:?} {low} {high}"
@@ -199,12 +235,58 @@ mod tests {
                 for (low, high) in [(0, 100), (5, 95), (50, 50), (33, 34), (90, 10), (100, 100), (120, 0)] {
                     let (low, high) = (Fraction::new(low, 100), Fraction::new(high, 100));
                     let values = shuffled(length);
-                    let pair = quantiles(&mut values.clone(), low, high, method);
+                    let both = pair(&values, low, high, method);
                     let single = (
                         quantile(&mut values.clone(), low, method),
                         quantile(&mut values.clone(), high, method),
                     );
-                    assert_eq!(pair, single, "{length} {method:?} {low} {high}");
+                    assert_eq!(both, single, "{length} {method:?} {low} {high}");
+                }
+            }
+        }
+    }
+
+    /// Values that mislead the sample, repeat, or have no middle, against the whole column put in order.
+    #[test]
+    fn tails_give_what_the_whole_column_gives() {
+        let draw = |k: u32| f64::from(k.wrapping_mul(2_654_435_761) >> 12) / 1000.0;
+        let columns: [Vec<f64>; 6] = [
+            (0..10_000).map(draw).collect(),
+            (0..10_000).map(|k| draw(k).exp2().min(1e300)).collect(),
+            (0..5_000).map(|k| draw(k).floor() % 3.0).collect(),
+            // Every value that the sample sees is far above the others.
+            (0..5_120)
+                .map(|k| if k % 40 == 0 { 1e9 + draw(k) } else { draw(k) })
+                .collect(),
+            (0..600).map(|k| if k % 2 == 0 { 0.0 } else { -0.0 }).collect(),
+            (0..511).map(draw).collect(),
+        ];
+        let mut scratch = Vec::new();
+        for values in columns {
+            for (low, high) in [
+                (0, 1000),
+                (1, 999),
+                (50, 950),
+                (5, 900),
+                (125, 875),
+                (120, 880),
+                (500, 990),
+            ] {
+                let (low, high) = (Fraction::new(low, 1000), Fraction::new(high, 1000));
+                for method in [
+                    QuantileMethod::Linear,
+                    QuantileMethod::OrderStatistic,
+                    QuantileMethod::Hazen,
+                ] {
+                    let both = quantiles(&values, (low, high), method, &mut scratch);
+                    let single = (
+                        quantile(&mut values.clone(), low, method),
+                        quantile(&mut values.clone(), high, method),
+                    );
+                    assert_eq!(
+                        (both.0.to_bits(), both.1.to_bits()),
+                        (single.0.to_bits(), single.1.to_bits())
+                    );
                 }
             }
         }

@@ -49,98 +49,136 @@ pub fn order_by(keys: &[RankKey]) -> Vec<u32> {
 
 /// The given rows, best first: by each key in turn, then by row, whatever order they came in.
 pub fn order_rows_by(mut rows: Vec<u32>, keys: &[RankKey]) -> Vec<u32> {
-    let Some((first, others)) = keys.split_first() else {
-        rows.sort_unstable();
+    let exactly = |a: &u32, b: &u32| chain(keys, *a, *b).then(a.cmp(b));
+    let dealt = match keys.first() {
+        Some(first) if rows.len() >= DEALT_ROWS_MIN => deal(first, &rows),
+        _ => None,
+    };
+    let Some(dealt) = dealt else {
+        rows.sort_unstable_by(exactly);
         return rows;
     };
-    let order = |a: &Keyed, b: &Keyed| {
-        a.key
-            .cmp(&b.key)
-            .then_with(|| chain(others, a.row, b.row))
-            .then(a.row.cmp(&b.row))
-    };
-    let (mut keyed, ends) = deal(first, &rows);
     let mut start = 0;
-    for end in ends {
-        let bucket = &mut keyed[start..end as usize];
-        start = end as usize;
-        match bucket {
-            [] | [_] => {}
-            [a, b] => {
-                if order(a, b).is_gt() {
-                    std::mem::swap(a, b);
-                }
+    for (at, placed) in dealt.iter().enumerate() {
+        rows[at] = placed.row();
+        // Rows at one place are mostly one; more are told apart by all they have.
+        if dealt.get(at + 1).is_none_or(|next| next.place() != placed.place()) {
+            if at > start {
+                rows[start..=at].sort_unstable_by(exactly);
             }
-            _ => bucket.sort_unstable_by(order),
+            start = at + 1;
         }
-    }
-    keyed[start..].sort_unstable_by(order);
-    for (row, keyed) in rows.iter_mut().zip(keyed) {
-        *row = keyed.row;
     }
     rows
 }
 
-/// A row with its sort key by the first column.
-#[derive(Clone, Copy, Default)]
-struct Keyed {
-    key: u64,
-    row: u32,
-}
-
 /// Fewer rows are not worth dealing.
 const DEALT_ROWS_MIN: usize = 64;
+/// Rows of a bucket that are put in order one by one.
+const INSERTED_MAX: u32 = 32;
 
-/// Deals rows into buckets by where their value lies between the least and the greatest, and says where each ends.
-/// Rounding is monotone, so a better row is never in a later bucket; missing rows share the last. No buckets where no
-/// straight line can place the values.
-fn deal(key: &RankKey<'_>, rows: &[u32]) -> (Vec<Keyed>, Vec<u32>) {
-    let keyed = |row: u32| Keyed {
-        key: key.sort_key(row),
-        row,
+/// A row and where its value lies between the best and the worst, in units of the last bit: equal values lie at equal
+/// places, and no better row at a later one.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Placed(u64);
+
+impl Placed {
+    fn new(place: u32, row: u32) -> Self {
+        Self(u64::from(place) << u32::BITS | u64::from(row))
+    }
+
+    fn place(self) -> u32 {
+        (self.0 >> u32::BITS) as u32
+    }
+
+    fn row(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+/// Rows in buckets of neighbouring places, the buckets in order. Rounding is monotone, so a better row is never at a later
+/// place; missing rows share the last. Nothing where no straight line can place the values.
+fn deal(key: &RankKey<'_>, rows: &[u32]) -> Option<Vec<Placed>> {
+    const LAST: u32 = u32::MAX;
+    let values: Vec<f64> = rows.iter().map(|row| key.value(*row)).collect();
+    let (least, greatest) = range(&values);
+    let scale = f64::from(LAST - 1) / (greatest - least);
+    if !scale.is_finite() || scale <= 0.0 {
+        return None;
+    }
+    let (from, scale) = match key.prefer {
+        Preference::Low => (least, scale),
+        Preference::High => (greatest, -scale),
     };
-    let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
-    for row in rows {
-        // A missing value moves neither.
-        least = least.min(key.value(*row));
-        greatest = greatest.max(key.value(*row));
-    }
-    let count = rows.len();
-    let scale = count as f64 / (greatest - least);
-    if count < DEALT_ROWS_MIN || !scale.is_finite() || scale <= 0.0 {
-        return (rows.iter().map(|row| keyed(*row)).collect(), Vec::new());
-    }
-    let last = count + 1;
-    let bucket = |row: &u32| {
-        let value = key.value(*row);
-        let beyond = match key.prefer {
-            Preference::Low => value - least,
-            Preference::High => greatest - value,
-        };
+    let place = |value: f64| {
         // A cast takes NaN to zero.
-        if value.is_nan() {
-            last
-        } else {
-            ((beyond * scale) as usize).min(last - 1)
-        }
+        let place = ((value - from) * scale) as u32;
+        if value.is_nan() { LAST } else { place.min(LAST - 1) }
     };
-    let places: Vec<u32> = rows.iter().map(|row| bucket(row) as u32).collect();
-    let mut ends = vec![0_u32; last + 1];
-    for place in &places {
-        ends[*place as usize] += 1;
+    let shift = (2 * rows.len()).next_power_of_two().leading_zeros() - (usize::BITS - u32::BITS) + 1;
+    let mut ends = vec![0_u32; (LAST >> shift) as usize + 1];
+    let placed = rows.iter().zip(&values);
+    let placed: Vec<Placed> = placed.map(|(row, value)| Placed::new(place(*value), *row)).collect();
+    for placed in &placed {
+        ends[(placed.place() >> shift) as usize] += 1;
     }
-    let mut total = 0;
+    let (mut total, mut most) = (0, 0);
     for end in &mut ends {
+        most = most.max(*end);
         (*end, total) = (total, total + *end);
     }
     // Starts become ends while the rows are put in their places.
-    let mut dealt = vec![Keyed::default(); count];
-    for (row, place) in rows.iter().zip(places) {
-        let at = &mut ends[place as usize];
-        dealt[*at as usize] = keyed(*row);
+    let mut dealt = vec![Placed::default(); rows.len()];
+    for placed in placed {
+        let at = &mut ends[(placed.place() >> shift) as usize];
+        dealt[*at as usize] = placed;
         *at += 1;
     }
-    (dealt, ends)
+    if most > INSERTED_MAX {
+        let mut start = 0;
+        for end in ends {
+            if end - start > INSERTED_MAX {
+                dealt[start as usize..end as usize].sort_unstable();
+            }
+            start = end;
+        }
+    }
+    insert(&mut dealt);
+    Some(dealt)
+}
+
+/// Sorts what is nearly sorted.
+fn insert(dealt: &mut [Placed]) {
+    for at in 1..dealt.len() {
+        let placed = dealt[at];
+        let mut hole = at;
+        while hole > 0 && placed < dealt[hole - 1] {
+            dealt[hole] = dealt[hole - 1];
+            hole -= 1;
+        }
+        dealt[hole] = placed;
+    }
+}
+
+/// The least and the greatest of values; what is missing moves neither.
+fn range(values: &[f64]) -> (f64, f64) {
+    const LANES: usize = 8;
+    let lesser = |a: f64, b: f64| if b < a { b } else { a };
+    let greater = |a: f64, b: f64| if b > a { b } else { a };
+    let (mut least, mut greatest) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    let rows = values.chunks_exact(LANES);
+    let rest = rows.remainder();
+    for row in rows {
+        for lane in 0..LANES {
+            least[lane] = lesser(least[lane], row[lane]);
+            greatest[lane] = greater(greatest[lane], row[lane]);
+        }
+    }
+    let all = |lanes: [f64; LANES], better: fn(f64, f64) -> f64| {
+        let lanes = lanes.into_iter().chain(rest.iter().copied());
+        lanes.reduce(better).unwrap_or(f64::NAN)
+    };
+    (all(least, lesser), all(greatest, greater))
 }
 
 fn chain(keys: &[RankKey], a: u32, b: u32) -> Ordering {

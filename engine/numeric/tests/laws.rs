@@ -4,7 +4,7 @@
 use divisor_numeric::capping::{
     Breach, Concentration, Excess, concentrate, cut, flatten, into_bands, is_above, share_equally, weight_above,
 };
-use divisor_numeric::limits::{Axis, Group, Members, Side, redistribute};
+use divisor_numeric::limits::{Axis, Side, redistribute};
 use divisor_numeric::{
     Deviation, Heads, ascending_ranks, blend, dot, exponential, mean, normal_cdf, one_plus_z, percentile_ranks, raised,
     stdev, sum, winsorise, zscores_into,
@@ -48,27 +48,17 @@ fn assert_close(found: &[f64], wanted: &[f64], what: &str) {
 }
 
 fn groups(size: usize, lower: f64, upper: f64) -> Axis {
-    let group = |first: usize| Group {
-        members: (first..(first + size).min(NAMES))
-            .map(|at| at as u32)
-            .collect::<Members>(),
-        lower,
-        upper,
-    };
     Axis {
-        groups: (0..NAMES).step_by(size).map(group).collect(),
+        group_of: (0..NAMES).map(|at| (at / size) as u32).collect(),
+        bounds: vec![(lower, upper); NAMES.div_ceil(size)],
     }
 }
 
 /// Groups of every fourth name, which cross those of neighbours.
 fn crossing(upper: f64) -> Axis {
-    let group = |first: usize| Group {
-        members: (first..NAMES).step_by(4).map(|at| at as u32).collect::<Members>(),
-        lower: 0.0,
-        upper,
-    };
     Axis {
-        groups: (0..4).map(group).collect(),
+        group_of: (0..NAMES as u32).map(|at| at % 4).collect(),
+        bounds: vec![(0.0, upper); 4],
     }
 }
 
@@ -77,9 +67,13 @@ fn limited(weights: &[f64], axes: &[Axis]) -> Vec<f64> {
 }
 
 fn holds(weights: &[f64], axes: &[Axis]) -> bool {
-    axes.iter().flat_map(|axis| &axis.groups).all(|group| {
-        let held: f64 = group.members.iter().map(|at| weights[*at as usize]).sum();
-        held <= group.upper + CLOSE && held >= group.lower - CLOSE
+    axes.iter().all(|axis| {
+        let mut held = vec![0.0; axis.bounds.len()];
+        for (group, weight) in axis.group_of.iter().zip(weights) {
+            held[*group as usize] += weight;
+        }
+        let mut held = held.iter().zip(&axis.bounds);
+        held.all(|(held, (lower, upper))| *held <= upper + CLOSE && *held >= lower - CLOSE)
     })
 }
 
@@ -89,7 +83,7 @@ fn is_concentration_held(weights: &[f64]) -> bool {
 
 fn concentrated(weights: &[f64]) -> Vec<f64> {
     let rule = Concentration {
-        groups: (0..NAMES as u32).map(|at| std::iter::once(at).collect()).collect(),
+        group_of: (0..NAMES as u32).collect(),
         above: ABOVE,
         max: MOST_ABOVE,
     };

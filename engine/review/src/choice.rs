@@ -77,10 +77,8 @@ impl Membership {
     }
 
     fn found(&self) -> Found {
-        let mut members = self.members.clone();
-        members.sort_unstable();
         Found {
-            members,
+            members: positions(self.is_member.len(), |at| self.is_member[at]),
             rosters: self.rosters.clone(),
         }
     }

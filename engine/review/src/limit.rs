@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use divisor_methodology::{Bounds, EmptyGroup, Limit, LimitOn, Methodology};
 use divisor_model::{Diagnostic, SecurityIndex, Snapshot, TEXT_MISSING};
 use divisor_numeric::capping::{self, concentrate, weight_above};
-use divisor_numeric::limits::{Axis, Group, Members, Side, Solution, redistribute};
+use divisor_numeric::limits::{Axis, Side, Solution, redistribute};
 use divisor_numeric::sum_iter;
 
 use crate::conflict::{unconcentrated, unheld, unsatisfiable};
@@ -221,7 +221,7 @@ fn together(
         None => redistribute(uncapped, &axes).map_err(|error| unsatisfiable(methodology, limits, &error, ground))?,
         Some((at, all)) => {
             let rule = capping::Concentration {
-                groups: axes[at].groups.iter().map(|group| group.members.clone()).collect(),
+                group_of: axes[at].group_of.clone(),
                 above: all.above.value(),
                 max: all.max.value(),
             };
@@ -260,19 +260,10 @@ fn climb(limit: &Limit, column: &mut LimitColumn, uncapped: &[f64]) {
 }
 
 fn axis(column: &LimitColumn) -> Axis {
-    let mut groups: Vec<Group> = column
-        .groups
-        .iter()
-        .map(|group| Group {
-            members: Members::new(),
-            lower: group.lower,
-            upper: group.upper,
-        })
-        .collect();
-    for (at, group) in column.group_of.iter().enumerate() {
-        groups[*group as usize].members.push(at as u32);
+    Axis {
+        group_of: column.group_of.clone(),
+        bounds: column.groups.iter().map(|group| (group.lower, group.upper)).collect(),
     }
-    Axis { groups }
 }
 
 /// The groups the selected names fall into, and their bounds.

@@ -139,7 +139,7 @@ fn part_column(
 struct Buffers {
     /// The present values of a group, in order of security.
     present: Vec<f64>,
-    /// The same in the order a quantile left them in.
+    /// What a quantile makes of them.
     shuffled: Vec<f64>,
 }
 
@@ -165,9 +165,7 @@ fn winsorise(rule: Option<&Winsorize>, values: &mut [f64], buffers: &mut Buffers
         Quantile::Hazen => numeric::QuantileMethod::Hazen,
         Quantile::Weibull => numeric::QuantileMethod::Weibull,
     };
-    buffers.shuffled.clear();
-    buffers.shuffled.extend_from_slice(&buffers.present);
-    let (low, high) = numeric::quantiles(&mut buffers.shuffled, rule.low, rule.high, method);
+    let (low, high) = numeric::quantiles(&buffers.present, (rule.low, rule.high), method, &mut buffers.shuffled);
     for values in [values, &mut buffers.present] {
         for value in values {
             *value = numeric::clip(*value, low, high);

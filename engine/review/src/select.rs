@@ -349,8 +349,12 @@ fn zone(top: &Top, scored: &Scored, order: &[u32]) -> Zone {
         let whole = scored.parent_weight_of_groups(order);
         names_covering(scored, order, share * whole, crossing)
     };
-    let is_every = |at: &&u32| scored.every.get(**at as usize).copied().unwrap_or(false);
-    let every = order.iter().filter(is_every).count();
+    let is_every = |at: &&u32| scored.every[**at as usize];
+    let every = if scored.every.is_empty() {
+        0
+    } else {
+        order.iter().filter(is_every).count()
+    };
     let wanted = match &top.size {
         TopSize::Count(count) => (*count).max(every),
         TopSize::Fraction(fraction, rounding) => rounded(*fraction, order.len(), rounding.value),

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use divisor_model::{Column, DAY_MISSING, Date, Day, SecurityIndex, Snapshot, TEXT_MISSING};
 use divisor_numeric::sum_iter;
 
+use crate::rows::rows_where;
+
 /// Some rows of a snapshot with their weights.
 #[derive(Debug, Clone)]
 pub struct View<'a> {
@@ -84,13 +86,13 @@ impl<'a> View<'a> {
     /// column.
     pub(crate) fn missing(&self, name: &str) -> Option<Vec<usize>> {
         if let Some((_, values)) = self.functions.iter().find(|(text, _)| *text == name) {
-            return Some(self.positions(|row| values[row].is_nan()));
+            return Some(self.positions(values, |value| value.is_nan()));
         }
         Some(match self.snapshot.column(name)? {
-            Column::Number(values) => self.positions(|row| values[row].is_nan()),
-            Column::Text(text) => self.positions(|row| text.codes[row] == TEXT_MISSING),
-            Column::Day(days) => self.positions(|row| days[row] == DAY_MISSING),
-            Column::Flag(flags) => self.positions(|row| flags[row].is_none()),
+            Column::Number(values) => self.positions(values, |value| value.is_nan()),
+            Column::Text(text) => self.positions(&text.codes, |code| *code == TEXT_MISSING),
+            Column::Day(days) => self.positions(days, |day| *day == DAY_MISSING),
+            Column::Flag(flags) => self.positions(flags, Option::is_none),
             Column::Membership(_) => return None,
         })
     }
@@ -129,24 +131,18 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Positions of the names whose rows of the snapshot are such.
-    fn positions(&self, is_such: impl Fn(usize) -> bool) -> Vec<usize> {
-        // Every position is written and only such are kept: a branch would be guessed wrong too often.
-        let mut found = vec![0; self.rows.len() + 1];
-        let mut count = 0;
-        if self.rows.len() == self.snapshot.len() {
-            for row in 0..self.rows.len() {
-                found[count] = row;
-                count += usize::from(is_such(row));
-            }
-        } else {
-            for (at, row) in self.rows.iter().enumerate() {
-                found[count] = at;
-                count += usize::from(is_such(*row as usize));
-            }
+    /// Positions of the names whose value passes a test.
+    fn positions<T>(&self, values: &[T], test: impl Fn(&T) -> bool) -> Vec<usize> {
+        let found = rows_where(values, test);
+        if found.is_empty() || self.rows.len() == values.len() {
+            return found;
         }
-        found.truncate(count);
-        found
+        let mut is_such = vec![false; values.len()];
+        for row in found {
+            is_such[row] = true;
+        }
+        let own = (0..self.rows.len()).filter(|at| is_such[self.rows[*at] as usize]);
+        own.collect()
     }
 
     /// Weight of the names at some positions.

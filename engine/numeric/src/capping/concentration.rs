@@ -6,14 +6,14 @@
 //! more weight. Of the answers the one with the least Σ (w − u)²/u is taken, of equals the one with fewer above.
 
 use super::{descending, is_above, weight_above};
-use crate::limits::{Axis, Group, LimitError, Members, Shortfall, Solution, TOLERANCE, redistribute};
+use crate::limits::{Axis, LimitError, NO_GROUP, Shortfall, Solution, TOLERANCE, redistribute};
 use crate::sum::{sum, sum_iter};
 
 /// At most `max` in all groups of more than `above` each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Concentration {
-    /// Disjoint groups; each name is in one.
-    pub groups: Vec<Members>,
+    /// The group of each name: disjoint groups, numbered from zero.
+    pub group_of: Vec<u32>,
     /// Weight from which on a group counts, itself not included.
     pub above: f64,
     /// Greatest weight of the groups that count.
@@ -40,9 +40,11 @@ pub struct Concentrated {
 /// nearest, in which an axis beyond the given ones is the concentration.
 pub fn concentrate(uncapped: &[f64], axes: &[Axis], rule: &Concentration) -> Result<Concentrated, LimitError> {
     let plain = redistribute(uncapped, axes)?;
-    let group_weight = |weights: &[f64], group: &Members| sum_iter(group.iter().map(|at| weights[*at as usize]));
-    let groups =
-        |weights: &[f64]| -> Vec<f64> { rule.groups.iter().map(|group| group_weight(weights, group)).collect() };
+    let members = members(rule);
+    let groups = |weights: &[f64]| -> Vec<f64> {
+        let weight = |group: &Vec<usize>| sum_iter(group.iter().map(|at| weights[*at]));
+        members.iter().map(weight).collect()
+    };
     if !is_above(weight_above(&groups(&plain.weights), rule.above), rule.max) {
         return Ok(Concentrated {
             solution: plain,
@@ -79,37 +81,46 @@ pub fn concentrate(uncapped: &[f64], axes: &[Axis], rule: &Concentration) -> Res
         }
     }
     match (best, nearest) {
-        (Some((_, big, solution)), _) => Ok(concentrated(solution, axes.len(), rule, big)),
+        (Some((_, big, solution)), _) => Ok(concentrated(solution, axes.len(), big)),
         (None, Some((_, error))) => Err(error),
         (None, None) => Err(LimitError::NoWeight),
     }
 }
 
-/// The concentration as plain limits: first the groups that may lie above together, then each other group.
-fn axis(rule: &Concentration, big: &[bool]) -> Axis {
-    let mut together = Group {
-        members: Members::new(),
-        lower: 0.0,
-        upper: rule.max,
-    };
-    let mut groups = Vec::with_capacity(rule.groups.len() + 1);
-    for (group, is_big) in rule.groups.iter().zip(big) {
-        if *is_big {
-            together.members.extend(group.iter().copied());
-        } else {
-            groups.push(Group {
-                members: group.clone(),
-                lower: 0.0,
-                upper: rule.above,
-            });
+/// The names of each group.
+fn members(rule: &Concentration) -> Vec<Vec<usize>> {
+    let groups = rule.group_of.iter().filter(|group| **group != NO_GROUP);
+    let count = groups.max().map_or(0, |last| *last as usize + 1);
+    let mut members = vec![Vec::new(); count];
+    for (name, group) in rule.group_of.iter().enumerate() {
+        if let Some(members) = members.get_mut(*group as usize) {
+            members.push(name);
         }
     }
-    groups.insert(0, together);
-    Axis { groups }
+    members
 }
 
-fn concentrated(mut solution: Solution, own: usize, rule: &Concentration, big: Vec<bool>) -> Concentrated {
-    let small: Vec<usize> = (0..rule.groups.len()).filter(|group| !big[*group]).collect();
+/// The concentration as plain limits: first the groups that may lie above together, then each other group.
+fn axis(rule: &Concentration, big: &[bool]) -> Axis {
+    let mut bounds = vec![(0.0, rule.max)];
+    let mut number = Vec::with_capacity(big.len());
+    for is_big in big {
+        number.push(if *is_big { 0 } else { bounds.len() as u32 });
+        if !is_big {
+            bounds.push((0.0, rule.above));
+        }
+    }
+    let group_of = rule.group_of.iter();
+    Axis {
+        group_of: group_of
+            .map(|group| number.get(*group as usize).copied().unwrap_or(NO_GROUP))
+            .collect(),
+        bounds,
+    }
+}
+
+fn concentrated(mut solution: Solution, own: usize, big: Vec<bool>) -> Concentrated {
+    let small: Vec<usize> = (0..big.len()).filter(|group| !big[*group]).collect();
     let mine = solution.binding.iter().filter(|(axis, ..)| *axis == own);
     let bound: Vec<usize> = mine.map(|(_, group, _)| *group).collect();
     solution.binding.retain(|(axis, ..)| *axis < own);

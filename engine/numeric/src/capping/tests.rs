@@ -1,7 +1,7 @@
 //! Hand-computed numbers, published numbers, and the laws of every kernel.
 
 use super::*;
-use crate::limits::{Axis, Group, Members, redistribute};
+use crate::limits::{Axis, redistribute};
 
 fn close(found: &[f64], wanted: &[f64]) {
     assert_eq!(found.len(), wanted.len());
@@ -10,24 +10,16 @@ fn close(found: &[f64], wanted: &[f64]) {
     }
 }
 
-fn single(count: usize) -> Vec<Members> {
-    (0..count as u32).map(|at| std::iter::once(at).collect()).collect()
-}
-
 fn caps(count: usize, cap: f64) -> Axis {
-    let groups = single(count).into_iter().map(|members| Group {
-        members,
-        lower: 0.0,
-        upper: cap,
-    });
     Axis {
-        groups: groups.collect(),
+        group_of: (0..count as u32).collect(),
+        bounds: vec![(0.0, cap); count],
     }
 }
 
 fn rule(count: usize, above: f64, max: f64) -> Concentration {
     Concentration {
-        groups: single(count),
+        group_of: (0..count as u32).collect(),
         above,
         max,
     }
@@ -101,18 +93,15 @@ fn the_largest_are_the_best_to_let_above() {
         let best = distance(&found.solution.weights);
         for chosen in 0..1_u32 << count {
             let is_big = |at: usize| chosen >> at & 1 == 1;
-            let big = (0..count as u32).filter(|at| is_big(*at as usize)).collect();
-            let mut groups = vec![Group {
-                members: big,
-                lower: 0.0,
-                upper: max,
-            }];
-            groups.extend((0..count).filter(|at| !is_big(*at)).map(|at| Group {
-                members: std::iter::once(at as u32).collect(),
-                lower: 0.0,
-                upper: above,
-            }));
-            if let Ok(other) = redistribute(&uncapped, &[caps(count, 0.3), Axis { groups }]) {
+            // The names above share the last group.
+            let group_of = (0..count).map(|at| if is_big(at) { count as u32 } else { at as u32 });
+            let mut bounds = vec![(0.0, above); count];
+            bounds.push((0.0, max));
+            let together = Axis {
+                group_of: group_of.collect(),
+                bounds,
+            };
+            if let Ok(other) = redistribute(&uncapped, &[caps(count, 0.3), together]) {
                 assert!(best <= distance(&other.weights) + 1e-12, "{seed} {chosen:b}");
             }
         }

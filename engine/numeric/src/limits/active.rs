@@ -51,7 +51,7 @@ pub(super) struct Point {
 
 /// The equations of an active set.
 pub(super) struct Equations<'a> {
-    names: &'a Names,
+    names: &'a Names<'a>,
     constraints: &'a [Constraint<'a>],
     active: &'a Active,
     /// The active groups: equation k + 1 is that of `rows[k]`, equation 0 that of the total.
@@ -60,7 +60,7 @@ pub(super) struct Equations<'a> {
 }
 
 impl<'a> Equations<'a> {
-    pub(super) fn new(names: &'a Names, constraints: &'a [Constraint<'a>], active: &'a Active) -> Self {
+    pub(super) fn new(names: &'a Names<'a>, constraints: &'a [Constraint<'a>], active: &'a Active) -> Self {
         let rows: Vec<usize> = (0..constraints.len())
             .filter(|&group| active.groups[group] != State::Free)
             .collect();

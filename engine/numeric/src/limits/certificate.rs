@@ -18,7 +18,7 @@ const NOISE: f64 = 1e-9;
 
 /// The contradiction that the growth of the forces points to, if it is one. Whole forces are tried first: they are the
 /// plain statements "these minima exceed that maximum".
-pub(super) fn contradiction(names: &Names, constraints: &[Constraint], growth: &[f64]) -> Option<Conflict> {
+pub(super) fn contradiction(names: &Names<'_>, constraints: &[Constraint], growth: &[f64]) -> Option<Conflict> {
     let largest = growth.iter().fold(0.0_f64, |largest, force| largest.max(force.abs()));
     if largest <= 0.0 || !largest.is_finite() {
         return None;
@@ -32,7 +32,7 @@ pub(super) fn contradiction(names: &Names, constraints: &[Constraint], growth: &
     prove(names, constraints, &whole).or_else(|| prove(names, constraints, &clean))
 }
 
-fn prove(names: &Names, constraints: &[Constraint], forces: &[f64]) -> Option<Conflict> {
+fn prove(names: &Names<'_>, constraints: &[Constraint], forces: &[f64]) -> Option<Conflict> {
     let bound = |side: Side| {
         let terms = constraints
             .iter()
@@ -71,7 +71,7 @@ struct Reach {
 
 impl Reach {
     /// Fills the names with the greatest push first.
-    fn new(names: &Names, push: &[f64]) -> Self {
+    fn new(names: &Names<'_>, push: &[f64]) -> Self {
         let mut order: Vec<usize> = (0..names.len()).collect();
         order.sort_by(|&a, &b| push[b].total_cmp(&push[a]));
         let mut left = 1.0 - sum(&names.lower);

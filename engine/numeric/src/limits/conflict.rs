@@ -42,14 +42,14 @@ pub enum LimitError {
     },
     /// No uncapped weight is positive, or their sum is beyond floats.
     NoWeight,
-    /// A member is no name, or is in the axis twice.
-    Member {
+    /// A name is in a group that is not there.
+    Group {
         /// The axis.
         axis: usize,
         /// The group.
         group: usize,
-        /// The member.
-        member: u32,
+        /// Index of the name.
+        name: usize,
     },
     /// A bound is NaN, a minimum is infinite or a maximum minus infinity.
     Bound {
@@ -74,11 +74,8 @@ impl fmt::Display for LimitError {
         match self {
             Self::Weight { name, value } => write!(f, "the uncapped weight of name {name} is {value}"),
             Self::NoWeight => write!(f, "the uncapped weights have no positive finite sum"),
-            Self::Member { axis, group, member } => {
-                write!(
-                    f,
-                    "axis {axis}, group {group}: member {member} is out of range or twice in the axis"
-                )
+            Self::Group { axis, group, name } => {
+                write!(f, "axis {axis}: name {name} is in group {group}, which has no bounds")
             }
             Self::Bound {
                 bound: (axis, group, side),

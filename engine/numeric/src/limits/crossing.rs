@@ -55,7 +55,7 @@ enum Limit {
 }
 
 /// Solves a problem of two or more families, each feasible by itself.
-pub(super) fn limit(problem: &Problem, families: &[Tree]) -> Result<Found, LimitError> {
+pub(super) fn limit(problem: &Problem<'_>, families: &[Tree]) -> Result<Found, LimitError> {
     // The first node is the total, which is in every family.
     let nodes = families.iter().flat_map(|family| &family.nodes[1..]);
     let constraints: Vec<Constraint> = nodes
@@ -97,7 +97,7 @@ pub(super) fn limit(problem: &Problem, families: &[Tree]) -> Result<Found, Limit
 }
 
 struct Search<'a> {
-    problem: &'a Problem,
+    problem: &'a Problem<'a>,
     constraints: &'a [Constraint<'a>],
     active: Active,
     /// Limits violated by rounding only that cannot move: names, then groups.
@@ -106,7 +106,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn names(&self) -> &'a Names {
+    fn names(&self) -> &'a Names<'a> {
         &self.problem.names
     }
 

@@ -27,7 +27,7 @@ const NUDGES: usize = 2;
 const NATURAL: f64 = 1.0;
 
 /// The weights of a nested problem.
-pub(super) fn limit(tree: &Tree, names: &Names) -> Found {
+pub(super) fn limit(tree: &Tree, names: &Names<'_>) -> Found {
     let projection = project(tree, names);
     let mut binding = names.binding(&projection.pulled);
     for (node, &(parent, factor)) in tree.nodes.iter().zip(&projection.factors) {
@@ -55,9 +55,8 @@ pub(super) struct Projection {
 }
 
 /// The nearest weights under the limits of a settled tree.
-pub(super) fn project(tree: &Tree, names: &Names) -> Projection {
-    let curve = Curve { tree, names };
-    let pieces = curve.pieces();
+pub(super) fn project(tree: &Tree, names: &Names<'_>) -> Projection {
+    let pieces = Curve::new(tree, names).pieces();
     let mut factors = vec![(NATURAL, NATURAL); tree.nodes.len()];
     let (mut weights, mut pulled) = (vec![0.0; names.len()], vec![0.0; names.len()]);
     for (index, node) in tree.nodes.iter().enumerate() {
@@ -96,24 +95,56 @@ impl Passing {
     }
 }
 
+/// The names directly below a node: uncapped weight and own limits of each, side by side.
+struct Direct {
+    uncapped: Vec<f64>,
+    lower: Vec<f64>,
+    upper: Vec<f64>,
+}
+
+impl Direct {
+    fn of(node: &Node, names: &Names<'_>) -> Self {
+        let of_names = |column: &[f64]| node.names.iter().map(|name| column[*name as usize]).collect();
+        Self {
+            uncapped: of_names(&names.uncapped),
+            lower: of_names(&names.lower),
+            upper: of_names(&names.upper),
+        }
+    }
+
+    fn names(&self) -> impl Iterator<Item = (f64, f64, f64)> {
+        let bounds = self.lower.iter().zip(&self.upper);
+        self.uncapped
+            .iter()
+            .zip(bounds)
+            .map(|(uncapped, (lower, upper))| (*uncapped, *lower, *upper))
+    }
+}
+
 /// The response of the nodes of a tree to factors.
 struct Curve<'a> {
     tree: &'a Tree,
-    names: &'a Names,
+    /// By node.
+    direct: Vec<Direct>,
 }
 
-impl Curve<'_> {
-    /// Σ W of what is directly below a node. `stack` is scratch space, left as it was.
-    fn below(&self, node: &Node, factor: f64, stack: &mut Vec<f64>) -> f64 {
-        let base = stack.len();
-        for &name in &node.names {
-            let name = name as usize;
-            stack.push(self.names.clamp(name, self.names.uncapped[name] * factor));
+impl<'a> Curve<'a> {
+    fn new(tree: &'a Tree, names: &Names<'_>) -> Self {
+        Self {
+            direct: tree.nodes.iter().map(|node| Direct::of(node, names)).collect(),
+            tree,
         }
-        for &group in &node.groups {
-            let group = &self.tree.nodes[group];
+    }
+
+    /// Σ W of what is directly below a node. `stack` is scratch space, left as it was.
+    fn below(&self, node: usize, factor: f64, stack: &mut Vec<f64>) -> f64 {
+        let base = stack.len();
+        let names = self.direct[node].names();
+        stack.extend(names.map(|(uncapped, lower, upper)| (uncapped * factor).max(lower).min(upper)));
+        for &group in &self.tree.nodes[node].groups {
+            let range = &self.tree.nodes[group].range;
             let weight = self.below(group, factor, stack);
-            stack.push(weight.max(group.range.lower).min(group.range.upper));
+            stack.push(weight.max(range.lower).min(range.upper));
         }
         let total = sum(&stack[base..]);
         stack.truncate(base);
@@ -121,19 +152,15 @@ impl Curve<'_> {
     }
 
     /// How fast [`Self::below`] rises inside a piece.
-    fn slope(&self, node: &Node, factor: f64, stack: &mut Vec<f64>) -> f64 {
+    fn slope(&self, node: usize, factor: f64, stack: &mut Vec<f64>) -> f64 {
         let base = stack.len();
-        for &name in &node.names {
-            let name = name as usize;
-            let pulled = self.names.uncapped[name] * factor;
-            if pulled > self.names.lower[name] && pulled < self.names.upper[name] {
-                stack.push(self.names.uncapped[name]);
-            }
-        }
-        for &group in &node.groups {
-            let group = &self.tree.nodes[group];
+        let is_free =
+            |(uncapped, lower, upper): &(f64, f64, f64)| uncapped * factor > *lower && uncapped * factor < *upper;
+        stack.extend(self.direct[node].names().filter(is_free).map(|(uncapped, ..)| uncapped));
+        for &group in &self.tree.nodes[node].groups {
+            let range = &self.tree.nodes[group].range;
             let weight = self.below(group, factor, stack);
-            if weight > group.range.lower && weight < group.range.upper {
+            if weight > range.lower && weight < range.upper {
                 let slope = self.slope(group, factor, stack);
                 stack.push(slope);
             }
@@ -156,7 +183,7 @@ impl Curve<'_> {
         let mut knots: Vec<Vec<f64>> = vec![Vec::new(); count];
         let mut stack = Vec::new();
         for (index, node) in self.tree.nodes.iter().enumerate().rev() {
-            let mut own = self.knots_of_names(node);
+            let mut own = self.knots_of_names(index);
             for &group in &node.groups {
                 own.append(&mut knots[group]);
             }
@@ -164,13 +191,13 @@ impl Curve<'_> {
             // The total is met anywhere on a flat stretch; a group follows its parent over the whole of one.
             let mut solved = passing[index];
             if lower > node.floor || index == ROOT {
-                solved = self.solve(node, &mut own, lower, &mut stack);
+                solved = self.solve(index, &mut own, lower, &mut stack);
                 passing[index].from = solved.from;
             }
             if index == ROOT && upper.total_cmp(&lower).is_eq() {
                 passing[index].to = solved.to;
             } else if upper < node.ceiling || index == ROOT {
-                passing[index].to = self.solve(node, &mut own, upper, &mut stack).to;
+                passing[index].to = self.solve(index, &mut own, upper, &mut stack).to;
             }
             let Passing { from, to } = passing[index];
             own.retain(|&knot| knot > from && knot < to);
@@ -180,42 +207,40 @@ impl Curve<'_> {
         passing
     }
 
-    fn knots_of_names(&self, node: &Node) -> Vec<f64> {
-        let of_name = |&name: &u32| {
-            let name = name as usize;
-            let (uncapped, lower, upper) = (
-                self.names.uncapped[name],
-                self.names.lower[name],
-                self.names.upper[name],
-            );
-            let (mut from, mut to) = (lower / uncapped, upper / uncapped);
-            // The division rounded; a knot at which the bound is not quite met would leave a name a hair off it.
-            for _ in 0..NUDGES {
-                from = if uncapped * from > lower {
-                    from.next_down()
-                } else {
-                    from
-                };
-                to = if uncapped * to < upper { to.next_up() } else { to };
-            }
-            [from, to]
-        };
-        // A bound at infinity, or of a weight so small that its knot overflows, is never met. Names without a minimum
-        // all bend at zero: once is enough.
-        let mut knots = Vec::with_capacity(node.names.len() + 1);
+    /// Where the names directly below a node meet their bounds. A bound at infinity, or of a weight so small that its knot
+    /// overflows, is never met.
+    fn knots_of_names(&self, node: usize) -> Vec<f64> {
+        let direct = &self.direct[node];
+        let mut knots = Vec::with_capacity(direct.uncapped.len() + 1);
         let mut has_zero = false;
-        for knot in node.names.iter().flat_map(of_name).filter(|knot| knot.is_finite()) {
-            let is_zero = knot.to_bits() == 0;
-            if !(is_zero && has_zero) {
-                knots.push(knot);
+        for (uncapped, lower, upper) in direct.names() {
+            // Names without a minimum all bend at zero: once is enough.
+            if lower > 0.0 || !has_zero {
+                let mut from = lower / uncapped;
+                // The division rounded; a knot at which the bound is not quite met would leave a name a hair off it.
+                for _ in 0..NUDGES {
+                    from = if uncapped * from > lower {
+                        from.next_down()
+                    } else {
+                        from
+                    };
+                }
+                knots.extend(Some(from).filter(|knot| knot.is_finite()));
+                has_zero |= from.to_bits() == 0;
             }
-            has_zero |= is_zero;
+            if upper < f64::INFINITY {
+                let mut to = upper / uncapped;
+                for _ in 0..NUDGES {
+                    to = if uncapped * to < upper { to.next_up() } else { to };
+                }
+                knots.extend(Some(to).filter(|knot| knot.is_finite()));
+            }
         }
         knots
     }
 
     /// All factors at which what is below a node weighs `target`, or comes nearest to it. Reorders the knots.
-    fn solve(&self, node: &Node, knots: &mut [f64], target: f64, stack: &mut Vec<f64>) -> Passing {
+    fn solve(&self, node: usize, knots: &mut [f64], target: f64, stack: &mut Vec<f64>) -> Passing {
         let (reached, right) = self.around(node, knots, target, stack);
         let least = || knots.iter().copied().reduce(f64::min);
         let left = reached.or_else(least).unwrap_or(0.0);
@@ -244,7 +269,7 @@ impl Curve<'_> {
     /// The greatest knot at which a node weighs no more than `target` and the least at which it weighs more. Limits mostly
     /// bind a few names, so the factor lies little off the natural one: the search starts there, doubles its reach, then
     /// halves it, and only the knots it still has to tell apart are ever put in order.
-    fn around(&self, node: &Node, knots: &mut [f64], target: f64, stack: &mut Vec<f64>) -> (Option<f64>, Option<f64>) {
+    fn around(&self, node: usize, knots: &mut [f64], target: f64, stack: &mut Vec<f64>) -> (Option<f64>, Option<f64>) {
         let natural = to_front(knots, |knot| knot <= NATURAL);
         let (before, after) = knots.split_at_mut(natural);
         let rises = self.below(node, NATURAL, stack) <= target;
@@ -274,7 +299,7 @@ impl Curve<'_> {
     }
 
     /// The flat stretch at a weight that some knot has: between its first and last such knot, or without end.
-    fn flat(&self, node: &Node, knots: &mut [f64], weight: f64, stack: &mut Vec<f64>) -> Passing {
+    fn flat(&self, node: usize, knots: &mut [f64], weight: f64, stack: &mut Vec<f64>) -> Passing {
         knots.sort_unstable_by(f64::total_cmp);
         let first = knots.partition_point(|&knot| self.below(node, knot, stack) < weight);
         let after = knots.partition_point(|&knot| self.below(node, knot, stack) <= weight);

@@ -47,25 +47,24 @@ pub enum Side {
 /// One bound of one group: axis, group in that axis, side.
 pub type Bound = (usize, usize, Side);
 
-/// Indexes of names. Most groups are one security, which takes no memory of its own.
-pub type Members = smallvec::SmallVec<[u32; 2]>;
+/// In place of a group: none.
+pub const NO_GROUP: u32 = u32::MAX;
 
-/// Names limited together.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Group {
-    /// Indexes into the weights, in any order.
-    pub members: Members,
-    /// Least weight of the members together, a fraction; zero or less is no minimum.
-    pub lower: f64,
-    /// Greatest weight of the members together, a fraction; infinity is no maximum.
-    pub upper: f64,
-}
-
-/// Disjoint groups of one kind: securities one by one, issuers, sectors. A name may be in none.
+/// Disjoint groups of one kind: securities one by one, issuers, sectors.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Axis {
-    /// The groups.
-    pub groups: Vec<Group>,
+    /// The group of each name, or [`NO_GROUP`]; names past the end are in none.
+    pub group_of: Vec<u32>,
+    /// Least and greatest weight of each group, fractions; a minimum of zero or less is none, a maximum of infinity likewise.
+    pub bounds: Vec<(f64, f64)>,
+}
+
+impl Axis {
+    /// The group of a name.
+    fn group(&self, name: usize) -> Option<usize> {
+        let group = *self.group_of.get(name)?;
+        (group != NO_GROUP).then_some(group as usize)
+    }
 }
 
 /// Weights that hold all limits.

@@ -2,7 +2,7 @@
 
 use super::conflict::{Conflict, LimitError, Shortfall};
 use super::tree::{Placement, Tree};
-use super::{Axis, Bound, Group, Side, Solution};
+use super::{Axis, Bound, Side, Solution};
 use crate::sum::sum;
 
 /// One limit as it was given.
@@ -15,6 +15,16 @@ pub(super) struct Source {
 }
 
 impl Source {
+    fn new(axis: usize, group: usize, limits: &Axis) -> Self {
+        let (lower, upper) = limits.bounds[group];
+        Self {
+            axis,
+            group,
+            lower,
+            upper,
+        }
+    }
+
     pub(super) fn key(&self) -> (usize, usize) {
         (self.axis, self.group)
     }
@@ -92,17 +102,20 @@ impl Range {
 }
 
 /// The names with weight: parallel columns.
-#[derive(Debug, Default)]
-pub(super) struct Names {
+#[derive(Debug)]
+pub(super) struct Names<'a> {
     /// Normalised, positive.
     pub(super) uncapped: Vec<f64>,
     pub(super) lower: Vec<f64>,
     pub(super) upper: Vec<f64>,
-    /// Where `lower` and `upper` came from: the limits on single names, by name, then in the order given.
-    sources: Vec<(u32, Source)>,
+    /// Index of each in the input.
+    held: Vec<usize>,
+    axes: &'a [Axis],
+    /// By axis, how many names with weight each group has.
+    sizes: Vec<Vec<u32>>,
 }
 
-impl Names {
+impl Names<'_> {
     pub(super) fn len(&self) -> usize {
         self.uncapped.len()
     }
@@ -114,25 +127,31 @@ impl Names {
 
     /// The given bounds that make up one side of a name's own limits.
     pub(super) fn bounds(&self, name: usize, side: Side) -> Vec<Bound> {
-        let first = self.sources.partition_point(|(of, _)| (*of as usize) < name);
-        let own = self.sources[first..].iter().take_while(|(of, _)| *of as usize == name);
-        own.filter(|(_, source)| source.makes_up(side, self.lower[name], self.upper[name]))
-            .map(|(_, source)| (source.axis, source.group, side))
+        let own = self.sources(name);
+        own.filter(|source| source.makes_up(side, self.lower[name], self.upper[name]))
+            .map(|source| (source.axis, source.group, side))
             .collect()
+    }
+
+    /// The limits on one name alone, in the order of the axes.
+    fn sources(&self, name: usize) -> impl Iterator<Item = Source> {
+        let index = self.held[name];
+        let axes = self.axes.iter().zip(&self.sizes).enumerate();
+        axes.filter_map(move |(axis, (limits, sizes))| {
+            let group = limits.group(index).filter(|group| sizes[*group] == 1)?;
+            Some(Source::new(axis, group, limits))
+        })
     }
 
     /// Another limit on one name.
     fn add(&mut self, name: usize, source: Source) -> Result<(), Conflict> {
-        self.sources.push((name as u32, source));
         let (lower, upper) = (self.lower[name].max(source.lower), self.upper[name].min(source.upper));
         if lower > upper {
             // A contradiction, or one by rounding only: the ranges tell, and name whoever takes part.
             let mut range = Range::free();
-            for (of, source) in &self.sources {
-                if *of as usize == name {
-                    Range::of(*source)?;
-                    range.intersect(*source)?;
-                }
+            for source in self.sources(name).take_while(|own| own.axis <= source.axis) {
+                Range::of(source)?;
+                range.intersect(source)?;
             }
         }
         (self.lower[name], self.upper[name]) = (lower.min(upper), upper);
@@ -162,12 +181,10 @@ pub(super) struct Set {
 }
 
 /// A checked problem.
-pub(super) struct Problem {
+pub(super) struct Problem<'a> {
     /// Names in the input, those without weight included.
     size: usize,
-    /// Input index of each name with weight.
-    held: Vec<usize>,
-    pub(super) names: Names,
+    pub(super) names: Names<'a>,
     /// By axis, the groups of two or more names with weight.
     pub(super) sets: Vec<Vec<Set>>,
 }
@@ -179,8 +196,8 @@ pub(super) struct Found {
     pub(super) rounds: usize,
 }
 
-impl Problem {
-    pub(super) fn new(uncapped: &[f64], axes: &[Axis]) -> Result<Self, LimitError> {
+impl<'a> Problem<'a> {
+    pub(super) fn new(uncapped: &[f64], axes: &'a [Axis]) -> Result<Self, LimitError> {
         if let Some(name) = uncapped.iter().position(|value| !(value.is_finite() && *value >= 0.0)) {
             return Err(LimitError::Weight {
                 name,
@@ -194,65 +211,63 @@ impl Problem {
         let normalised = |&index: &usize| uncapped[index] / total;
         let held: Vec<usize> = (0..uncapped.len()).filter(|index| normalised(index) > 0.0).collect();
         let count = held.len();
-        let names = Names {
-            uncapped: held.iter().map(normalised).collect(),
-            lower: vec![0.0; count],
-            upper: vec![f64::INFINITY; count],
-            sources: Vec::with_capacity(count),
-        };
         let mut problem = Self {
             size: uncapped.len(),
-            held,
-            names,
-            sets: vec![Vec::new(); axes.len()],
+            names: Names {
+                uncapped: held.iter().map(normalised).collect(),
+                lower: vec![0.0; count],
+                upper: vec![f64::INFINITY; count],
+                held,
+                axes,
+                sizes: Vec::with_capacity(axes.len()),
+            },
+            sets: Vec::with_capacity(axes.len()),
         };
-        let mut name_of = vec![None; uncapped.len()];
-        for (name, &index) in problem.held.iter().enumerate() {
-            name_of[index] = Some(name as u32);
-        }
-        for (axis, groups) in axes.iter().enumerate() {
-            check_members(axis, groups, uncapped.len())?;
-            for (group, limits) in groups.groups.iter().enumerate() {
-                check_bounds(axis, group, limits)?;
-                problem.add(axis, group, limits, &name_of)?;
-            }
-        }
-        // Stable: the limits of a name stay in the order of the axes. Those of one axis mostly are in order.
-        if !problem.names.sources.is_sorted_by_key(|(name, _)| *name) {
-            problem.names.sources.sort_by_key(|(name, _)| *name);
+        for (axis, limits) in axes.iter().enumerate() {
+            check(axis, limits)?;
+            problem.add(axis, limits)?;
         }
         Ok(problem)
     }
 
-    fn add(&mut self, axis: usize, group: usize, limits: &Group, name_of: &[Option<u32>]) -> Result<(), Conflict> {
-        let source = Source {
-            axis,
-            group,
-            lower: limits.lower,
-            upper: limits.upper,
-        };
-        if let &[member] = limits.members.as_slice() {
-            return match name_of[member as usize] {
-                Some(name) => self.names.add(name as usize, source),
-                None => nothing_below(source),
-            };
-        }
-        let mut members: Vec<u32> = limits
-            .members
-            .iter()
-            .filter_map(|&member| name_of[member as usize])
-            .collect();
-        // One order of members, whatever order they were given in.
-        members.sort_unstable();
-        match members.as_slice() {
-            [] => nothing_below(source),
-            &[name] => self.names.add(name as usize, source),
-            _ => {
-                Range::of(source)?;
-                self.sets[axis].push(Set { members, source });
-                Ok(())
+    /// The limits of an axis: those on one name to the name, the others as sets.
+    fn add(&mut self, axis: usize, limits: &Axis) -> Result<(), Conflict> {
+        let groups: Vec<Option<usize>> = self.names.held.iter().map(|index| limits.group(*index)).collect();
+        let mut sizes = vec![0_u32; limits.bounds.len()];
+        // Where a group has one name, that.
+        let mut last = vec![0; sizes.len()];
+        for (name, group) in groups.iter().enumerate() {
+            if let Some(group) = *group {
+                sizes[group] += 1;
+                last[group] = name;
             }
         }
+        self.names.sizes.push(sizes.clone());
+        let mut sets: Vec<Set> = Vec::new();
+        for (group, size) in sizes.into_iter().enumerate() {
+            let source = Source::new(axis, group, limits);
+            match size {
+                0 => nothing_below(source)?,
+                1 => self.names.add(last[group], source)?,
+                _ => {
+                    Range::of(source)?;
+                    last[group] = sets.len();
+                    sets.push(Set {
+                        members: Vec::with_capacity(size as usize),
+                        source,
+                    });
+                }
+            }
+        }
+        if !sets.is_empty() {
+            for (name, group) in groups.iter().enumerate() {
+                if let Some(group) = group.filter(|group| self.names.sizes[axis][*group] > 1) {
+                    sets[last[group]].members.push(name as u32);
+                }
+            }
+        }
+        self.sets.push(sets);
+        Ok(())
     }
 
     /// The axes in as few nested families as the first fit finds, in axis order; each family is feasible by itself.
@@ -271,7 +286,7 @@ impl Problem {
         Ok(families)
     }
 
-    fn place<'a>(&self, axis: &'a [Set], parts: &mut Vec<(Vec<&'a Set>, Tree)>) -> Result<(), LimitError> {
+    fn place<'s>(&self, axis: &'s [Set], parts: &mut Vec<(Vec<&'s Set>, Tree)>) -> Result<(), LimitError> {
         for (sets, tree) in parts.iter_mut() {
             let together: Vec<&Set> = sets.iter().copied().chain(axis).collect();
             if let Placement::Nested(nested) = Tree::place(self.names.len(), &together)? {
@@ -311,7 +326,7 @@ impl Problem {
             1.0
         };
         let mut weights = vec![0.0; self.size];
-        for (&index, weight) in self.held.iter().zip(found.weights) {
+        for (&index, weight) in self.names.held.iter().zip(found.weights) {
             weights[index] = weight / scale;
         }
         found.binding.sort_unstable();
@@ -339,31 +354,26 @@ pub(super) fn rounding(count: usize) -> f64 {
     1e-15 * count as f64
 }
 
-fn check_members(axis: usize, groups: &Axis, size: usize) -> Result<(), LimitError> {
-    let mut seen = vec![false; size];
-    for (group, limits) in groups.groups.iter().enumerate() {
-        for &member in &limits.members {
-            match seen.get_mut(member as usize) {
-                Some(seen) if !*seen => *seen = true,
-                _ => return Err(LimitError::Member { axis, group, member }),
-            }
+fn check(axis: usize, limits: &Axis) -> Result<(), LimitError> {
+    let count = limits.bounds.len();
+    for name in 0..limits.group_of.len() {
+        if let Some(group) = limits.group(name).filter(|group| *group >= count) {
+            return Err(LimitError::Group { axis, group, name });
         }
     }
-    Ok(())
-}
-
-fn check_bounds(axis: usize, group: usize, limits: &Group) -> Result<(), LimitError> {
-    let refuse = |side, value| {
-        Err(LimitError::Bound {
-            bound: (axis, group, side),
-            value,
-        })
-    };
-    if limits.lower.is_nan() || limits.lower == f64::INFINITY {
-        return refuse(Side::Lower, limits.lower);
-    }
-    if limits.upper.is_nan() || limits.upper == f64::NEG_INFINITY {
-        return refuse(Side::Upper, limits.upper);
+    for (group, &(lower, upper)) in limits.bounds.iter().enumerate() {
+        let refuse = |side, value| {
+            Err(LimitError::Bound {
+                bound: (axis, group, side),
+                value,
+            })
+        };
+        if lower.is_nan() || lower == f64::INFINITY {
+            return refuse(Side::Lower, lower);
+        }
+        if upper.is_nan() || upper == f64::NEG_INFINITY {
+            return refuse(Side::Upper, upper);
+        }
     }
     Ok(())
 }

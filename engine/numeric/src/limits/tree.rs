@@ -75,14 +75,14 @@ impl Tree {
 
     /// Checks from the leaves upwards that every node can be satisfied, and rounds bounds that miss by no more than the tolerance
     /// to what is possible.
-    pub(super) fn settle(&mut self, names: &Names) -> Result<(), Conflict> {
+    pub(super) fn settle(&mut self, names: &Names<'_>) -> Result<(), Conflict> {
         for index in (0..self.nodes.len()).rev() {
             let below = |of: fn(&Node) -> f64, bounds: &[f64]| {
                 let node = &self.nodes[index];
-                let direct = node.names.iter().map(|&name| bounds[name as usize]);
-                sum(&direct
-                    .chain(node.groups.iter().map(|&group| of(&self.nodes[group])))
-                    .collect::<Vec<_>>())
+                let mut each: Vec<f64> = Vec::with_capacity(node.names.len() + node.groups.len());
+                each.extend(node.names.iter().map(|&name| bounds[name as usize]));
+                each.extend(node.groups.iter().map(|&group| of(&self.nodes[group])));
+                sum(&each)
             };
             let floor = below(|node| node.range.lower.max(node.floor), &names.lower);
             let ceiling = below(|node| node.range.upper.min(node.ceiling), &names.upper);
@@ -109,7 +109,7 @@ impl Tree {
         Ok(())
     }
 
-    fn conflict(&self, index: usize, names: &Names, side: Side, needed: f64, available: f64) -> Conflict {
+    fn conflict(&self, index: usize, names: &Names<'_>, side: Side, needed: f64, available: f64) -> Conflict {
         let (own, shortfall) = match side {
             Side::Upper => (Side::Lower, Shortfall::TooLittleRoom),
             Side::Lower => (Side::Upper, Shortfall::TooMuchFloor),
@@ -132,7 +132,7 @@ impl Tree {
     }
 
     /// The outermost bounds below a node that make up its floor or ceiling.
-    fn responsible(&self, index: usize, names: &Names, side: Side, into: &mut Vec<Bound>) {
+    fn responsible(&self, index: usize, names: &Names<'_>, side: Side, into: &mut Vec<Bound>) {
         let node = &self.nodes[index];
         for &name in &node.names {
             into.extend(names.bounds(name as usize, side));

@@ -1,6 +1,6 @@
 //! Distances to target weights, against the exact redistribution of capped weights and by hand.
 
-use divisor_numeric::limits::{Axis, Group, redistribute};
+use divisor_numeric::limits::{Axis, redistribute};
 
 use super::instance::uniform;
 use super::{bounds, solved};
@@ -32,13 +32,9 @@ fn chi_square_with_one_cap_is_the_capping_loop() {
     for (n, seed, cap) in [(40, 1, 0.05), (400, 2, 0.01), (3000, 3, 0.005)] {
         let target = target(n, seed);
         let solution = solved(&problem(Objective::ChiSquareDistance { target: &target }, n, cap));
-        let group = |at: usize| Group {
-            members: [at as u32].into_iter().collect(),
-            lower: 0.0,
-            upper: cap,
-        };
         let axis = Axis {
-            groups: (0..n).map(group).collect(),
+            group_of: (0..n as u32).collect(),
+            bounds: vec![(0.0, cap); n],
         };
         let capped = redistribute(&target, &[axis]).expect("a capping").weights;
         assert!(capped.iter().any(|w| *w >= cap));
@@ -54,24 +50,17 @@ fn chi_square_within_crossing_bands_is_the_redistribution() {
     let target = target(n, 4);
     let mut problem = problem(Objective::ChiSquareDistance { target: &target }, n, 0.04);
     let mut axes = vec![Axis {
-        groups: (0..n as u32)
-            .map(|at| Group {
-                members: [at].into_iter().collect(),
-                lower: 0.0,
-                upper: 0.04,
-            })
-            .collect(),
+        group_of: (0..n as u32).collect(),
+        bounds: vec![(0.0, 0.04); n],
     }];
     for by in [6, 5] {
-        let mut groups = Vec::new();
+        let (lower, upper) = (0.8 / f64::from(by), 1.2 / f64::from(by));
+        axes.push(Axis {
+            group_of: (0..n as u32).map(|at| at % by).collect(),
+            bounds: vec![(lower, upper); by as usize],
+        });
         for group in 0..by {
             let members: Vec<u32> = (0..n as u32).filter(|at| at % by == group).collect();
-            let (lower, upper) = (0.8 / f64::from(by), 1.2 / f64::from(by));
-            groups.push(Group {
-                members: members.iter().copied().collect(),
-                lower,
-                upper,
-            });
             problem.rows.push(Row {
                 rule: 10 + by,
                 coefficients: Coefficients::Members(members),
@@ -79,7 +68,6 @@ fn chi_square_within_crossing_bands_is_the_redistribution() {
                 upper,
             });
         }
-        axes.push(Axis { groups });
     }
     let expected = redistribute(&target, &axes).expect("a redistribution").weights;
     for (found, expected) in solved(&problem).weights.iter().zip(&expected) {

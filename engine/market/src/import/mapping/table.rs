@@ -352,7 +352,7 @@ impl ParquetColumn {
                 }
                 let nulls = column.is_null();
                 let nulls = nulls.iter().map(|null| null.unwrap_or(false)).collect();
-                Self::Number(numbers(column).0, nulls)
+                Self::Number(numbers(column.clone()).0, nulls)
             }
             ColumnKind::Text => {
                 let mut builder = TextBuilder::with_capacity(column.len());

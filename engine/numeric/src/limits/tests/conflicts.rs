@@ -35,15 +35,9 @@ fn fifteen_names_of_five_percent() {
 fn a_sector_minimum_above_its_issuer_caps() {
     // Issuers {0,1} and {2} of at most 10% in a sector of at least 30%; name 0's own 50% takes no part.
     let axes = [
-        Axis {
-            groups: vec![group([0], 0.0, 0.5)],
-        },
-        Axis {
-            groups: vec![group([0, 1], 0.0, 0.1), group([2], 0.0, 0.1)],
-        },
-        Axis {
-            groups: vec![group([0, 1, 2], 0.3, 0.4)],
-        },
+        axis(vec![group([0], 0.0, 0.5)]),
+        axis(vec![group([0, 1], 0.0, 0.1), group([2], 0.0, 0.1)]),
+        axis(vec![group([0, 1, 2], 0.3, 0.4)]),
     ];
     let found = conflict(&[1.0; 6], &axes);
     assert_eq!((found.node, found.shortfall), (Some((2, 0)), Shortfall::TooLittleRoom));
@@ -54,12 +48,8 @@ fn a_sector_minimum_above_its_issuer_caps() {
 #[test]
 fn minima_above_a_sector_maximum() {
     let axes = [
-        Axis {
-            groups: vec![group([0], 0.2, 1.0), group([1], 0.15, 1.0)],
-        },
-        Axis {
-            groups: vec![group([0, 1, 2], 0.0, 0.3)],
-        },
+        axis(vec![group([0], 0.2, 1.0), group([1], 0.15, 1.0)]),
+        axis(vec![group([0, 1, 2], 0.0, 0.3)]),
     ];
     let found = conflict(&[1.0; 6], &axes);
     assert_eq!((found.node, found.shortfall), (Some((1, 0)), Shortfall::TooMuchFloor));
@@ -69,12 +59,7 @@ fn minima_above_a_sector_maximum() {
 
 #[test]
 fn minima_above_the_total() {
-    let found = conflict(
-        &[1.0; 3],
-        &[Axis {
-            groups: vec![group([0, 1], 0.7, 1.0), group([2], 0.4, 1.0)],
-        }],
-    );
+    let found = conflict(&[1.0; 3], &[axis(vec![group([0, 1], 0.7, 1.0), group([2], 0.4, 1.0)])]);
     assert_eq!((found.node, found.shortfall), (None, Shortfall::TooMuchFloor));
     numbers(&found, 1.1, 1.0);
     assert_eq!(found.responsible, [(0, 0, Lower), (0, 1, Lower)]);
@@ -82,9 +67,7 @@ fn minima_above_the_total() {
 
 #[test]
 fn the_same_names_under_contradicting_bounds() {
-    let pair = |lower, upper| Axis {
-        groups: vec![group([0, 1], lower, upper)],
-    };
+    let pair = |lower, upper| axis(vec![group([0, 1], lower, upper)]);
     let found = conflict(&[1.0; 3], &[pair(0.0, 0.3), pair(0.4, 1.0)]);
     assert_eq!((found.node, found.shortfall), (Some((1, 0)), Shortfall::TooLittleRoom));
     numbers(&found, 0.4, 0.3);
@@ -93,40 +76,23 @@ fn the_same_names_under_contradicting_bounds() {
 
 #[test]
 fn a_minimum_on_names_without_weight() {
-    let found = conflict(
-        &[1.0, 0.0, 0.0],
-        &[Axis {
-            groups: vec![group([1, 2], 0.1, 1.0)],
-        }],
-    );
+    let found = conflict(&[1.0, 0.0, 0.0], &[axis(vec![group([1, 2], 0.1, 1.0)])]);
     assert_eq!(found.node, Some((0, 0)));
     numbers(&found, 0.1, 0.0);
     // Without a minimum they are no concern.
-    assert!(
-        redistribute(
-            &[1.0, 0.0],
-            &[Axis {
-                groups: vec![group([1], 0.0, 0.0)]
-            }]
-        )
-        .is_ok()
-    );
+    assert!(redistribute(&[1.0, 0.0], &[axis(vec![group([1], 0.0, 0.0)])]).is_ok());
 }
 
 #[test]
 fn a_country_minimum_above_the_caps_of_its_sectors() {
     // Country {0, 2} of at least 30%; its names lie in sectors {0, 1} and {2, 3}, at most 10% each.
     let axes = [
-        Axis {
-            groups: vec![
-                group([0, 1], 0.0, 0.1),
-                group([2, 3], 0.0, 0.1),
-                group([4, 5], 0.0, 1.0),
-            ],
-        },
-        Axis {
-            groups: vec![group([0, 2], 0.3, 1.0), group([1, 3, 4, 5], 0.0, 1.0)],
-        },
+        axis(vec![
+            group([0, 1], 0.0, 0.1),
+            group([2, 3], 0.0, 0.1),
+            group([4, 5], 0.0, 1.0),
+        ]),
+        axis(vec![group([0, 2], 0.3, 1.0), group([1, 3, 4, 5], 0.0, 1.0)]),
     ];
     let found = conflict(&[0.2, 0.1, 0.1, 0.2, 0.3, 0.1], &axes);
     assert_eq!((found.node, found.shortfall), (Some((1, 0)), Shortfall::TooLittleRoom));
@@ -137,15 +103,9 @@ fn a_country_minimum_above_the_caps_of_its_sectors() {
 #[test]
 fn a_country_minimum_above_a_sector_cap_and_a_name_cap() {
     let axes = [
-        Axis {
-            groups: vec![group([2], 0.0, 0.05)],
-        },
-        Axis {
-            groups: vec![group([0, 1], 0.0, 0.1)],
-        },
-        Axis {
-            groups: vec![group([0, 2], 0.3, 1.0)],
-        },
+        axis(vec![group([2], 0.0, 0.05)]),
+        axis(vec![group([0, 1], 0.0, 0.1)]),
+        axis(vec![group([0, 2], 0.3, 1.0)]),
     ];
     let found = conflict(&[0.2, 0.1, 0.1, 0.2, 0.3, 0.1], &axes);
     assert_eq!((found.node, found.shortfall), (Some((2, 0)), Shortfall::TooLittleRoom));
@@ -156,14 +116,7 @@ fn a_country_minimum_above_a_sector_cap_and_a_name_cap() {
 #[test]
 fn crossing_caps_that_leave_too_little_for_the_total() {
     // Every name lies in the sector or in the country, of at most 40% each.
-    let axes = [
-        Axis {
-            groups: vec![group([0, 1], 0.0, 0.4)],
-        },
-        Axis {
-            groups: vec![group([1, 2], 0.0, 0.4)],
-        },
-    ];
+    let axes = [axis(vec![group([0, 1], 0.0, 0.4)]), axis(vec![group([1, 2], 0.0, 0.4)])];
     let found = conflict(&[0.3, 0.4, 0.3], &axes);
     assert_eq!((found.node, found.shortfall), (None, Shortfall::TooLittleRoom));
     numbers(&found, 1.0, 0.8);
@@ -180,8 +133,8 @@ fn random_bounds(seed: u64) -> (Vec<f64>, Vec<Axis>) {
         let labels: Vec<usize> = (0..count)
             .map(|name| if groups == count { name } else { draws.below(groups) })
             .collect();
-        let mut axis = labelled(&labels, |_| (0.0, 1.0));
-        for group in &mut axis.groups {
+        let mut groups = groups_of(&labelled(&labels, |_| (0.0, 1.0)));
+        for group in &mut groups {
             let even = group.members.len() as f64 / count as f64;
             group.lower = if draws.unit() < 0.6 {
                 0.0
@@ -194,7 +147,7 @@ fn random_bounds(seed: u64) -> (Vec<f64>, Vec<Axis>) {
                 group.lower + even * draws.between(0.0, 2.5)
             };
         }
-        axes.push(axis);
+        axes.push(axis(groups));
     }
     (uncapped, axes)
 }
@@ -216,11 +169,11 @@ fn the_bounds_named_suffice_for_the_contradiction() {
         assert!(found.needed > found.available, "seed {seed}: {found:?}");
         let mut only = axes.clone();
         for (axis, groups) in only.iter_mut().enumerate() {
-            for (index, group) in groups.groups.iter_mut().enumerate() {
+            for (index, (lower, upper)) in groups.bounds.iter_mut().enumerate() {
                 let named =
                     |side| found.node == Some((axis, index)) || found.responsible.contains(&(axis, index, side));
-                group.lower = if named(Lower) { group.lower } else { 0.0 };
-                group.upper = if named(Upper) { group.upper } else { f64::INFINITY };
+                *lower = if named(Lower) { *lower } else { 0.0 };
+                *upper = if named(Upper) { *upper } else { f64::INFINITY };
             }
         }
         let again = redistribute(&uncapped, &only);
@@ -249,29 +202,27 @@ fn bad_input_is_refused() {
     assert_eq!(bad(&[0.0, 0.0], &[]), LimitError::NoWeight);
     assert_eq!(bad(&[], &[]), LimitError::NoWeight);
     assert_eq!(bad(&[f64::MAX, f64::MAX], &[]), LimitError::NoWeight);
-    let axis = |groups: Vec<Group>| [Axis { groups }];
-    assert!(matches!(
-        bad(&[1.0], &axis(vec![group([1], 0.0, 1.0)])),
-        LimitError::Member { member: 1, .. }
-    ));
-    let twice = axis(vec![group([0], 0.0, 1.0), group([0], 0.0, 1.0)]);
+    let unbounded = Axis {
+        group_of: vec![0, 1],
+        bounds: vec![(0.0, 1.0)],
+    };
     assert_eq!(
-        bad(&[1.0], &twice),
-        LimitError::Member {
+        bad(&[1.0, 1.0], &[unbounded]),
+        LimitError::Group {
             axis: 0,
             group: 1,
-            member: 0
+            name: 1
         }
     );
-    let missing = axis(vec![group([0], 0.0, f64::NAN)]);
+    let missing = axis([group([0], 0.0, f64::NAN)]);
     assert!(matches!(
-        bad(&[1.0], &missing),
+        bad(&[1.0], &[missing]),
         LimitError::Bound {
             bound: (0, 0, Upper),
             ..
         }
     ));
-    let reversed = conflict(&[1.0, 1.0, 1.0], &axis(vec![group([0, 1], 0.5, 0.4)]));
+    let reversed = conflict(&[1.0, 1.0, 1.0], &[axis([group([0, 1], 0.5, 0.4)])]);
     assert_eq!(
         (reversed.node, reversed.responsible),
         (Some((0, 0)), vec![(0, 0, Upper)])

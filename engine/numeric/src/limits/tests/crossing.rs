@@ -8,7 +8,7 @@ use super::*;
 /// `None` where it has not converged.
 fn hildreth(uncapped: &[f64], axes: &[Axis], sweeps: usize) -> Option<Vec<f64>> {
     let count = uncapped.len();
-    let mut rows: Vec<Group> = axes.iter().flat_map(|axis| axis.groups.clone()).collect();
+    let mut rows: Vec<Group> = axes.iter().flat_map(groups_of).collect();
     rows.extend((0..count).map(|name| group([name], 0.0, f64::INFINITY)));
     rows.push(group(0..count, 1.0, 1.0));
     let mut weights = uncapped.to_vec();
@@ -56,14 +56,7 @@ fn random_crossing(seed: u64) -> (Vec<f64>, Vec<Axis>) {
 fn two_by_two_by_hand() {
     // Equal names in sectors {0,1}, {2,3} and countries {0,2}, {1,3}; sector 0 held at 60%, country 0 at 70%: additive
     // forces give 1/4 + a ± b, a = 0.05, b = 0.1.
-    let axes = [
-        Axis {
-            groups: vec![group([0, 1], 0.6, 0.6)],
-        },
-        Axis {
-            groups: vec![group([0, 2], 0.7, 1.0)],
-        },
-    ];
+    let axes = [axis(vec![group([0, 1], 0.6, 0.6)]), axis(vec![group([0, 2], 0.7, 1.0)])];
     let found = redistribute(&[1.0; 4], &axes).expect("feasible");
     close(&found.weights, &[0.40, 0.20, 0.30, 0.10], 1e-14);
     assert_eq!(found.binding, [(0, 0, Lower), (1, 0, Lower)]);
@@ -74,12 +67,8 @@ fn two_by_two_by_hand() {
 fn weights_stay_at_or_above_zero() {
     // As above with 95% and 95%: name 3 would be at −0.2 and stays at zero.
     let axes = [
-        Axis {
-            groups: vec![group([0, 1], 0.95, 1.0)],
-        },
-        Axis {
-            groups: vec![group([0, 2], 0.95, 1.0)],
-        },
+        axis(vec![group([0, 1], 0.95, 1.0)]),
+        axis(vec![group([0, 2], 0.95, 1.0)]),
     ];
     let found = redistribute(&[1.0; 4], &axes).expect("feasible");
     close(&found.weights, &[0.9, 0.05, 0.05, 0.0], 1e-14);
@@ -161,18 +150,17 @@ fn nested_limits_that_never_bind_change_nothing() {
         let mut draws = Draws::new(seed);
         let uncapped = draws.weights(20);
         let axes = vec![caps(20, draws.between(0.06, 0.2))];
-        let halves = Axis {
-            groups: vec![group(0..10, 0.0, 2.0), group(10..20, 0.0, 2.0)],
-        };
-        let turns = Axis {
-            groups: vec![group((0..20).step_by(2), 0.0, 2.0), group((1..20).step_by(2), 0.0, 2.0)],
-        };
+        let halves = axis(vec![group(0..10, 0.0, 2.0), group(10..20, 0.0, 2.0)]);
+        let turns = axis(vec![
+            group((0..20).step_by(2), 0.0, 2.0),
+            group((1..20).step_by(2), 0.0, 2.0),
+        ]);
         let direct = redistribute(&uncapped, &axes).expect("feasible");
         let crossed = redistribute(&uncapped, &[axes[0].clone(), halves, turns]).expect("feasible");
         close(&crossed.weights, &direct.weights, 1e-14);
         assert_eq!(crossed.binding, direct.binding);
         for (crossed, direct) in crossed.weights.iter().zip(&direct.weights) {
-            assert!(*direct < axes[0].groups[0].upper || crossed.to_bits() == direct.to_bits());
+            assert!(*direct < axes[0].bounds[0].1 || crossed.to_bits() == direct.to_bits());
         }
         assert!(direct.binding.iter().all(|bound| bound.2 == Upper));
     }
@@ -180,12 +168,11 @@ fn nested_limits_that_never_bind_change_nothing() {
 
 #[test]
 fn bounds_that_nearly_add_up_cross_idle_ones() {
-    let halves = Axis {
-        groups: vec![group(0..10, 0.0, 0.9), group(10..20, 0.0, 0.9)],
-    };
-    let turns = Axis {
-        groups: vec![group((0..20).step_by(2), 0.0, 0.9), group((1..20).step_by(2), 0.0, 0.9)],
-    };
+    let halves = axis(vec![group(0..10, 0.0, 0.9), group(10..20, 0.0, 0.9)]);
+    let turns = axis(vec![
+        group((0..20).step_by(2), 0.0, 0.9),
+        group((1..20).step_by(2), 0.0, 0.9),
+    ]);
     let uncapped: Vec<f64> = (1..=20).map(f64::from).collect();
     for miss in [0.0, 2e-14, -2e-14] {
         let axes = [caps(20, 0.05 - miss), halves.clone(), turns.clone()];

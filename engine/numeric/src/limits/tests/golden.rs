@@ -55,9 +55,7 @@ fn capping_factors_of_three_names() {
 #[test]
 fn issuer_cap_is_split_over_its_lines() {
     // Issuer 0 has lines of 30 and 10; capped at 20% they keep 3 : 1, the rest grows from 60 to 80.
-    let axes = [Axis {
-        groups: vec![group([0, 1], 0.0, 0.2)],
-    }];
+    let axes = [axis(vec![group([0, 1], 0.0, 0.2)])];
     let found = redistribute(&[30.0, 10.0, 40.0, 20.0], &axes).expect("feasible");
     close(&found.weights, &[0.15, 0.05, 0.8 * 2.0 / 3.0, 0.8 / 3.0], 1e-15);
     assert_eq!(found.binding, [(0, 0, Upper)]);
@@ -67,15 +65,9 @@ fn issuer_cap_is_split_over_its_lines() {
 fn security_issuer_and_sector_together() {
     // Sector {0..3} held at 50%, in it issuer {0, 1} at most 30%, in it name 0 at most 20%.
     let axes = [
-        Axis {
-            groups: vec![group([0], 0.0, 0.2)],
-        },
-        Axis {
-            groups: vec![group([0, 1], 0.0, 0.3)],
-        },
-        Axis {
-            groups: vec![group([0, 1, 2, 3], 0.5, 0.5)],
-        },
+        axis(vec![group([0], 0.0, 0.2)]),
+        axis(vec![group([0, 1], 0.0, 0.3)]),
+        axis(vec![group([0, 1, 2, 3], 0.5, 0.5)]),
     ];
     let found = redistribute(&[0.4, 0.1, 0.1, 0.1, 0.2, 0.1], &axes).expect("feasible");
     close(&found.weights, &[0.2, 0.1, 0.1, 0.1, 1.0 / 3.0, 0.5 / 3.0], 1e-15);
@@ -85,11 +77,11 @@ fn security_issuer_and_sector_together() {
 
 #[test]
 fn sectors_held_at_the_parents_weights() {
-    let sectors = |weights: [f64; 2]| Axis {
-        groups: vec![
+    let sectors = |weights: [f64; 2]| {
+        axis(vec![
             group([0, 1], weights[0], weights[0]),
             group([2, 3, 4], weights[1], weights[1]),
-        ],
+        ])
     };
     let uncapped = [0.4, 0.2, 0.2, 0.1, 0.1];
     let found = redistribute(&uncapped, &[sectors([0.3, 0.7])]).expect("feasible");
@@ -129,9 +121,7 @@ fn caps_that_just_add_up_are_all_met_exactly() {
 
 #[test]
 fn equal_sets_on_two_axes_hold_both_bounds() {
-    let pair = |lower, upper| Axis {
-        groups: vec![group([0, 1], lower, upper)],
-    };
+    let pair = |lower, upper| axis(vec![group([0, 1], lower, upper)]);
     let found = redistribute(&[0.4, 0.2, 0.2, 0.2], &[pair(0.0, 0.5), pair(0.1, 0.3)]).expect("feasible");
     close(&found.weights, &[0.2, 0.1, 0.35, 0.35], 1e-15);
     assert_eq!(found.binding, [(1, 0, Upper)]);
@@ -143,14 +133,7 @@ fn equal_sets_on_two_axes_hold_both_bounds() {
 #[test]
 fn names_without_weight_stay_without() {
     // The group {1, 2} crosses the other only through a name without weight.
-    let axes = [
-        Axis {
-            groups: vec![group([0, 1], 0.0, 0.3)],
-        },
-        Axis {
-            groups: vec![group([1, 2], 0.0, 0.4)],
-        },
-    ];
+    let axes = [axis(vec![group([0, 1], 0.0, 0.3)]), axis(vec![group([1, 2], 0.0, 0.4)])];
     let found = redistribute(&[0.5, 0.0, 0.3, 0.2], &axes).expect("feasible");
     close(&found.weights, &[0.3, 0.0, 0.4, 0.3], 1e-15);
     assert_eq!(found.rounds, 1);
@@ -167,9 +150,7 @@ fn without_limits_weights_are_normalised() {
 
 #[test]
 fn minima_lift_and_bind() {
-    let axes = [Axis {
-        groups: vec![group([3], 0.1, 1.0)],
-    }];
+    let axes = [axis(vec![group([3], 0.1, 1.0)])];
     let found = redistribute(&[0.5, 0.3, 0.15, 0.05], &axes).expect("feasible");
     let scale = 0.9 / 0.95;
     close(&found.weights, &[0.5 * scale, 0.3 * scale, 0.15 * scale, 0.1], 1e-15);

@@ -5,7 +5,7 @@ mod crossing;
 mod golden;
 mod nested;
 
-use super::{Axis, Group, Solution, redistribute};
+use super::{Axis, NO_GROUP, Solution, redistribute};
 
 /// Random numbers by counter (`SplitMix64`): the k-th depends on seed and k alone.
 struct Draws {
@@ -49,6 +49,40 @@ fn normalised(weights: &[f64]) -> Vec<f64> {
     weights.iter().map(|weight| weight / total).collect()
 }
 
+/// Names limited together.
+#[derive(Debug, Clone)]
+struct Group {
+    members: Vec<u32>,
+    lower: f64,
+    upper: f64,
+}
+
+/// Disjoint groups as an axis.
+fn axis(groups: impl IntoIterator<Item = Group>) -> Axis {
+    let mut axis = Axis::default();
+    for (number, group) in groups.into_iter().enumerate() {
+        for member in group.members {
+            let member = member as usize;
+            if axis.group_of.len() <= member {
+                axis.group_of.resize(member + 1, NO_GROUP);
+            }
+            assert_eq!(axis.group_of[member], NO_GROUP, "name {member} is in two groups");
+            axis.group_of[member] = number as u32;
+        }
+        axis.bounds.push((group.lower, group.upper));
+    }
+    axis
+}
+
+/// The groups of an axis.
+fn groups_of(axis: &Axis) -> Vec<Group> {
+    let group = |(number, (lower, upper)): (usize, &(f64, f64))| {
+        let members = (0..axis.group_of.len()).filter(|name| axis.group_of[*name] as usize == number);
+        group(members, *lower, *upper)
+    };
+    axis.bounds.iter().enumerate().map(group).collect()
+}
+
 fn group(members: impl IntoIterator<Item = usize>, lower: f64, upper: f64) -> Group {
     Group {
         members: members.into_iter().map(|member| member as u32).collect(),
@@ -59,9 +93,7 @@ fn group(members: impl IntoIterator<Item = usize>, lower: f64, upper: f64) -> Gr
 
 /// Every name by itself under one cap.
 fn caps(count: usize, cap: f64) -> Axis {
-    Axis {
-        groups: (0..count).map(|name| group([name], 0.0, cap)).collect(),
-    }
+    axis((0..count).map(|name| group([name], 0.0, cap)))
 }
 
 /// Names by label, each label with its bounds.
@@ -71,9 +103,7 @@ fn labelled(labels: &[usize], bounds: impl Fn(usize) -> (f64, f64)) -> Axis {
         let (lower, upper) = bounds(label);
         group((0..labels.len()).filter(|&name| labels[name] == label), lower, upper)
     };
-    Axis {
-        groups: (0..count).map(of_label).collect(),
-    }
+    axis((0..count).map(of_label))
 }
 
 fn weight_of(members: &[u32], weights: &[f64]) -> f64 {
@@ -94,7 +124,7 @@ fn close(found: &[f64], expected: &[f64], tolerance: f64) {
 fn holds(solution: &Solution, axes: &[Axis]) {
     let total: f64 = solution.weights.iter().sum();
     assert!((total - 1.0).abs() <= 1e-13, "total {total}");
-    for group in axes.iter().flat_map(|axis| &axis.groups) {
+    for group in axes.iter().flat_map(groups_of) {
         let weight = weight_of(&group.members, &solution.weights);
         assert!(
             weight >= group.lower - 1e-12 && weight <= group.upper + 1e-12,
@@ -114,11 +144,11 @@ fn nested_labels(draws: &mut Draws, count: usize, fine: usize, coarse: usize) ->
 
 /// Bounds around what a known point weighs, so that the problem is feasible.
 fn around(draws: &mut Draws, labels: &[usize], point: &[f64], width: f64) -> Axis {
-    let mut axis = labelled(labels, |_| (0.0, 1.0));
-    for group in &mut axis.groups {
+    let mut groups = groups_of(&labelled(labels, |_| (0.0, 1.0)));
+    for group in &mut groups {
         let weight = weight_of(&group.members, point);
         group.lower = weight * (1.0 - draws.between(0.0, width));
         group.upper = weight * (1.0 + draws.between(0.0, width));
     }
-    axis
+    axis(groups)
 }

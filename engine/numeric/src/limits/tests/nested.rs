@@ -31,11 +31,11 @@ fn capping_loop(uncapped: &[f64], cap: f64) -> Vec<f64> {
 /// not global: for nested limits this is the whole of the optimality conditions.
 fn no_exchange_helps(uncapped: &[f64], axes: &[Axis], solution: &Solution) {
     let (weights, step) = (&solution.weights, 1e-9);
-    let groups: Vec<(&Group, f64)> = axes
-        .iter()
-        .flat_map(|axis| &axis.groups)
-        .map(|g| (g, weight_of(&g.members, weights)))
-        .collect();
+    let weighed = |group: Group| {
+        let weight = weight_of(&group.members, weights);
+        (group, weight)
+    };
+    let groups: Vec<(Group, f64)> = axes.iter().flat_map(groups_of).map(weighed).collect();
     let inside = |group: &Group, name: usize| group.members.contains(&(name as u32));
     for from in (0..weights.len()).filter(|&name| weights[name] > step) {
         for to in (0..weights.len()).filter(|&to| to != from && uncapped[to] > 0.0) {
@@ -106,15 +106,11 @@ fn only_binding_limits_matter() {
         let found = redistribute(&uncapped, &axes).expect("feasible");
         let mut loosened = axes.clone();
         for (axis, groups) in loosened.iter_mut().enumerate() {
-            for (index, group) in groups.groups.iter_mut().enumerate() {
+            for (index, (lower, upper)) in groups.bounds.iter_mut().enumerate() {
                 let binds = |side| found.binding.contains(&(axis, index, side));
-                group.lower = if binds(super::super::Side::Lower) {
-                    group.lower
-                } else {
-                    0.0
-                };
-                group.upper = if binds(super::super::Side::Upper) {
-                    group.upper
+                *lower = if binds(super::super::Side::Lower) { *lower } else { 0.0 };
+                *upper = if binds(super::super::Side::Upper) {
+                    *upper
                 } else {
                     f64::INFINITY
                 };
@@ -140,12 +136,16 @@ fn order_and_scale_do_not_matter() {
         let mut moved = vec![0.0; count];
         (0..count).for_each(|name| moved[place[name]] = uncapped[name] * 1e7 / 3.0);
         let mut renamed = axes.clone();
-        for group in renamed.iter_mut().flat_map(|axis| &mut axis.groups) {
-            group
-                .members
-                .iter_mut()
-                .for_each(|member| *member = place[*member as usize] as u32);
-            group.members.reverse();
+        for axis in &mut renamed {
+            let before = axis.group_of.clone();
+            axis.group_of.resize(count, NO_GROUP);
+            (0..count).for_each(|name| axis.group_of[place[name]] = before.get(name).copied().unwrap_or(NO_GROUP));
+            // Groups in another order too.
+            let last = axis.bounds.len() as u32;
+            axis.bounds.reverse();
+            for group in axis.group_of.iter_mut().filter(|group| **group != NO_GROUP) {
+                *group = last - 1 - *group;
+            }
         }
         let again = redistribute(&moved, &renamed).expect("feasible").weights;
         let back: Vec<f64> = place.iter().map(|&at| again[at]).collect();
