@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -91,7 +91,10 @@ fn main() {
     let tools = ["polars", "duckdb", "pandas"];
     if options.peers.is_some() {
         for tool in tools {
-            compare(&own, &peer(&options, tool, 1));
+            let mut child = start_peer(&options, tool, 1);
+            let peak = peak_memory_kib(&mut child);
+            compare(&own, &finish_peer(child));
+            println!("{tool:<10} peak memory {} MB", peak / 1024);
         }
         println!(
             "results agree with {} to 1e-9; timing in turn, 2 threads",
@@ -118,7 +121,7 @@ fn main() {
                 times
                     .entry(tool)
                     .or_default()
-                    .push(number(&peer(&options, tool, 3)["wall"]));
+                    .push(number(&finish_peer(start_peer(&options, tool, 3))["wall"]));
             }
         }
     }
@@ -195,9 +198,7 @@ fn panel(options: &Options) -> PathBuf {
         .folder
         .join(format!("qual_n{}_t{}_s1.parquet", options.names, options.dates));
     if options.peers.is_some() {
-        let status = python(options, "quality_gen.py")
-            .stdout(std::process::Stdio::null())
-            .status();
+        let status = python(options, "quality_gen.py").stdout(Stdio::null()).status();
         assert!(status.expect("python").success(), "the generator failed");
     } else if !path.is_file() {
         write_table(&own_panel(options), &path).expect("a panel");
@@ -344,11 +345,18 @@ fn checksum(shared: &Shared, results: &[IndexRun]) -> [f64; 3] {
     [names, total, largest]
 }
 
-fn peer(options: &Options, tool: &str, reps: usize) -> Value {
-    let output = python(options, "quality.py")
+fn start_peer(options: &Options, tool: &str, reps: usize) -> Child {
+    python(options, "quality.py")
         .args(["--tool", tool, "--threads", "2", "--reps", &reps.to_string()])
-        .output()
-        .expect("python");
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("python")
+}
+
+/// What a peer prints.
+fn finish_peer(peer: Child) -> Value {
+    let output = peer.wait_with_output().expect("python");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("one JSON line")
 }
@@ -359,11 +367,6 @@ fn compare(own: &[f64; 3], peer: &Value) {
         let gap = (value - other).abs() / other.abs().max(1.0);
         assert!(gap < 1e-9, "checksum {at}: {value} against {other} of {}", peer["tool"]);
     }
-    println!(
-        "{:<10} peak memory {} MB",
-        peer["tool"].as_str().unwrap_or_default(),
-        peer["rss_mb"]
-    );
 }
 
 fn number(value: &Value) -> f64 {
@@ -386,17 +389,17 @@ fn whole_command(options: &Options) {
     let out = options.folder.join("out");
     let _ = std::fs::remove_dir_all(&out);
     let started = Instant::now();
-    let child = Command::new(&program)
+    let mut child = Command::new(&program)
         .arg("run")
         .arg(options.folder.join("quality.toml"))
         .args(["--to", &to, "--threads", "2", "--format", "json", "--data"])
         .arg(&dataset)
         .arg("--out")
         .arg(&out)
-        .stdout(std::process::Stdio::null())
+        .stdout(Stdio::null())
         .spawn()
         .expect("the command");
-    let peak = peak_memory_kib(child);
+    let peak = peak_memory_kib(&mut child);
     println!(
         "whole command with writing: {:.2} s, peak memory {} MB",
         started.elapsed().as_secs_f64(),
@@ -405,7 +408,7 @@ fn whole_command(options: &Options) {
 }
 
 /// Waits for a child, reading its high-water mark until it is gone; 0 where the system does not tell.
-fn peak_memory_kib(mut child: std::process::Child) -> u64 {
+fn peak_memory_kib(child: &mut Child) -> u64 {
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     while child.try_wait().expect("a child").is_none() {
