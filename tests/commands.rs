@@ -312,6 +312,8 @@ fn bad_arguments_are_bad_input() {
         "run rulebook.toml --data nowhere",
         "run rulebook.toml --data ./data --to 2020-13-01",
         "run rulebook.toml --data ./data --threads two",
+        "run rulebook.toml --data ./data --threads 0",
+        "run rulebook.toml --data ./data --threads 100000",
         "run rulebook.toml --data ./data --format html",
         "run rulebook.toml --data ./data --fast",
         "run missing.toml --data ./data",

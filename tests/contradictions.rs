@@ -1,7 +1,10 @@
-//! Twenty optimised rulebooks that contradict themselves: exit code 3, the conflict in the words of the rules, and no rule in it
+//! Optimised rulebooks that contradict themselves: exit code 3, the conflict in the words of the rules, and no rule in it
 //! that it does not need. `contradictions/<name>.txt` holds what `<name>.toml` is told.
 
 use crate::support::{Divisor, Folder, Outcome, TextData, compare, names_in, read, tests};
+
+/// Those that contradict themselves once more without the rules that are named.
+const ALSO_OTHERWISE: [&str; 1] = ["floors-of-two-kinds"];
 
 const WEEKS: divisor_model::Day = 54;
 
@@ -85,7 +88,7 @@ fn without(rulebook: &str, id: &str, line: usize) -> String {
 #[test]
 fn the_named_conflict_is_right_and_needs_each_of_its_rules() {
     let names = names_in(&tests("contradictions"), ".toml");
-    assert_eq!(names.len(), 20);
+    assert_eq!(names.len(), 24);
     let mut wrong = Vec::new();
     for name in names {
         let rulebook = read(&tests(&format!("contradictions/{name}.toml")));
@@ -103,6 +106,9 @@ fn the_named_conflict_is_right_and_needs_each_of_its_rules() {
         };
         if members.is_empty() {
             wrong.push(format!("{name}: no rule is named\n{}", outcome.stderr));
+        }
+        if ALSO_OTHERWISE.contains(&name.as_str()) {
+            continue;
         }
         for (id, line) in members {
             let rest = run(&without(&rulebook, &id, line), failed);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chrono::Month;
 use divisor_model::{Date, date_of, day_of};
 
 use crate::support::{Divisor, Folder, RULEBOOKS, contents, names_in, read, small, tests};
@@ -193,24 +194,11 @@ fn killed_runs_end_in_the_bytes_of_a_clean_one() {
 /// Thirty indexes, reviewed in five pairs of months: members, weights and parents of every sort the tests know. Limits are
 /// loose enough to hold for ten years.
 fn thirty_rulebooks(folder: &Folder) -> PathBuf {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
+    let month = |at: usize| Month::try_from(at as u8 + 1).unwrap().name();
     for name in RULEBOOKS {
         let text = read(&tests(&format!("rulebooks/{name}.toml")));
         for at in 0..30 / RULEBOOKS.len() {
-            let months = format!("months       = [\"{}\", \"{}\"]", MONTHS[at], MONTHS[at + 6]);
+            let months = format!("months       = [\"{}\", \"{}\"]", month(at), month(at + 6));
             let is_months = |line: &&str| line.starts_with("months ");
             let line = text.lines().find(is_months).unwrap();
             let own = text

@@ -57,9 +57,9 @@ pub(crate) struct Common {
     /// Last effective date [default: the dataset's last snapshot]
     #[arg(long, global = true, value_name = "DATE")]
     pub(crate) to: Option<Date>,
-    /// Threads; results do not depend on it [default: one a core]
-    #[arg(long, global = true, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    /// Threads, at most 1024; results do not depend on it [default: one a core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     /// Change one key of the rulebooks for this call, e.g. select.top.count=150 or limit.issuer-cap.max=4%
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,

@@ -15,7 +15,9 @@ use crate::log::JsonLog;
 pub(crate) fn start(common: &Common) {
     if let Some(threads) = common.threads {
         // Fails only where a pool exists already, which nothing has made yet.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.into())
+            .build_global();
     }
     let is_json = common.log_format == LogFormat::Json;
     let level = match common.verbose {

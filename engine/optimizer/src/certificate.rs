@@ -210,6 +210,28 @@ pub(crate) fn crossed(problem: &Problem<'_>, at: usize, lower: f64, upper: f64) 
     infeasible(parts, lower - upper, None)
 }
 
+/// A row that no weights at all hold: its sides cross, or it has no members and may not be zero.
+pub(crate) fn impossible_row(problem: &Problem<'_>) -> Option<Infeasible> {
+    problem.rows.iter().enumerate().find_map(|(at, row)| {
+        let is_empty = matches!(&row.coefficients, Coefficients::Members(members) if members.is_empty());
+        let (lower, upper) = if is_empty {
+            (row.lower.max(0.0), row.upper.min(0.0))
+        } else {
+            (row.lower, row.upper)
+        };
+        let side = |side, bound: f64| Part {
+            rule: row.rule,
+            constraint: Constraint::Row(at),
+            side,
+            share: f64::from(u8::from(!is_empty || bound != 0.0)),
+        };
+        (lower > upper).then(|| {
+            let parts = vec![side(Side::Lower, lower), side(Side::Upper, upper)];
+            infeasible(parts, lower - upper, None)
+        })
+    })
+}
+
 /// A contradiction of these parts; each limit is named once.
 pub(crate) fn infeasible(mut parts: Vec<Part>, margin: f64, evidence: Option<Evidence>) -> Infeasible {
     parts.retain(|part| part.share > 0.0);

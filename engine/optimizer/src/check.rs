@@ -56,7 +56,7 @@ pub fn check(
 }
 
 /// What a gap is measured by: the objective, but not less than what its terms are made of.
-fn size(problem: &Problem<'_>, weights: &[f64], objective: f64) -> f64 {
+pub(crate) fn size(problem: &Problem<'_>, weights: &[f64], objective: f64) -> f64 {
     let natural = match (&problem.objective, &problem.risk) {
         (Objective::MinimumTrackingError { .. }, Some(risk)) => 1e-3 * variance(risk, weights),
         (Objective::MaximumExposure { exposure }, _) => exposure.iter().fold(0.0_f64, |m, e| m.max(e.abs())),
@@ -210,11 +210,13 @@ fn bought(problem: &Problem<'_>, weights: &[f64]) -> f64 {
 }
 
 fn violation(problem: &Problem<'_>, (lower, upper): (&[f64], &[f64]), weights: &[f64]) -> f64 {
+    // `max` would hide a weight that is not a number.
+    if !weights.iter().all(|w| w.is_finite()) {
+        return f64::NAN;
+    }
     let mut worst = (sum_iter(weights.iter().copied()) - 1.0).abs();
     for ((w, lower), upper) in weights.iter().zip(lower).zip(upper) {
-        // `max` would hide a weight that is not a number.
-        let miss = (lower - w).max(w - upper);
-        worst = if w.is_nan() { f64::NAN } else { worst.max(miss) };
+        worst = worst.max((lower - w).max(w - upper));
     }
     for row in &problem.rows {
         let value = row_value(row, weights);

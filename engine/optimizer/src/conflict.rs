@@ -98,14 +98,15 @@ pub fn conflict(problem: &Problem<'_>, spared: &[Rule], options: Options) -> Res
 
 /// The same among the rows of the rules that are left: which sectors, not only that it is sectors.
 fn least_rows(probe: &mut Probe, problem: &Problem<'_>, proof: Infeasible) -> Result<(Infeasible, bool), Error> {
-    let all: Vec<usize> = (0..problem.rows.len()).collect();
+    let all: Vec<usize> = (0..problem.rows.len())
+        .filter(|at| problem.rows[*at].is_limited())
+        .collect();
     let by_row = Filter {
         problem_of: |kept: &BTreeSet<usize>| {
             let mut fewer = problem.clone();
-            // Rows stay where they are, so that they keep their numbers.
             for (at, row) in fewer.rows.iter_mut().enumerate() {
                 if !kept.contains(&at) {
-                    (row.lower, row.upper) = (f64::NEG_INFINITY, f64::INFINITY);
+                    row.free();
                 }
             }
             fewer

@@ -8,7 +8,7 @@ use crate::counts;
 use crate::guess::Guess;
 #[cfg(feature = "solver-highs")]
 use crate::problem::Objective;
-use crate::problem::Problem;
+use crate::problem::{Problem, Rule};
 use crate::solution::{Infeasible, Outcome, Price, Side, Solution};
 use crate::solve::{Convex, Engine, Options, Relaxed};
 use crate::tree::{self, Found};
@@ -61,9 +61,11 @@ pub fn solve(problem: &Problem<'_>, options: Options) -> Result<Outcome, Error> 
         &relaxed.weights,
         &relaxed.multipliers,
     )?;
+    let objective = check::objective(problem, &relaxed.weights);
     Ok(Outcome::Solved(Solution {
-        objective: check::objective(problem, &relaxed.weights),
+        objective,
         relaxed: bound,
+        holding_gap: (objective - bound).abs() / check::size(problem, &relaxed.weights, bound),
         prices: prices(problem, &engine, &relaxed),
         marginal_risk: marginal_risk(problem, &relaxed.weights),
         proof,
@@ -337,18 +339,29 @@ fn prices(problem: &Problem<'_>, engine: &Engine<'_>, relaxed: &Relaxed) -> Vec<
         push(limit.rule, 0, false, Side::Upper, multipliers.risk);
     }
     let costs = check::reduced_costs(problem, &relaxed.weights, multipliers);
+    let dropped_by = dropped_by(problem, &relaxed.weights);
     for (at, (weight, cost)) in relaxed.weights.iter().zip(&costs).enumerate() {
-        let dropped = problem
-            .minimum_holding
-            .filter(|_| engine.upper[at] < problem.bounds.upper[at]);
+        let dropped = dropped_by.filter(|_| engine.upper[at] < problem.bounds.upper[at]);
         if *weight >= engine.upper[at] && *cost < 0.0 {
-            let rule = dropped.map_or(problem.bounds.upper_rule[at], |least| least.rule);
-            push(rule, at, true, Side::Upper, -cost);
+            push(
+                dropped.unwrap_or(problem.bounds.upper_rule[at]),
+                at,
+                true,
+                Side::Upper,
+                -cost,
+            );
         } else if *weight <= engine.lower[at] && *cost > 0.0 {
             push(problem.bounds.lower_rule[at], at, true, Side::Lower, *cost);
         }
     }
     prices
+}
+
+/// The rule that dropped names are out by: the greatest number where it is reached, else the minimum holding.
+fn dropped_by(problem: &Problem<'_>, weights: &[f64]) -> Option<Rule> {
+    let held = weights.iter().filter(|w| **w > 0.0).count();
+    let is_full = problem.at_most.filter(|most| held >= most.names).map(|most| most.rule);
+    is_full.or(problem.minimum_holding.map(|least| least.rule))
 }
 
 /// Derivative of the volatility by every weight.

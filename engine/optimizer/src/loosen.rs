@@ -25,12 +25,15 @@ fn stated_lower<'s>(problem: &'s Problem<'_>) -> impl Iterator<Item = Rule> + us
     stated.filter(|(lower, _)| **lower > 0.0).map(|(_, rule)| *rule)
 }
 
-/// The problem without rules; `keeps` says which stay. Names without a greatest weight may take everything. Without a minimum
+/// The problem without rules; `keeps` says which stay. Rows of other rules bound nothing, but stay where they are: proofs name
+/// rows by their numbers. Names without a greatest weight may take everything. Without a minimum
 /// holding there is no least number of names either: it would not be known what holding is.
 pub(crate) fn keep_rules<'a>(problem: &Problem<'a>, keeps: impl Fn(Rule) -> bool) -> Problem<'a> {
     let keeps = |rule| rule == problem.total_rule || keeps(rule);
     let mut kept = problem.clone();
-    kept.rows.retain(|row| keeps(row.rule));
+    for row in kept.rows.iter_mut().filter(|row| !keeps(row.rule)) {
+        row.free();
+    }
     kept.turnover = kept.turnover.filter(|limit| keeps(limit.rule));
     kept.risk_limit = kept.risk_limit.filter(|limit| keeps(limit.rule));
     kept.minimum_holding = kept.minimum_holding.filter(|limit| keeps(limit.rule));

@@ -44,7 +44,7 @@ impl Probe {
     pub(crate) fn ask(&mut self, problem: &Problem<'_>) -> Result<Verdict, Error> {
         self.count += 1;
         let limited: Vec<usize> = (0..problem.rows.len())
-            .filter(|at| problem.rows[*at].lower.is_finite() || problem.rows[*at].upper.is_finite())
+            .filter(|at| problem.rows[*at].is_limited())
             .collect();
         let rows: Vec<Row> = limited.iter().map(|at| problem.rows[*at].clone()).collect();
         let own = Risk {

@@ -308,6 +308,16 @@ impl Problem<'_> {
 }
 
 impl Row {
+    /// Whether it bounds anything.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.lower.is_finite() || self.upper.is_finite()
+    }
+
+    /// Takes its bounds away.
+    pub(crate) fn free(&mut self) {
+        (self.lower, self.upper) = (f64::NEG_INFINITY, f64::INFINITY);
+    }
+
     fn validate(&self, n: usize) -> Result<(), Error> {
         if self.lower.is_nan() || self.upper.is_nan() {
             return Err(Error::Invalid(format!("a bound of rule {} is not a number", self.rule)));

@@ -93,6 +93,9 @@ impl<'a> Engine<'a> {
             let infeasible = certificate::crossed(self.problem, name, self.lower[name], self.upper[name]);
             return Ok(Convex::Infeasible(infeasible));
         }
+        if let Some(infeasible) = certificate::impossible_row(self.problem) {
+            return Ok(Convex::Infeasible(infeasible));
+        }
         self.form.set_bounds(self.problem, &self.lower, &self.upper);
         if let Objective::MaximumExposure { exposure } = &self.problem.objective {
             // Without its risk limit this is nearly linear: the limit is tried first.

@@ -94,11 +94,12 @@ struct Optimised<'a> {
     volatility: Option<f64>,
     parent_volatility: Option<f64>,
     tracking_error: Option<f64>,
-    objective: f64,
-    minimum_holding_gap: f64,
-    largest_violation: f64,
-    optimality_gap: f64,
-    rounds: usize,
+    /// This and what follows: none where nothing was optimised, and the weights before were kept.
+    objective: Option<f64>,
+    minimum_holding_gap: Option<f64>,
+    largest_violation: Option<f64>,
+    optimality_gap: Option<f64>,
+    rounds: Option<usize>,
     kept_previous: bool,
     refused: Vec<Refused<'a>>,
     exposures: BTreeMap<&'a str, Exposed>,
@@ -160,15 +161,16 @@ impl<'a> Optimised<'a> {
                 };
                 Some((rule.id.as_str(), exposed))
             });
+        let solved = !found.kept_previous;
         Some(Self {
             volatility: found.volatility,
             parent_volatility: found.parent_volatility,
             tracking_error: found.tracking_error,
-            objective: found.objective,
-            minimum_holding_gap: found.holding_gap,
-            largest_violation: found.violation,
-            optimality_gap: found.gap,
-            rounds: found.rounds,
+            objective: solved.then_some(found.objective),
+            minimum_holding_gap: solved.then_some(found.holding_gap),
+            largest_violation: solved.then_some(found.violation),
+            optimality_gap: solved.then_some(found.gap),
+            rounds: solved.then_some(found.rounds),
             kept_previous: found.kept_previous,
             refused: (found.refused.iter())
                 .map(|refused| Refused {

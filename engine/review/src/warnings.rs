@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use divisor_calendar::ReviewKind;
-use divisor_methodology::{Select, TopSize};
+use divisor_methodology::{Limit, Select, TopSize};
 use divisor_model::Diagnostic;
+use divisor_numeric::capping::{is_above, weight_above};
 use divisor_numeric::limits::TOLERANCE;
 
 use crate::bind::Pipeline;
 use crate::drift::DriftSource;
 use crate::fold::Review;
-use crate::limit::LimitGroup;
+use crate::limit::{LimitColumn, LimitGroup};
 use crate::optimised::Optimisation;
 
 /// From which share of names on a missing variable is worth a warning.
@@ -61,35 +62,67 @@ fn narrowing(pipeline: &Pipeline, review: &Review) -> Option<Diagnostic> {
 
 /// Limits that held until new weights were blended with drifted ones.
 fn beyond_limits(pipeline: &Pipeline, review: &Review) -> Vec<Diagnostic> {
-    if review.blended.is_none() {
+    let Some(blended) = &review.blended else {
         return Vec::new();
-    }
+    };
     let limits = pipeline.methodology.limits.iter().zip(&review.limits);
-    let beyond = limits.filter_map(|(limit, column)| {
+    let beyond = limits.flat_map(|(limit, column)| {
         let weights = column.weights_of(&review.weights);
-        // A group chosen to stay below what counts towards a concentration has no bound of its own there.
-        let counted = limit.concentration.as_ref().map_or(0.0, |all| all.above.value());
-        let distance = |(group, weight): (&LimitGroup, f64)| {
-            if group.upper <= counted {
-                return None;
-            }
-            let bound = if weight > group.upper { group.upper } else { group.lower };
-            let beyond = (weight - group.upper).max(group.lower - weight);
-            (beyond > TOLERANCE).then_some((beyond, weight, bound))
-        };
-        let out: Vec<(f64, f64, f64)> = column.groups.iter().zip(weights).filter_map(distance).collect();
-        let (_, weight, bound) = out.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
-        let message = format!(
-            "`{}` held before the blend for turnover and does not after it: {} beyond its bounds, the furthest at {:.2}% \
-             instead of {:.2}%",
-            limit.id,
-            out.len(),
-            weight * 100.0,
-            bound * 100.0
-        );
-        Some(Diagnostic::warning("W0116", message))
+        let before = column.weights_of(&blended.limited);
+        [
+            beyond_bounds(limit, column, &weights),
+            beyond_concentration(limit, &before, &weights),
+        ]
     });
-    beyond.collect()
+    let told = beyond.flatten().map(|(id, how)| {
+        let message = format!("`{id}` held before the blend for turnover and does not after it: {how}");
+        Diagnostic::warning("W0116", message)
+    });
+    told.collect()
+}
+
+/// How far groups lie beyond their bounds.
+fn beyond_bounds<'a>(limit: &'a Limit, column: &LimitColumn, weights: &[f64]) -> Option<(&'a str, String)> {
+    // A group chosen to stay below what counts towards a concentration has no bound of its own there.
+    let counted = limit.concentration.as_ref().map_or(0.0, |all| all.above.value());
+    let distance = |(group, weight): (&LimitGroup, &f64)| {
+        if group.upper <= counted {
+            return None;
+        }
+        let bound = if *weight > group.upper {
+            group.upper
+        } else {
+            group.lower
+        };
+        let beyond = (weight - group.upper).max(group.lower - weight);
+        (beyond > TOLERANCE).then_some((beyond, *weight, bound))
+    };
+    let out: Vec<(f64, f64, f64)> = column.groups.iter().zip(weights).filter_map(distance).collect();
+    let (_, weight, bound) = out.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let how = format!(
+        "{} beyond its bounds, the furthest at {:.2}% instead of {:.2}%",
+        out.len(),
+        weight * 100.0,
+        bound * 100.0
+    );
+    Some((&limit.id, how))
+}
+
+/// How much more than allowed all groups above a weight hold together.
+fn beyond_concentration<'a>(limit: &'a Limit, before: &[f64], after: &[f64]) -> Option<(&'a str, String)> {
+    let all = limit.concentration.as_ref()?;
+    let (above, max) = (all.above.value(), all.max.value());
+    let weight = weight_above(after, above);
+    let is_beyond = is_above(weight, max) && !is_above(weight_above(before, above), max);
+    is_beyond.then(|| {
+        let how = format!(
+            "all above {:.2}% hold {:.2}% together instead of {:.2}%",
+            above * 100.0,
+            weight * 100.0,
+            max * 100.0
+        );
+        (limit.id.as_str(), how)
+    })
 }
 
 /// From which share of the parent without predicted risk on there is a warning.

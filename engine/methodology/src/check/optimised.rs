@@ -88,6 +88,9 @@ impl Check<'_> {
             self.idle(draft.risk.as_ref(), "risk", "neither objective nor limits look at risk");
         }
         let (ladder, last_resort) = self.ladder_of(&draft.relax, limits, &constraints, turnover);
+        if let Objective::MaximumExposure { risk: None, .. } = objective {
+            self.boundless(&draft.relax, &constraints);
+        }
         Some(Optimised {
             objective,
             minimum_holding,

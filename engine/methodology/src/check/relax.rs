@@ -63,6 +63,32 @@ impl Check<'_> {
         (rungs, last)
     }
 
+    /// A rung that does without the limit on tracking error, where that alone keeps an exposure from growing for ever.
+    pub(super) fn boundless(&mut self, drafts: &[Located<RelaxDraft>], constraints: &[Constraint]) {
+        let is_tracking = |id: &str| {
+            let found = constraints.iter().find(|constraint| constraint.id == id);
+            found.is_some_and(|found| matches!(found.on, ConstraintOn::TrackingError { .. }))
+        };
+        for draft in drafts {
+            let own = draft.rule.as_ref().zip(draft.to.as_ref());
+            let other = draft.alternate.as_ref().map(|other| (&other.rule, &other.to));
+            for (rule, to) in own.into_iter().chain(other) {
+                if is_tracking(&rule.value) && matches!(to.value.0, RelaxedLiteral::WithoutRule) {
+                    let message = format!(
+                        "without `{}` nothing limits the risk of [weight.maximum-exposure]",
+                        rule.value
+                    );
+                    self.error(
+                        "M0457",
+                        &to.span,
+                        message,
+                        "write how far it is loosened instead, such as \"10%\"",
+                    );
+                }
+            }
+        }
+    }
+
     fn idle_at_last(&mut self, draft: &RelaxDraft) {
         let why = "the last resort loosens no rule";
         self.idle(draft.step.as_ref(), "step", why);

@@ -122,6 +122,16 @@ pub(crate) const CASES: &[Case] = &[
         members: &[(SECTOR, 0.2 / 3.0)],
     },
     Case {
+        what: "a sector of at least 40% and at most 30%",
+        change: |p| p.rows.push(group(SECTOR, &[0, 1], 0.4, 0.3)),
+        members: &[(SECTOR, 0.05)],
+    },
+    Case {
+        what: "a sector of at least 3% without a name",
+        change: |p| p.rows.push(group(SECTOR, &[], 0.03, 1.0)),
+        members: &[(SECTOR, 0.03)],
+    },
+    Case {
         what: "half in a sector of two names of 20%",
         change: |p| {
             p.rows.push(group(SECTOR, &[0, 1], 0.5, 1.0));
@@ -339,7 +349,7 @@ fn is_feasible_with(problem: &Problem<'_>, support: u32, least: f64) -> bool {
     let total: Expression = weights.iter().sum();
     let mut model = variables.minimise(0.0 * weights[0]).using(microlp);
     model.add_constraint(total.eq(1.0));
-    for row in &problem.rows {
+    for row in problem.rows.iter().filter(|row| row.is_limited()) {
         let value: Expression = match &row.coefficients {
             Coefficients::Members(members) => members.iter().map(|name| weights[*name as usize]).sum(),
             Coefficients::Each(numbers) => numbers.iter().zip(&weights).map(|(a, w)| *a * *w).sum(),

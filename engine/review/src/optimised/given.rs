@@ -7,7 +7,7 @@ use divisor_risk::FactorModel;
 
 use crate::bind::{BoundReview, Pipeline};
 use crate::error::ReviewError;
-use crate::limit::{Ground, LimitColumn, column};
+use crate::limit::{Ground, LimitColumn, every_group};
 use crate::optimised::risk::{PredictedRisk, predicted_risk};
 use crate::shared::Shared;
 
@@ -78,7 +78,7 @@ impl Given {
         };
         let limits = methodology.limits.iter().zip(&scored.limits);
         let limits: Result<Vec<LimitColumn>, ReviewError> = limits
-            .map(|(limit, basis)| column(limit, basis, ground, &held))
+            .map(|(limit, basis)| every_group(limit, basis, ground, &held))
             .collect();
         Ok(Self {
             parent: scaled(of_names(&scored.parent_weight)),
@@ -91,7 +91,14 @@ impl Given {
                 of_names(&maximised)
             },
             target: match optimised.objective {
-                Objective::MinimumDistance { .. } => scaled(of_names(&scored.raw_weight)),
+                Objective::MinimumDistance { .. } => {
+                    // Of names that may be held alone, whoever else the parent's risk brings along.
+                    let mut own = vec![0.0; names.len()];
+                    for name in &candidates {
+                        own[*name as usize] = scored.raw_weight[names[*name as usize] as usize];
+                    }
+                    scaled(own)
+                }
                 _ => Vec::new(),
             },
             exposures: optimised.constraints.iter().map(exposure).collect(),

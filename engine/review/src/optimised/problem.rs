@@ -138,6 +138,12 @@ impl<'a> Task<'a> {
             .collect();
         for ((limit, basis), column) in standing.limits.iter().zip(&self.scored.limits).zip(&mut limits) {
             limit::rebound(limit, basis, &held, column);
+            for group in &mut column.groups {
+                // A contradiction of rounding alone is none.
+                if group.lower > group.upper && group.lower - group.upper <= TOLERANCE {
+                    group.lower = group.upper;
+                }
+            }
         }
         limits
     }

@@ -89,7 +89,11 @@ pub(super) fn ladder(methodology: &Methodology) -> Vec<Step> {
             to: if values.is_empty() {
                 vec![None]
             } else {
-                values.into_iter().map(Some).collect()
+                // As it would be written: 10% + 5pp is 15%.
+                values
+                    .into_iter()
+                    .map(|value| Some(Fraction::nearest(value).value()))
+                    .collect()
             },
         }
     };

@@ -1,6 +1,6 @@
 //! The weights of one review: what is collected before, and the solution once the review before is known.
 
-use divisor_methodology::{EmptyGroup, LastResort, Limit, Optimised, Setting};
+use divisor_methodology::{LastResort, Optimised};
 use divisor_model::{Diagnostic, day_of};
 use divisor_numeric::sum;
 use divisor_optimizer::{Options, Receipt, Step, climb};
@@ -10,7 +10,7 @@ use crate::choice::Chosen;
 use crate::drift::{Drifted, Holdings, drift};
 use crate::error::ReviewError;
 use crate::fold::{Weighed, when};
-use crate::limit::{Ground, LimitColumn, column, rebound};
+use crate::limit::{Ground, present_groups};
 use crate::optimised::given::Given;
 use crate::optimised::problem::Task;
 use crate::optimised::rules::{TURNOVER, ladder};
@@ -140,7 +140,8 @@ fn kept(task: Task<'_>, receipt: &Receipt, drifted: &[Drifted], ground: Ground<'
     let weights: Vec<f64> = old.iter().map(|weight| weight / total).collect();
     let mut limits = Vec::new();
     for (limit, basis) in task.methodology.limits.iter().zip(&scored.limits) {
-        let mut found = groups_of(limit, basis, ground, &members)?;
+        // That a group has no member any more stops nobody.
+        let mut found = present_groups(limit, basis, ground, &members)?;
         found.weigh(&weights);
         limits.push(found);
     }
@@ -153,23 +154,6 @@ fn kept(task: Task<'_>, receipt: &Receipt, drifted: &[Drifted], ground: Ground<'
         limits,
         optimisation,
     })
-}
-
-/// The groups of members that were not chosen now: that one has no member any more stops nobody.
-fn groups_of(
-    limit: &Limit,
-    basis: &crate::limit::LimitBasis,
-    ground: Ground<'_>,
-    members: &[u32],
-) -> Result<LimitColumn, ReviewError> {
-    let mut lenient = limit.clone();
-    lenient.empty = Setting {
-        value: EmptyGroup::Spread,
-        line: None,
-    };
-    let mut found = column(&lenient, basis, ground, members)?;
-    rebound(limit, basis, members, &mut found);
-    Ok(found)
 }
 
 fn skipped(review: &BoundReview, steps: &[Step], ground: Ground<'_>) -> Skipped {

@@ -29,7 +29,7 @@ impl Solved {
             .collect();
         let mut optimisation = Optimisation {
             objective: solution.objective,
-            holding_gap: relative(solution),
+            holding_gap: solution.holding_gap,
             violation: solution.proof.violation,
             gap: solution.proof.gap,
             rounds: solution.rounds,
@@ -149,12 +149,6 @@ fn relaxation(methodology: &Methodology, step: &Step) -> Relaxation {
         from: step.from,
         to: step.to,
     }
-}
-
-/// Of the objective without minimum holding and counts, the part that they cost.
-fn relative(solution: &Solution) -> f64 {
-    let size = solution.relaxed.abs().max(f64::MIN_POSITIVE);
-    (solution.objective - solution.relaxed).abs() / size
 }
 
 fn exposures(task: Task<'_>, stated: &Stated<'_>, solution: &Solution, optimisation: &mut Optimisation) {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use divisor_methodology::ConstraintOn;
+use divisor_methodology::{ConstraintOn, TurnoverMeasure};
 use divisor_model::Diagnostic;
 use divisor_optimizer::{Constraint, Error, Member, Options, Rule, Step, conflict, least_change};
 
 use crate::error::ReviewError;
 use crate::limit::Ground;
 use crate::optimised::problem::{RowOf, Stated, Task};
-use crate::optimised::rules::{SELECTION, TOTAL, Which, id_and_line, which};
+use crate::optimised::rules::{SELECTION, TOTAL, TURNOVER, Which, id_and_line, which};
 
 /// Groups and names listed at most.
 const LISTED: usize = 4;
@@ -111,9 +111,16 @@ fn change(task: Task<'_>, stated: &Stated<'_>, rule: Rule, units: &[f64]) -> Opt
         Some(ConstraintOn::Exposure { .. }) => format!("{} sd", up(change.enough)),
         Some(ConstraintOn::Names { .. }) if change.enough < 1.5 => "1 name".to_owned(),
         Some(ConstraintOn::Names { .. }) => format!("{} names", change.enough.round()),
+        // The optimizer's turnover is one-way.
+        _ if rule == TURNOVER && is_two_way(stated) => format!("{}pp", up(change.enough * 200.0)),
         _ => format!("{}pp", up(change.enough * 100.0)),
     };
     Some(format!("`{id}` looser by {amount}"))
+}
+
+fn is_two_way(stated: &Stated<'_>) -> bool {
+    let limit = stated.standing.turnover.as_ref();
+    limit.is_some_and(|limit| limit.measure.value == TurnoverMeasure::TwoWay)
 }
 
 /// Rounded up to four decimals: what is told is enough.
