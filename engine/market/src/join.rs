@@ -47,19 +47,29 @@ pub(crate) fn join(parts: Vec<Part>, needed: &BTreeSet<String>) -> Snapshots {
     let indexes = indexes(&securities, &parts);
     let filled = parts.iter().map(|part| (part.date, part.filled.clone())).collect();
     let numbered: Vec<(Part, Arc<Vec<SecurityIndex>>)> = parts.into_iter().zip(indexes).collect();
+    // Ids are texts like others where a rule names them.
+    let ids = needed
+        .contains("security_id")
+        .then(|| Arc::new(securities.ids().to_vec()));
     let snapshots = numbered
         .into_par_iter()
-        .map(|(part, security)| SnapshotData {
-            date: part.date,
-            security,
-            columns: part
-                .columns
-                .into_iter()
-                .map(|(name, column)| {
-                    let column = dictionaries.column(&name, column);
-                    (name, column)
-                })
-                .collect(),
+        .map(|(part, security)| {
+            let own = part.columns.into_iter().map(|(name, column)| {
+                let column = dictionaries.column(&name, column);
+                (name, column)
+            });
+            let ids = ids.as_ref().map(|ids| {
+                let column = TextColumn {
+                    codes: security.to_vec(),
+                    dictionary: Arc::clone(ids),
+                };
+                ("security_id".to_owned(), Column::Text(column))
+            });
+            SnapshotData {
+                date: part.date,
+                columns: own.chain(ids).collect(),
+                security,
+            }
         })
         .collect();
     Snapshots {

@@ -18,7 +18,7 @@
 //! Where the limits contradict each other, [`conflict`] names the smallest set of rules that do, [`least_change`] says how far
 //! each alone would have to give, and [`climb`] loosens rules a step at a time, with a [`Receipt`]. None of them takes a
 //! solver's word: infeasible is what a combination of limits proves (or a count of names, or all ways of a search), feasible
-//! is what weights that pass the check show.
+//! is what weights that pass the check show. Only with `solver-highs` built in, that no choice of names does is `HiGHS`' word.
 //!
 //! Sums have a fixed order; there are no threads, no hash order and no choice by CPU.
 

@@ -127,7 +127,7 @@ const CODES: &[(&str, &str)] = &[
     (
         "R0311",
         "Narrowing came down to the least number of names and crossed none of its stops. Say what happens then (unfinished = \
-         \"keep\"), tighten a stop or raise `least`.",
+         \"keep\"), tighten a stop or lower `least`.",
     ),
     (
         "R0312",

@@ -222,7 +222,7 @@ fn endless(rules: &Narrow, (broad, left): (usize, usize), when: &str) -> ReviewE
         rules.line,
         stops.join(", ")
     );
-    let help = "tighten a stop, raise `least`, or say that those left are the members: unfinished = \"keep\"";
+    let help = "tighten a stop, lower `least`, or say that those left are the members: unfinished = \"keep\"";
     ReviewError::unsatisfiable(Diagnostic::error("R0311", message).help(help))
 }
 
