@@ -116,7 +116,7 @@ fn every_mistake_is_told_at_its_place() {
     let outcome = run(&with);
     assert_eq!(outcome.code, 2);
     outcome.says(&[
-        "M0601",
+        "M0505",
         "decisions/tiny.toml:5:9",
         "it ends on 2020-11-01, before it begins on 2020-11-30",
         "decisions/tiny.toml:6:11",

@@ -124,7 +124,7 @@ impl Reading<'_> {
     fn mistake(&mut self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         let place = Location::of(self.file, self.text, span);
         self.mistakes
-            .push(Diagnostic::error("M0601", message.into()).at(place).help(help));
+            .push(Diagnostic::error("M0505", message.into()).at(place).help(help));
     }
 
     fn decisions(&mut self, pipeline: &Pipeline) -> Vec<Discretion> {

@@ -102,5 +102,6 @@ pub(crate) fn of_review(error: &ReviewError) -> Exit {
     match error.failure {
         ReviewFailure::Input => Exit::BadInput,
         ReviewFailure::Unsatisfiable => Exit::Unsatisfiable,
+        ReviewFailure::Engine => Exit::Failed,
     }
 }

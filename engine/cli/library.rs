@@ -1,4 +1,4 @@
-//! The shipped rulebooks that a new one can begin with: the files themselves, compiled in, and no copies of them.
+//! Shipped rulebooks that a new one can begin with: the files themselves, compiled in, and no copies of them.
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 

@@ -11,7 +11,8 @@ use crate::frame::{ColumnKind, file_columns};
 use crate::head::parse_head;
 use crate::risk::{self, RiskFiles, risk_files};
 
-/// An opened dataset. Nothing but its head and file names has been read.
+/// An opened dataset. Nothing but its head, file names, and the columns of `fundamentals` where the head states timings, has
+/// been read.
 #[derive(Debug, Clone)]
 pub struct Dataset {
     /// Its folder.

@@ -1,4 +1,4 @@
-//! Polars frames to plain columns: the only place that knows Polars' types. Polars reads; it computes nothing.
+//! Where Polars' frames become plain columns. Polars reads; it computes nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;

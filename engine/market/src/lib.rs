@@ -1,5 +1,5 @@
-//! Datasets: contracts, point-in-time reads and the generated demo world. With the command the only crate that links
-//! Polars, which reads here and computes nothing. Knows nothing of methodologies.
+//! Datasets: contracts, point-in-time reads, quality checks, importers, freezing and the generated demo world. The only
+//! crate that names Polars, which reads here and computes nothing. Knows nothing of methodologies.
 
 mod actions;
 mod codes;

@@ -1,5 +1,6 @@
 //! What each diagnostic code of the language means, for `divisor check --explain CODE`. Codes are stable: a code is never
-//! given another meaning. M01xx shape, M02xx literals, M03xx names and formulas, M04xx rules.
+//! given another meaning. M01xx shape, M02xx literals, M03xx names and formulas, M04xx rules, M06xx tests, M07xx
+//! layout.
 
 /// A few sentences on a code of this crate.
 pub fn explain_code(code: &str) -> Option<&'static str> {

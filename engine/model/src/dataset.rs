@@ -15,7 +15,7 @@ pub struct DatasetInfo {
     pub title: String,
     /// Currency of all money, which is the index currency.
     pub currency: String,
-    /// Exchange calendar its review dates default to.
+    /// Exchange calendar of its sessions, for people: a rulebook names its own.
     pub calendar: String,
     /// Name of the universe made of all rows of a snapshot.
     pub universe: String,

@@ -31,7 +31,8 @@ pub struct Location {
 /// One mistake, conflict or oddity: a stable code, what is wrong, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
-    /// Stable code: `M…` methodology, `D…` data, `R…` rules that cannot be satisfied.
+    /// Stable code: `M…` methodology, `D…` data, `R…` rules that cannot be satisfied, `W…` warnings, `Q…` data
+    /// quality.
     pub code: &'static str,
     /// Whether it stops anything.
     pub severity: Severity,

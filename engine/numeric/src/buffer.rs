@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use divisor_model::Fraction;
-
 /// What became of a rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
@@ -28,12 +26,6 @@ impl Verdict {
     pub fn is_in(self) -> bool {
         matches!(self, Self::InnerIn | Self::BufferKept | Self::FilledIn)
     }
-}
-
-/// The last ranks of the inner and outer zones, ⌊count × (1 − buffer)⌋ and ⌊count × (1 + buffer)⌋ in integers: 300 names
-/// with 20% have 240 and 360.
-pub fn buffer_ranks(count: usize, buffer: Fraction) -> (usize, usize) {
-    (buffer.complement().floor_of(count), buffer.above_one().floor_of(count))
 }
 
 /// A verdict for each rank of `order` (rows, best first). Ranks 1 to `inner` are in; then current members to rank `outer`, in
@@ -114,15 +106,6 @@ mod tests {
 
     fn count_in(verdicts: &[Verdict]) -> usize {
         verdicts.iter().filter(|verdict| verdict.is_in()).count()
-    }
-
-    #[test]
-    fn published_buffer_ranks() {
-        assert_eq!(buffer_ranks(300, Fraction::new(20, 100)), (240, 360));
-        assert_eq!(buffer_ranks(500, Fraction::new(50, 100)), (250, 750));
-        // 90 × (1 − 0.3) is 62.99999999999999 in floats.
-        assert_eq!(buffer_ranks(90, Fraction::new(30, 100)).0, 63);
-        assert_eq!(buffer_ranks(50, Fraction::ZERO), (50, 50));
     }
 
     #[test]

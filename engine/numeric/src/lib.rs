@@ -22,11 +22,11 @@ mod sum;
 mod truncate;
 
 pub use blend::{Blend, blend};
-pub use buffer::{Verdict, buffer_ranks, select_top, select_top_by_quota};
+pub use buffer::{Verdict, select_top, select_top_by_quota};
 pub use moments::{Deviation, mean, stdev, weighted_mean};
 pub use narrow::Heads;
 pub use quantile::{QuantileMethod, quantile, quantiles};
-pub use rank::{Preference, RankKey, order_by, order_rows_by};
+pub use rank::{Preference, RankKey, order_rows_by};
 pub use regression::slope;
 pub use robust::{median, median_and_deviation};
 pub use score_map::{ascending_ranks, exponential, normal_cdf, percentile_ranks, raised};

@@ -41,12 +41,6 @@ impl RankKey<'_> {
     }
 }
 
-/// The rows of the first key's column, best first: by each key in turn, then by row. No keys, no rows.
-pub fn order_by(keys: &[RankKey]) -> Vec<u32> {
-    let rows = keys.first().map_or(0, |key| key.values.len());
-    order_rows_by((0..rows as u32).collect(), keys)
-}
-
 /// The given rows, best first: by each key in turn, then by row, whatever order they came in.
 pub fn order_rows_by(mut rows: Vec<u32>, keys: &[RankKey]) -> Vec<u32> {
     let exactly = |a: &u32, b: &u32| chain(keys, *a, *b).then(a.cmp(b));
@@ -191,6 +185,12 @@ fn chain(keys: &[RankKey], a: u32, b: u32) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// All rows of the first key's column.
+    fn order_by(keys: &[RankKey]) -> Vec<u32> {
+        let rows = keys.first().map_or(0, |key| key.values.len());
+        order_rows_by((0..rows as u32).collect(), keys)
+    }
 
     fn high(values: &[f64]) -> RankKey<'_> {
         RankKey {

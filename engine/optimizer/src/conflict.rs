@@ -1,4 +1,4 @@
-//! Which rules contradict each other: the smallest set that still does, and how far each would have to give.
+//! Which rules contradict each other: a set that still does, of which none can be spared.
 //!
 //! The proof that comes with [`crate::Outcome::Infeasible`] is one combination of many and may name rules that the
 //! contradiction does not need; slacks shared out over all limits are not unique. So rules are taken out one after another,
@@ -48,7 +48,7 @@ impl Conflict {
     }
 }
 
-/// The smallest set of rules that contradict each other; none if all can be held together.
+/// Rules that contradict each other, of which none can be spared; none if all can be held together.
 ///
 /// Rules are tried in the order of `spared`, then all others, ascending. A rule is named only if every contradiction among
 /// those tried after it and those named before needs it: the first of `spared` is blamed only if there is no other

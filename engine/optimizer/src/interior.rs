@@ -250,7 +250,8 @@ impl<'f, 'a> State<'f, 'a> {
         let affine = self.longest(1.0);
         let after =
             self.bounds.complementarity(affine) + self.rows.complementarity(affine) + self.buys.complementarity(affine);
-        let sigma = (after / gap).max(0.0).powi(3).min(1.0);
+        let left = (after / gap).max(0.0);
+        let sigma = (left * left * left).min(1.0);
         let target = sigma * gap / count as f64;
         for sides in [&mut self.bounds, &mut self.rows, &mut self.buys] {
             sides.aim(target, true);

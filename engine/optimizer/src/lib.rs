@@ -15,7 +15,7 @@
 //! Either finds which limits bind; `active` then solves the equations of those limits once, over the names in the order
 //! given. So the weights depend on the problem and not on the way: warm, cold and resumed runs agree to the byte.
 //!
-//! Where the limits contradict each other, [`conflict`] names the smallest set of rules that do, [`least_change`] says how far
+//! Where the limits contradict each other, [`conflict`] names rules that do, of which none can be spared, [`least_change`] says how far
 //! each alone would have to give, and [`climb`] loosens rules a step at a time, with a [`Receipt`]. None of them takes a
 //! solver's word: infeasible is what a combination of limits proves (or a count of names, or all ways of a search), feasible
 //! is what weights that pass the check show. Only with `solver-highs` built in, that no choice of names does is `HiGHS`' word.

@@ -127,5 +127,6 @@ fn loosen_whole(looser: &mut Problem<'_>, rule: Rule, by: f64) {
 }
 
 fn wider(limit: &RiskLimit<'_>, by: f64) -> f64 {
-    (limit.variance.sqrt() + by).powi(2)
+    let volatility = limit.variance.sqrt() + by;
+    volatility * volatility
 }

@@ -1,8 +1,9 @@
 //! Results leave here: one writer a format over one in-memory [`divisor_model::Table`], and the folder they are
 //! published in. A writer computes nothing and knows nothing of how its numbers were made.
 //!
-//! Whatever the format, a missing value (see [`divisor_model::Values`]) is that format's null, dates are ISO 8601 and
-//! floats are the shortest text that reads back as the same bits. Equal tables give equal bytes.
+//! For programs a missing value (see [`divisor_model::Values`]) is the format's null, dates are ISO 8601 and floats of CSV and
+//! JSON are the shortest text that reads back as the same bits; terminals get dashes, percentages and rounded numbers (see
+//! [`Format`]). Equal tables give equal bytes.
 
 mod cell;
 mod csv;

@@ -27,7 +27,7 @@ const CODES: &[(&str, &str)] = &[
          so that it would know less than what it follows.",
     ),
     (
-        "M0601",
+        "M0505",
         "A file of decisions (<decisions>/<index>.toml) is wrong: [[exclude]] and [[override]] tables with security, \
          decided_on, from, because and approved_by; until where a decision ends; variable and value of an override.",
     ),
@@ -118,7 +118,7 @@ const CODES: &[(&str, &str)] = &[
     (
         "R0306",
         "The optimisation came to no end or its answer failed the check that every answer must pass, though nothing shows that \
-         the rules contradict each other. No weights leave it.",
+         the rules contradict each other. No weights leave it. Exit code 4, or 3 where only numbers of names were left open.",
     ),
     (
         "R0307",

@@ -16,14 +16,15 @@ pub(crate) fn unsatisfiable(
     error: &LimitError,
     ground: Ground<'_>,
 ) -> ReviewError {
-    let diagnostic = match error {
-        LimitError::Infeasible(conflict) => conflict_words(methodology, limits, conflict, ground),
-        other => Diagnostic::error(
-            "R0303",
-            format!("{}: the limits could not be held: {other}", ground.when),
-        ),
-    };
-    ReviewError::unsatisfiable(diagnostic)
+    match error {
+        LimitError::Infeasible(conflict) => {
+            ReviewError::unsatisfiable(conflict_words(methodology, limits, conflict, ground))
+        }
+        other => {
+            let message = format!("{}: the limits could not be held: {other}", ground.when);
+            ReviewError::engine(Diagnostic::error("R0303", message))
+        }
+    }
 }
 
 /// A procedure that has no answer.

@@ -20,6 +20,8 @@ pub enum Failure {
     Input,
     /// The rules cannot all hold.
     Unsatisfiable,
+    /// The engine came to no answer, though nothing shows that there is none.
+    Engine,
 }
 
 impl ReviewError {
@@ -35,6 +37,14 @@ impl ReviewError {
     pub(crate) fn unsatisfiable(diagnostic: Diagnostic) -> Self {
         Self {
             failure: Failure::Unsatisfiable,
+            diagnostics: vec![diagnostic],
+        }
+    }
+
+    /// No answer, for which neither rules nor data are to blame.
+    pub(crate) fn engine(diagnostic: Diagnostic) -> Self {
+        Self {
+            failure: Failure::Engine,
             diagnostics: vec![diagnostic],
         }
     }

@@ -13,7 +13,7 @@ use crate::shared::{CallTable, HistoryCall};
 /// Calendar days before a valuation date in which its close may lie.
 pub(crate) const CLOSE_AGE_DAYS_MAX: Day = 10;
 
-/// What all reviews of these pipelines read together. `drift` prices come along wherever the dataset has prices.
+/// What all reviews of these pipelines read together. Prices for drift come along wherever the dataset has prices.
 pub fn needs(pipelines: &[Pipeline]) -> Needs {
     let mut needs = Needs {
         cutoff: Day::MIN,

@@ -74,18 +74,18 @@ fn of_line(world: &World<'_>, spec: &RiskModelSpec, line: &Line<'_>, row: &Snaps
         market: thousandth(shared * company.traits.beta * (1.0 + error(STYLES as u64 + 1))),
         groups: thousandth(shared),
         styles,
-        specific_variance: millionth(own * own * roughness(world, session, 1) + premium * premium),
+        specific_variance: millionth(own * own * roughness(world, session, |relative| relative) + premium * premium),
     })
 }
 
 /// Mean over the last quarter of a power of the market's relative volatility: of the second for the market's own variance,
 /// of the first for all others.
-fn roughness(world: &World<'_>, session: usize, power: i32) -> f64 {
+fn roughness(world: &World<'_>, session: usize, power: fn(f64) -> f64) -> f64 {
     let first = (session + 1).saturating_sub(QUARTER_SESSIONS);
     let squares = world.factors.stress[first..=session]
         .iter()
         .map(|stress| stress * stress);
-    squares.map(|relative| relative.powi(power)).sum::<f64>() / (session + 1 - first) as f64
+    squares.map(power).sum::<f64>() / (session + 1 - first) as f64
 }
 
 /// The three tables of one snapshot's date.
@@ -182,10 +182,10 @@ fn factors(world: &World<'_>, session: usize) -> Vec<(String, f64)> {
         &spec.styles.quality,
         &spec.styles.size,
     ];
-    let others = roughness(world, session, 1).sqrt();
+    let others = roughness(world, session, |relative| relative).sqrt();
     let mut factors = vec![(
         "market".to_owned(),
-        spec.market.volatility * roughness(world, session, 2).sqrt(),
+        spec.market.volatility * roughness(world, session, |relative| relative * relative).sqrt(),
     )];
     let sectors = spec.sectors.iter();
     factors.extend(sectors.map(|sector| (sector_name(&sector.name), others * sector.volatility)));

@@ -20,8 +20,8 @@ pub(super) fn contradiction(task: Task<'_>, steps: &[Step], ground: Ground<'_>) 
     let found = match conflict(&stated.problem, &[SELECTION], Options::default()) {
         Ok(Some(found)) => found,
         Ok(None) => {
-            let why = "weights that hold a minimum holding and a number of names were not found, nor proved impossible";
-            return unsolved(&Error::NotConverged(why.to_owned()), ground);
+            let why = "nor was it proved that there are none";
+            return unsolved(&Error::NotFound(why.to_owned()), ground);
         }
         Err(error) => return unsolved(&error, ground),
     };
@@ -53,7 +53,12 @@ pub(super) fn contradiction(task: Task<'_>, steps: &[Step], ground: Ground<'_>) 
 /// An optimisation without an answer, though nothing shows that there is none.
 pub(super) fn unsolved(error: &Error, ground: Ground<'_>) -> ReviewError {
     let message = format!("{}: {error}", ground.when);
-    ReviewError::unsatisfiable(Diagnostic::error("R0306", message))
+    let diagnostic = Diagnostic::error("R0306", message);
+    match error {
+        Error::Indefinite { .. } => ReviewError::input(vec![diagnostic]),
+        Error::NotFound(_) => ReviewError::unsatisfiable(diagnostic),
+        Error::Invalid(_) | Error::NotConverged(_) | Error::CheckFailed(_) => ReviewError::engine(diagnostic),
+    }
 }
 
 /// The id of a rule, its line, and what of it is in the way.
