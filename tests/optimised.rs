@@ -155,3 +155,38 @@ fn a_plan_shows_shadow_prices_and_relaxations() {
         assert!(text.contains(part), "no `{part}` in:\n{text}");
     }
 }
+
+/// A limit on tracking error that never binds brings names along that may not be held, and changes nothing.
+#[test]
+fn what_is_approached_does_not_depend_on_a_limit_that_is_in_nobodys_way() {
+    let text = read(&crate::support::tests("rulebooks/optimised.toml"));
+    let between = |from: &str, to: &str| {
+        let (_, rest) = text.split_once(from).unwrap();
+        let (part, _) = rest.split_once(to).unwrap();
+        format!("{from}{part}")
+    };
+    let head = between("[index]", "[select.all]");
+    let rules = "[[screen]]\nid   = \"cheap\"\nkeep = \"value > 0.1\"\n\n[select.all]\n\n[weight.minimum-distance]\n\
+                 to      = \"parent\"\nmeasure = \"absolute\"\n\n[[limit]]\nid  = \"cap\"\non  = \"security\"\nmax = \"8%\"\n\n";
+    let loose = "[[limit]]\nid  = \"loose\"\non  = \"tracking-error\"\nmax = \"99%\"\n";
+    let model = between("[risk.fundamental]", "[[limit]]");
+    let weights = |text: String| {
+        let folder = Folder::new();
+        let outcome = run(&folder, &text);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let review = Review::of(&folder.join("out"), "small-optimised", "2014-11-28").table("constituents");
+        let (ids, weights) = (texts(&review, "security_id"), numbers(&review, "weight"));
+        ids.into_iter()
+            .zip(weights)
+            .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let free = weights(format!("{head}{rules}"));
+    let limited = weights(format!("{head}{rules}{model}{loose}"));
+    assert!(
+        free.len() > 20 && free.keys().eq(limited.keys()),
+        "{free:?} {limited:?}"
+    );
+    for (id, weight) in &free {
+        assert!((weight - limited[id]).abs() < 1e-9, "{id}: {weight} {}", limited[id]);
+    }
+}
