@@ -65,7 +65,7 @@ pub fn solve(problem: &Problem<'_>, options: Options) -> Result<Outcome, Error> 
     Ok(Outcome::Solved(Solution {
         objective,
         relaxed: bound,
-        holding_gap: (objective - bound).abs() / check::size(problem, &relaxed.weights, bound),
+        holding_gap: (objective - bound).abs() / scale(problem, &relaxed.weights, bound),
         prices: prices(problem, &engine, &relaxed),
         marginal_risk: marginal_risk(problem, &relaxed.weights),
         proof,
@@ -355,6 +355,17 @@ fn prices(problem: &Problem<'_>, engine: &Engine<'_>, relaxed: &Relaxed) -> Vec<
         }
     }
     prices
+}
+
+/// What a distance to the bound is measured by: the bound, unless that is zero but for rounding.
+fn scale(problem: &Problem<'_>, weights: &[f64], bound: f64) -> f64 {
+    const NOUGHT: f64 = 1e-9;
+    let natural = check::size(problem, weights, 0.0);
+    if bound.abs() > NOUGHT * natural {
+        bound.abs()
+    } else {
+        natural
+    }
 }
 
 /// The rule that dropped names are out by: the greatest number where it is reached, else the minimum holding.

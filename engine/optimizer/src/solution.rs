@@ -46,7 +46,7 @@ pub struct Solution {
     /// The objective without minimum holding and counts: no weights that hold the other limits are below it.
     /// Equal to the objective where there is neither.
     pub relaxed: f64,
-    /// By how much the objective lies above that, relative to its size.
+    /// By how much the objective lies above that, relative to it; where it is zero, to the size of its terms.
     pub holding_gap: f64,
     /// The limits that bind and what they cost: total, rows in order, turnover, risk limit, then names in order.
     pub prices: Vec<Price>,

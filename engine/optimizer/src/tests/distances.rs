@@ -179,3 +179,15 @@ fn floors_without_ceilings_may_be_met_for_nothing() {
         assert!((w - expected).abs() < 1e-14, "{weights:?}");
     }
 }
+
+/// Without a minimum holding the target itself is held, at a distance of zero: the cost is told in the distance's own unit.
+#[test]
+fn what_a_minimum_holding_costs_is_told_where_nothing_else_does() {
+    let target = [0.49, 0.49, 0.02];
+    let mut problem = problem(Objective::L1Distance { target: &target }, 3, 1.0);
+    problem.minimum_holding = Some(crate::MinimumHolding { rule: 9, weight: 0.05 });
+    let solution = solved(&problem);
+    assert!(solution.relaxed.abs() < 1e-12, "{solution:?}");
+    // The small name goes, and its weight to the others; ties are broken by a hair.
+    assert!((solution.holding_gap - 0.04).abs() < 1e-6, "{solution:?}");
+}
