@@ -133,9 +133,6 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>, Failure> {
     let fail = |error: std::io::Error| Failure::failed(format!("cannot list {}: {error}", folder.display()));
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
-            return Err(Failure::usage(format!("{} is no folder", folder.display()), ""));
-        }
         entries => entries.map_err(fail)?,
     };
     let mut names = Vec::new();
