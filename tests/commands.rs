@@ -388,15 +388,11 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(of).collect()
 }
 
-/// A range that ends before it begins, or before the first review, has no review; that is no failure.
+/// A range between two reviews, or before the first, has no review; that is no failure.
 #[test]
 fn a_range_without_reviews_is_empty() {
     let folder = prepared();
-    for words in [
-        "--from 2020-06-01 --to 2020-10-31",
-        "--to 2020-01-01",
-        "--from 2020-12-31 --to 2020-01-01",
-    ] {
+    for words in ["--from 2020-06-01 --to 2020-10-31", "--to 2020-01-01"] {
         let run = Divisor::new(folder.path())
             .args("run rulebook.toml --data ./data --format json")
             .args(words);

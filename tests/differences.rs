@@ -195,6 +195,9 @@ fn what_cannot_be_compared_is_refused_with_a_way_out() {
         ),
         ("diff data data", "holds no published review"),
         ("diff data", "with which other is it compared?"),
+        ("diff data rulebook.toml", "data is a folder, and rulebook.toml is none"),
+        ("diff rulebook.toml data", "data is a folder"),
+        ("verify --all --out rulebook.toml", "rulebook.toml is no folder"),
     ] {
         let outcome = Divisor::new(folder.path()).args(words).run();
         assert_eq!(outcome.code, 2, "{words}");

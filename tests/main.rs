@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod arguments;
 mod as_of;
 mod awkward_histories;
 mod bias;

@@ -53,6 +53,28 @@ fn complete_reviews_before_a_conflict_stay() {
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
     outcome.says(&["tiny at 2020-11-30", "`cap`"]);
     assert_eq!(names_in(&folder.join("out/tiny/reviews"), ""), ["2020-05-29"]);
+    // Asked about a name, the index says that it failed and why, whether or not there is a review to tell of.
+    for (words, tells) in [
+        ("", true),
+        ("--date 2020-11-30", false),
+        ("--set limit.cap.max=5%", false),
+    ] {
+        let why = Divisor::new(folder.path()).args("why N01 rulebook.toml --data ./data --to 2021-12-31");
+        let told = why.args(words).run();
+        assert_eq!(
+            (told.code, told.stdout.is_empty()),
+            (3, !tells),
+            "{words}: {}",
+            told.stderr
+        );
+        told.says(&["R0301", "`cap`"]);
+        assert_eq!(
+            told.stderr.contains("has no review"),
+            words.starts_with("--date"),
+            "{}",
+            told.stderr
+        );
+    }
 }
 
 /// Members that leave can trade more than the rulebook allows: an error where it says so, and the reviews before stay.

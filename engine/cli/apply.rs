@@ -64,9 +64,9 @@ enum Same {
 
 pub(crate) fn apply(args: &ApplyArgs, common: &Common) -> Result<Exit, Failure> {
     let plan = Plan::load(&args.plan)?;
-    if !common.set.is_empty() {
+    if let Some(flag) = common.what_if() {
         return Err(Failure::usage(
-            "--set changes rules: a plan is applied as it is",
+            format!("{flag} changes rules: a plan is applied as it is"),
             "plan again",
         ));
     }

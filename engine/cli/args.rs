@@ -72,7 +72,7 @@ pub(crate) struct Common {
     /// Refuse any engine, calendar or file of the dataset but those that divisor.lock pins
     #[arg(long, global = true)]
     pub(crate) locked: bool,
-    /// Form of what is printed
+    /// Form of what is printed; a verb that lacks one says which it has
     #[arg(long, global = true, value_enum, default_value = "table")]
     pub(crate) format: Format,
     /// Say what happens, stage by stage; twice for more
@@ -81,6 +81,14 @@ pub(crate) struct Common {
     /// Form of the log on standard error; json has one object a line, of every stage with counts and seconds
     #[arg(long, global = true, value_enum, default_value = "text")]
     pub(crate) log_format: LogFormat,
+}
+
+impl Common {
+    /// The flag that makes of the call a what-if, whose results nobody publishes.
+    pub(crate) fn what_if(&self) -> Option<&'static str> {
+        let edition = self.edition.as_ref().map(|_| "--edition");
+        if self.set.is_empty() { edition } else { Some("--set") }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -95,6 +103,18 @@ pub(crate) enum Format {
     Json,
     Csv,
     Parquet,
+}
+
+impl Format {
+    /// As it is written behind --format.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Parquet => "parquet",
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! `divisor calendar`: sessions of an exchange, its days out of the ordinary, and the exchanges known.
 
 use divisor_calendar::{Calendar, Exception};
+use divisor_methodology::closest;
 use divisor_model::{Date, Table, TextBuilder, Values, day_of};
 use divisor_report::TextOptions;
 use serde_json::{Value, json};
@@ -120,6 +121,27 @@ fn list(settings: &Settings, common: &Common) -> Result<Exit, Failure> {
         );
     out::table(&table, common.format, &TextOptions::new())?;
     Ok(Exit::Done)
+}
+
+/// Help where no calendar has a name: those whose exchange is called so for short, else the name that is nearest.
+pub(crate) fn likely(name: &str, known: &[&'static str]) -> String {
+    let is_short_for = |known: &&&str| {
+        Calendar::named(known, None).is_ok_and(|calendar| {
+            let words = calendar.title().split_whitespace();
+            let initials: String = words.filter_map(|word| word.chars().next()).collect();
+            initials.eq_ignore_ascii_case(name) || calendar.title().eq_ignore_ascii_case(name)
+        })
+    };
+    let mut meant: Vec<&str> = known.iter().filter(is_short_for).copied().collect();
+    if meant.is_empty() {
+        meant.extend(closest(name, known.iter().copied()));
+    }
+    if meant.is_empty() {
+        return "`divisor calendar list` has them with their exchanges; --config DIR adds calendars of your own"
+            .to_owned();
+    }
+    let meant: Vec<String> = meant.iter().map(|name| format!("`{name}`")).collect();
+    format!("did you mean {}?", meant.join(" or "))
 }
 
 fn texts(all: impl Iterator<Item = String>) -> Values {

@@ -28,7 +28,15 @@ pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> 
         return Ok(Exit::Done);
     }
     let settings = Settings::load(common.config.as_deref())?;
-    let rulebooks = rulebooks(&args.rulebooks, common)?;
+    let rulebooks = match rulebooks(&args.rulebooks, common) {
+        // What cannot be read is found too, and told where a program looks for it.
+        Err(failure) if common.format == Format::Json => {
+            let exit = failure.exit();
+            document(&failure.into_diagnostics())?;
+            return Ok(exit);
+        }
+        read => read?,
+    };
     let names = match &common.data {
         Some(_) => {
             let dataset = dataset(common, &settings)?;
@@ -52,7 +60,7 @@ pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> 
         if let Some(methodology) = &methodology
             && let Err((calendar, failure)) = settings.calendars(&methodology.review)
         {
-            found.extend(unusable_calendar(&rulebook.source, &calendar, failure));
+            found.extend(unusable_calendar(&rulebook.source, methodology, &calendar, failure));
         }
         // What all editions and variants of a file share is told once.
         found.retain(|found| !diagnostics.contains(found));
@@ -61,8 +69,7 @@ pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> 
     }
     let wrong = diagnostics.iter().any(|found| found.severity == Severity::Error);
     if common.format == Format::Json {
-        let text = serde_json::to_string_pretty(&json!({ "diagnostics": diagnostics })).unwrap_or_default();
-        out::print(&format!("{text}\n"))?;
+        document(&diagnostics)?;
     } else {
         for diagnostic in &diagnostics {
             out::print(&format!("{}\n\n", render::plain(diagnostic, &sources)))?;
@@ -85,6 +92,11 @@ pub(crate) fn check(args: &CheckArgs, common: &Common) -> Result<Exit, Failure> 
         out::print(&format!("{files}: {found}{more}\n"))?;
     }
     Ok(if wrong { Exit::BadInput } else { Exit::Done })
+}
+
+fn document(diagnostics: &[Diagnostic]) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(&json!({ "diagnostics": diagnostics })).unwrap_or_default();
+    out::print(&format!("{text}\n"))
 }
 
 fn parent_is_elsewhere(methodology: Option<&Methodology>, names: Option<&Catalogue>) -> bool {

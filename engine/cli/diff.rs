@@ -50,6 +50,13 @@ pub(crate) struct DiffArgs {
     parents: Vec<PathBuf>,
 }
 
+impl DiffArgs {
+    /// Whether reviews are compared, of which there is a table, and not only rules.
+    pub(crate) fn compares_reviews(&self, common: &Common) -> bool {
+        common.data.is_some() || self.a.is_dir()
+    }
+}
+
 pub(crate) fn diff(args: &DiffArgs, common: &Common) -> Result<Exit, Failure> {
     let data = [common.data.clone(), args.data_b.clone().or_else(|| common.data.clone())];
     if args.data_b.is_some() && common.data.is_none() {
@@ -60,6 +67,10 @@ pub(crate) fn diff(args: &DiffArgs, common: &Common) -> Result<Exit, Failure> {
             let message = format!("{} is a folder: with which other is it compared?", args.a.display());
             return Err(Failure::usage(message, "divisor diff out archive/out"));
         };
+        if !b.is_dir() {
+            let message = format!("{} is a folder, and {} is none", args.a.display(), b.display());
+            return Err(Failure::usage(message, "name two rulebooks, or two folders of runs"));
+        }
         return diff_folders([&args.a, b], &data, common);
     }
     let is_what_if = args.b.is_none();

@@ -26,8 +26,8 @@ use crate::settings::configuration_hash;
 const NOTICE_DAYS_MAX: u64 = 120;
 
 pub(crate) fn run_due(args: &RunArgs, as_of: Date, common: &Common) -> Result<Exit, Failure> {
-    if !common.set.is_empty() || args.pro_forma {
-        let message = "--due publishes results: it goes with neither --set nor --pro-forma";
+    if let Some(flag) = common.what_if().or(args.pro_forma.then_some("--pro-forma")) {
+        let message = format!("--due publishes results: it does not go with {flag}");
         return Err(Failure::usage(message, "leave out one of them"));
     }
     let common = &Common {

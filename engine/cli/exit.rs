@@ -50,6 +50,14 @@ impl Failure {
         }
     }
 
+    /// What is wrong, a diagnostic each.
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        match self {
+            Self::Diagnostics { diagnostics, .. } => diagnostics,
+            Self::Plain { message, help, .. } => vec![Diagnostic::error("", message).help(help)],
+        }
+    }
+
     /// Bad arguments.
     pub(crate) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Plain {
@@ -93,7 +101,11 @@ impl From<ReportError> for Failure {
 
 impl From<CalendarError> for Failure {
     fn from(error: CalendarError) -> Self {
-        Self::usage(error.to_string(), "")
+        let help = match &error {
+            CalendarError::UnknownCalendar { name, known } => crate::calendar::likely(name, known),
+            _ => String::new(),
+        };
+        Self::usage(error.to_string(), help)
     }
 }
 

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use divisor_methodology::format;
+use serde_json::{Value, json};
 
-use crate::args::{Common, FmtArgs};
+use crate::args::{Common, FmtArgs, Format};
 use crate::exit::{Exit, Failure};
 use crate::load::texts;
 use crate::out;
@@ -34,14 +35,29 @@ pub(crate) fn fmt(args: &FmtArgs, common: &Common) -> Result<Exit, Failure> {
             sources: texts.clone(),
         });
     }
+    let all: Vec<Value> = laid_out
+        .iter()
+        .map(|(source, text)| json!({ "file": source.file, "was_laid_out": source.text == *text }))
+        .collect();
     laid_out.retain(|(source, text)| source.text != *text);
+    let exit = if args.check && !laid_out.is_empty() {
+        Exit::Findings
+    } else {
+        Exit::Done
+    };
+    let is_json = common.format == Format::Json;
     for (source, text) in &laid_out {
-        if args.check {
-            out::print(&format!("{} is not laid out\n", source.file))?;
-        } else {
+        if !args.check {
             replace(Path::new(&source.file), text)?;
-            out::print(&format!("{} laid out\n", source.file))?;
         }
+        if !is_json {
+            let what = if args.check { "is not laid out" } else { "laid out" };
+            out::print(&format!("{} {what}\n", source.file))?;
+        }
+    }
+    if is_json {
+        out::print(&format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default()))?;
+        return Ok(exit);
     }
     let all = if texts.len() == 1 {
         "1 rulebook".to_owned()
@@ -54,11 +70,7 @@ pub(crate) fn fmt(args: &FmtArgs, common: &Common) -> Result<Exit, Failure> {
         (_, true) => format!("{all}: {} to lay out; `divisor fmt` does it\n", laid_out.len()),
         (_, false) => format!("{all}: {} laid out, {others} as they were\n", laid_out.len()),
     })?;
-    Ok(if args.check && !laid_out.is_empty() {
-        Exit::Findings
-    } else {
-        Exit::Done
-    })
+    Ok(exit)
 }
 
 /// Writes beside the file and renames, so that it is never half written.

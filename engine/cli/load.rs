@@ -1,14 +1,21 @@
 //! Rulebooks and datasets from arguments.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
 use divisor_market::Dataset;
 use divisor_methodology::Source;
+use divisor_model::{Diagnostic, Location};
 
 use crate::args::Common;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::lock::Lock;
 use crate::settings::Settings;
+
+/// The largest file that is read as a rulebook; the shipped ones have a thousandth of it.
+const RULEBOOK_BYTES_MAX: u64 = 4 << 20;
 
 /// One index of a rulebook in one edition, as it was asked for.
 #[derive(Debug, Clone)]
@@ -127,14 +134,45 @@ fn files(paths: &[PathBuf]) -> Result<Vec<Named>, Failure> {
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("cannot read the rulebook {}: {error}", path.display()), ""))
+    let bytes = bytes_of(path)
+        .map_err(|error| Failure::usage(format!("cannot read the rulebook {}: {error}", path.display()), ""))?;
+    String::from_utf8(bytes).map_err(|error| not_text(&path.display().to_string(), &error))
+}
+
+/// The bytes of a rulebook, and no more than a rulebook may have: the file may be a device without an end.
+fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(RULEBOOK_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > RULEBOOK_BYTES_MAX {
+        let message = format!(
+            "it has more than {} MiB, which no rulebook has",
+            RULEBOOK_BYTES_MAX >> 20
+        );
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+/// Points at the first byte that is no text.
+fn not_text(file: &str, error: &FromUtf8Error) -> Failure {
+    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+    let at = error.utf8_error().valid_up_to();
+    let place = Location::of(file, &text, at..at + char::REPLACEMENT_CHARACTER.len_utf8());
+    Failure::Diagnostics {
+        exit: Exit::BadInput,
+        diagnostics: vec![
+            Diagnostic::error("M0101", "the rulebook is not text in UTF-8")
+                .at(place)
+                .help("save the file as UTF-8"),
+        ],
+        sources: vec![Source::new(file, text)],
+    }
 }
 
 fn read(path: &Path) -> Result<Source, Failure> {
     let text = text_of(path)?;
     Ok(Source::load(path.display().to_string(), text, &|path| {
-        std::fs::read_to_string(path)
+        String::from_utf8(bytes_of(path)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
     }))
 }
 

@@ -23,6 +23,7 @@ mod explain;
 mod extracts;
 mod fmt;
 mod folders;
+mod forms;
 mod freeze;
 mod import;
 mod journal;
@@ -58,7 +59,7 @@ use std::process::ExitCode;
 
 use args::{Cli, Verb};
 use clap::Parser;
-use exit::Exit;
+use exit::{Exit, Failure};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -71,7 +72,18 @@ fn main() -> ExitCode {
         }
     };
     watch::start(&cli.common);
-    let result = match cli.verb {
+    let result = forms::check(&cli.verb, &cli.common).and_then(|()| call(cli));
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            render::failure(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+fn call(cli: Cli) -> Result<Exit, Failure> {
+    match cli.verb {
         Verb::Run(args) => run::run(&args, &cli.common),
         Verb::New(args) => new::new(&args),
         Verb::Check(args) => check::check(&args, &cli.common),
@@ -88,12 +100,5 @@ fn main() -> ExitCode {
         Verb::Calendar(args) => calendar::calendar(&args, &cli.common),
         Verb::Data(args) => data::data(&args, &cli.common),
         Verb::Schema => explain::schema(),
-    };
-    match result {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            render::failure(&failure);
-            failure.exit().into()
-        }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use divisor_model::{DAY_MISSING, Table, TextBuilder, Values, day_of};
+use divisor_model::{DAY_MISSING, Diagnostic, Table, TextBuilder, Values, day_of};
 use divisor_report::{Format as Shown, TextOptions, to_text};
 use divisor_review::{IndexRun, Pipeline, Review};
 
 use crate::args::Common;
 use crate::chain::editions;
 use crate::run::{in_range, turnover_a_year};
+use crate::session::Session;
 
 /// More indexes than these are shown as lines, unless more is asked for.
 const INDEXES_MAX: usize = 6;
@@ -115,4 +116,28 @@ pub(crate) fn not_run(unmatched: &[(String, String)], dataset: &str, common: &Co
         unmatched.len(),
         parents.join(", ")
     )]
+}
+
+/// A warning for each index that has no review at all between its base date and the end of the run.
+pub(crate) fn without_reviews(session: &Session, common: &Common) -> Vec<Diagnostic> {
+    let (to, end) = match common.to {
+        Some(to) => (to, "--to"),
+        None => (session.dataset.info.last, "the dataset's last day"),
+    };
+    let indexes = session
+        .pipelines
+        .chunk_by(|a, b| a.methodology.index.id == b.methodology.index.id);
+    let empty = indexes.filter(|editions| editions.iter().all(|pipeline| pipeline.reviews.is_empty()));
+    let warning = |editions: &[Pipeline]| {
+        let pipeline = &editions[0];
+        let index = &pipeline.methodology.index;
+        let message = format!(
+            "{}: no review is effective between the base date {} and {end}, {to}",
+            index.id, index.base_date
+        );
+        Diagnostic::warning("W0152", message)
+            .at(pipeline.source.place(index.base_line))
+            .help("`divisor reviews RULEBOOK --to DATE` lists the dates of its reviews")
+    };
+    empty.map(warning).collect()
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use divisor_market::ColumnKind;
 use divisor_model::Date;
 use divisor_review::{IndexRun, Pipeline, Review, Shared, TradingPace, TradingVolume, hash_bytes};
 
@@ -89,10 +90,10 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn plan(args: &PlanArgs, common: &Common) -> Result<Exit, Failure> {
-    if args.save.is_some() && !common.set.is_empty() {
+    if let (Some(_), Some(flag)) = (&args.save, common.what_if()) {
         let help = "write the change into the rulebook, then plan";
         return Err(Failure::usage(
-            "--set is a what-if: it cannot be saved to be applied",
+            format!("{flag} is a what-if: it cannot be saved to be applied"),
             help,
         ));
     }
@@ -155,14 +156,21 @@ fn failures(session: &Session, results: &[IndexRun]) -> Exit {
 }
 
 fn pace(args: &PlanArgs, session: &Session) -> Result<TradingPace, Failure> {
-    if let Some(column) = &args.adv
-        && !session.dataset.columns().snapshots.contains_key(column)
-    {
-        let message = format!(
-            "no snapshot of dataset `{}` has a column `{column}`",
-            session.dataset.info.name
-        );
-        return Err(Failure::usage(message, "`divisor data describe` lists them"));
+    if let Some(column) = &args.adv {
+        let dataset = &session.dataset.info.name;
+        let message = match session.dataset.columns().snapshots.get(column) {
+            Some(ColumnKind::Number) => None,
+            Some(_) => Some(format!(
+                "--adv {column}: the snapshot column `{column}` of dataset `{dataset}` holds no numbers"
+            )),
+            None => Some(format!("no snapshot of dataset `{dataset}` has a column `{column}`")),
+        };
+        if let Some(message) = message {
+            return Err(Failure::usage(
+                message,
+                "`divisor data describe` lists the columns and their types",
+            ));
+        }
     }
     let days = args.adv_days as usize;
     Ok(TradingPace {

@@ -9,7 +9,7 @@ use divisor_review::review_dates;
 use serde_json::{Value, json};
 
 use crate::args::{Common, Format, ReviewsArgs};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, of_review};
 use crate::load::{dataset, rulebooks};
 use crate::out;
 use crate::session::{calendars, compile_all};
@@ -34,7 +34,13 @@ pub(crate) fn reviews(args: &ReviewsArgs, common: &Common) -> Result<Exit, Failu
     let mut rows = Vec::new();
     for (rulebook, methodology, _) in &compiled {
         let calendars = calendars(&settings, &rulebook.source, methodology)?;
-        for dates in review_dates(methodology, &calendars, to)? {
+        let found = review_dates(&rulebook.source, methodology, &calendars, to);
+        let found = found.map_err(|error| Failure::Diagnostics {
+            exit: of_review(&error),
+            diagnostics: error.diagnostics,
+            sources: vec![rulebook.source.clone()],
+        })?;
+        for dates in found {
             let index = &methodology.index;
             if common.from.is_none_or(|from| dates.effective >= from) {
                 rows.push((index.id.clone(), index.edition.clone(), dates));

@@ -14,7 +14,7 @@ use crate::due::run_due;
 use crate::exit::{Exit, Failure, of_review};
 use crate::load::rulebooks;
 use crate::out::{self, say};
-use crate::overview::{not_run, overview};
+use crate::overview::{not_run, overview, without_reviews};
 use crate::publish::{Published, State, publish};
 use crate::render;
 use crate::run_risk;
@@ -28,8 +28,8 @@ pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<Exit, Failure> {
     let started = std::time::Instant::now();
     let session = Session::open(rulebooks(&args.rulebooks, common)?, common)?;
     render::diagnostics_to_stderr(&session.warnings, &session.sources);
-    let what_if = !common.set.is_empty() || common.edition.is_some();
-    let target = target(&session, common, what_if)?;
+    render::diagnostics_to_stderr(&without_reviews(&session, common), &session.sources);
+    let target = target(&session, common)?;
     let (shared, results) = execute(&session);
     unresolved(&shared);
     let published = match &target {
@@ -77,12 +77,12 @@ pub(crate) fn execute_reading(session: &Session, more: impl FnOnce(&mut Needs)) 
 }
 
 /// Where results go: nowhere for a what-if, unless a folder that holds no published run was named.
-fn target(session: &Session, common: &Common, what_if: bool) -> Result<Option<std::path::PathBuf>, Failure> {
+fn target(session: &Session, common: &Common) -> Result<Option<std::path::PathBuf>, Failure> {
+    let what_if = common.what_if();
     let Some(out) = &common.out else {
-        return Ok((!what_if).then(|| session.settings.out.clone()));
+        return Ok(what_if.is_none().then(|| session.settings.out.clone()));
     };
-    if what_if {
-        let flag = if common.set.is_empty() { "--edition" } else { "--set" };
+    if let Some(flag) = what_if {
         for pipeline in &session.pipelines {
             let reviews = out.join(&pipeline.methodology.index.id).join("reviews");
             if reviews.is_dir() {

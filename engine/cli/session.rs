@@ -1,6 +1,7 @@
 //! What most verbs begin with: rulebooks compiled against a dataset and bound to calendars.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use divisor_calendar::Calendars;
@@ -240,13 +241,18 @@ pub(crate) fn calendars(settings: &Settings, source: &Source, methodology: &Meth
         .calendars(&methodology.review)
         .map_err(|(name, failure)| Failure::Diagnostics {
             exit: failure.exit(),
-            diagnostics: unusable_calendar(source, &name, failure),
+            diagnostics: unusable_calendar(source, methodology, &name, failure),
             sources: vec![source.clone()],
         })
 }
 
-/// Why a rulebook's calendar cannot be used, at the key that names it.
-pub(crate) fn unusable_calendar(source: &Source, name: &str, failure: Failure) -> Vec<Diagnostic> {
+/// Why a rulebook's calendar cannot be used, where it is named.
+pub(crate) fn unusable_calendar(
+    source: &Source,
+    methodology: &Methodology,
+    name: &str,
+    failure: Failure,
+) -> Vec<Diagnostic> {
     let (message, help) = match failure {
         Failure::Plain { message, help, .. } => (message, help),
         Failure::Diagnostics { diagnostics, .. } => return diagnostics,
@@ -256,22 +262,44 @@ pub(crate) fn unusable_calendar(source: &Source, name: &str, failure: Failure) -
         .split('+')
         .find(|one| message.contains(&format!("`{one}`")))
         .unwrap_or(name);
-    let quoted = format!("\"{named}\"");
     // The text that wrote the name: the rulebook's own, else the last of those it extends.
-    let found = source.texts().filter_map(|(file, text)| {
-        let key = if text.starts_with("calendar") {
-            0
-        } else {
-            text.find("\ncalendar")?
-        };
-        let at = key + text[key..].find(&quoted)?;
-        Some(Location::of(file, text, at..at + quoted.len()))
-    });
+    let found = source
+        .texts()
+        .filter_map(|(file, text)| Some(Location::of(file, text, naming(text, named)?)));
     let found: Vec<Location> = found.collect();
     let own = found.iter().find(|place| place.file == source.file);
-    let mistake = Diagnostic::error("M0503", message).help(help);
-    vec![match own.or(found.last()) {
-        Some(place) => mistake.at(place.clone()),
-        None => mistake,
-    }]
+    let place = own.or(found.last()).cloned();
+    let place = place.unwrap_or_else(|| source.place(methodology.review.line));
+    vec![Diagnostic::error("M0503", message).at(place).help(help)]
+}
+
+/// Where a text names a calendar: on a line that sets a key `calendar`, one of --set before others, with its quotes.
+fn naming(text: &str, name: &str) -> Option<Range<usize>> {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    let mut first = None;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let is_set = line.starts_with("# --set ");
+        let is_rule = is_set || !line.trim_start().starts_with('#');
+        let behind = line.find("calendar").filter(|_| is_rule && !name.is_empty());
+        let found = behind.and_then(|key| {
+            let mut all = line[key..]
+                .match_indices(name)
+                .map(|(at, _)| key + at..key + at + name.len());
+            all.find(|span| !line[..span.start].ends_with(is_of_name) && !line[span.end..].starts_with(is_of_name))
+        });
+        if let Some(Range { start: from, end }) = found {
+            let quoted = ['"', '\'']
+                .iter()
+                .any(|quote| line[..from].ends_with(*quote) && line[end..].starts_with(*quote));
+            let more = usize::from(quoted);
+            let span = start + from - more..start + end + more;
+            if is_set {
+                return Some(span);
+            }
+            first = first.or(Some(span));
+        }
+        start += line.len();
+    }
+    first
 }

@@ -106,6 +106,12 @@ fn show(differences: &[Difference], reviews: usize, indexes: usize, common: &Com
 
 /// All indexes of an output folder.
 fn all(out: &Path) -> Result<Vec<Held>, Failure> {
+    if out.exists() && !out.is_dir() {
+        return Err(Failure::usage(
+            format!("{} is no folder", out.display()),
+            "--out names the folder of the results",
+        ));
+    }
     let mut held = Vec::new();
     for id in names(out)? {
         let index = Held::open(out, &id)?;

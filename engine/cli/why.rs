@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use divisor_model::Date;
+use divisor_review::{IndexRun, Pipeline, Shared};
 
 use crate::args::{Common, Format};
 use crate::exit::{Exit, Failure, of_review};
@@ -49,22 +50,56 @@ pub(crate) fn why(args: &WhyArgs, common: &Common) -> Result<Exit, Failure> {
     keep_index(&mut session, args.index.as_deref())?;
     let (shared, results) = execute(&session);
     let id = wanted(&session, args.index.as_deref())?;
-    let (pipeline, result, review) = review(&session, &results, id, args)?;
+    let told = tell(args, common, &session, (&shared, &results), id);
+    let own = |pipeline: &Pipeline| pipeline.methodology.index.id == id;
+    let mut editions = session
+        .pipelines
+        .iter()
+        .zip(&results)
+        .filter(|(pipeline, _)| own(pipeline));
+    let failed = editions.find_map(|(_, result)| result.failure.as_ref());
+    let Some(failure) = failed else {
+        out::print(&told?)?;
+        return Ok(Exit::Done);
+    };
+    // An index that failed says so, whatever else there is to tell: it may be why the review asked for is not there.
+    let mut exit = of_review(failure);
+    match told {
+        Ok(text) => out::print(&text)?,
+        Err(_) if reviews(&session, &results, id).is_empty() => {}
+        Err(other) => {
+            render::failure(&other);
+            exit = exit.max(other.exit());
+        }
+    }
+    render::diagnostics_to_stderr(&failure.diagnostics, &session.sources);
+    Ok(exit)
+}
+
+/// The trace of one review, or what became of the name over all, in the form asked for.
+fn tell(
+    args: &WhyArgs,
+    common: &Common,
+    session: &Session,
+    (shared, results): (&Shared, &[IndexRun]),
+    id: &str,
+) -> Result<String, Failure> {
+    let (pipeline, result, review) = review(session, results, id, (args.date, common))?;
     let panel = &shared.landed.panel;
     let Some(snapshot) = panel.snapshot(review.scored.snapshot) else {
         return Err(Failure::failed("the snapshot of the review is gone"));
     };
-    let text = if args.history {
-        let mut all = reviews(&session, &results, id);
+    Ok(if args.history {
+        let mut all = reviews(session, results, id);
         // A name that left is looked for in earlier snapshots; what is said of one that is nowhere is said of the last.
         let earlier = all.iter().rev().skip(1);
         let earlier = earlier.filter_map(|(.., review)| panel.snapshot(review.scored.snapshot));
-        let security = find(&args.security, &shared, snapshot).or_else(|failure| {
-            let found = earlier.map(|snapshot| find(&args.security, &shared, snapshot));
+        let security = find(&args.security, shared, snapshot).or_else(|failure| {
+            let found = earlier.map(|snapshot| find(&args.security, shared, snapshot));
             found.flatten().next().ok_or(failure)
         })?;
         all.retain(|(.., review)| crate::run::in_range(review, common));
-        let timeline = Timeline::new(&all, &shared, security);
+        let timeline = Timeline::new(&all, shared, security);
         if common.format == Format::Json {
             timeline.json()
         } else {
@@ -75,23 +110,14 @@ pub(crate) fn why(args: &WhyArgs, common: &Common) -> Result<Exit, Failure> {
             pipeline,
             result,
             review,
-            shared: &shared,
+            shared,
             snapshot,
-            security: find(&args.security, &shared, snapshot)?,
+            security: find(&args.security, shared, snapshot)?,
         };
         if common.format == Format::Json {
             story.json()
         } else {
             story.text()
         }
-    };
-    out::print(&text)?;
-    let failure = reviews(&session, &results, id)
-        .into_iter()
-        .find_map(|(_, result, _)| result.failure.as_ref())
-        .or(result.failure.as_ref());
-    Ok(failure.map_or(Exit::Done, |failure| {
-        render::diagnostics_to_stderr(&failure.diagnostics, &session.sources);
-        of_review(failure)
-    }))
+    })
 }

@@ -1,11 +1,12 @@
 //! Which index, review and security `divisor why` is asked about.
 
-use divisor_model::{SecurityIndex, Snapshot};
+use divisor_model::{Date, SecurityIndex, Snapshot};
 use divisor_review::{IndexRun, Pipeline, Review, Shared};
 
+use crate::args::Common;
 use crate::exit::Failure;
+use crate::run::in_range;
 use crate::session::Session;
-use crate::why::WhyArgs;
 
 /// Drops the indexes that are neither asked for nor parents of one that is.
 pub(crate) fn keep_index(session: &mut Session, wanted: Option<&str>) -> Result<(), Failure> {
@@ -79,22 +80,24 @@ pub(crate) fn reviews<'a>(session: &'a Session, results: &'a [IndexRun], id: &st
         .collect()
 }
 
-/// The review asked for, or the last.
+/// The review asked for, or the last of the range asked for.
 pub(crate) fn review<'a>(
     session: &'a Session,
     results: &'a [IndexRun],
     id: &str,
-    args: &WhyArgs,
+    (date, common): (Option<Date>, &Common),
 ) -> Result<Found<'a>, Failure> {
     let reviews = reviews(session, results, id);
-    let found = match args.date {
-        Some(date) => reviews.iter().find(|(.., review)| review.dates.effective == date),
-        None => reviews.last(),
-    };
+    let is_meant = |review: &Review| in_range(review, common) && date.is_none_or(|date| review.dates.effective == date);
+    let found = reviews.iter().rfind(|(.., review)| is_meant(review));
     found.copied().ok_or_else(|| {
         let last = reviews.iter().rev().take(4);
         let dates: Vec<String> = last.map(|(.., review)| review.dates.effective.to_string()).collect();
-        let when = args.date.map_or_else(String::new, |date| format!(" effective {date}"));
+        let when = [(" effective", date), (" from", common.from), (" to", common.to)];
+        let when = when
+            .iter()
+            .filter_map(|(word, date)| Some(format!("{word} {}", (*date)?)));
+        let when = when.collect::<String>();
         let help = if dates.is_empty() {
             String::new()
         } else {

@@ -10,7 +10,7 @@ use divisor_calendar::{
 };
 use divisor_market::{ColumnKind, Dataset, DatasetColumns};
 use divisor_methodology::{
-    Catalogue, CutoffRules, DayAnchor, DayRule, Methodology, Parent, Reweight, RiskSource, Source, Type,
+    Catalogue, CutoffRules, DateOverride, DayAnchor, DayRule, Methodology, Parent, Reweight, RiskSource, Source, Type,
 };
 use divisor_model::{DatasetInfo, Date, Diagnostic, FieldInfo, SecurityIndex};
 
@@ -118,15 +118,7 @@ pub fn bind(
     catalogue: Arc<Catalogue>,
     to: Date,
 ) -> Result<Pipeline, ReviewError> {
-    let dates = review_dates(&methodology, calendars, to).map_err(|error| {
-        let place = source.place(methodology.review.line);
-        let base = methodology.index.base_date;
-        let help = format!(
-            "the reviews from {base} to {to} are found on the calendar {}",
-            calendars.reviews.name()
-        );
-        ReviewError::input(vec![Diagnostic::error("M0501", error.to_string()).at(place).help(help)])
-    })?;
+    let dates = review_dates(&source, &methodology, calendars, to)?;
     let reads_risk = reads_risk_model(&methodology);
     let reviews = dates.into_iter().map(|dates| {
         let snapshot = dataset.snapshot_at(dates.snapshot_cutoff());
@@ -197,9 +189,54 @@ pub fn in_order(pipelines: &[Pipeline]) -> Result<(), ReviewError> {
     Ok(())
 }
 
-/// The reviews of a rulebook effective from its base date to `to`. The first chooses members whatever its month, since
-/// there is none yet to keep.
+/// The reviews of a rulebook effective from its base date to `to`; where they cannot be found, the override or else the
+/// table that is to blame.
 pub fn review_dates(
+    source: &Source,
+    methodology: &Methodology,
+    calendars: &Calendars,
+    to: Date,
+) -> Result<Vec<ReviewDates>, ReviewError> {
+    dates_by_rule(methodology, calendars, to).map_err(|error| {
+        let rules = &methodology.review;
+        let blamed = rules.overrides.iter().rfind(|one| is_to_blame(one, &error));
+        let place = source.place(blamed.map_or(rules.line, |one| one.line));
+        let base = methodology.index.base_date;
+        let help = format!(
+            "the reviews from {base} to {to} are found on the calendar {}",
+            calendars.reviews.name()
+        );
+        ReviewError::input(vec![Diagnostic::error("M0501", error.to_string()).at(place).help(help)])
+    })
+}
+
+/// Whether what is wrong with the dates names one that this override gives or replaces.
+fn is_to_blame(one: &DateOverride, error: &CalendarError) -> bool {
+    let own = &one.cutoffs;
+    let gives = |date: &Date| {
+        let given = [one.effective, one.cutoff, one.announcement];
+        let own = [own.prices, own.shares, own.fundamentals, own.risk];
+        given.into_iter().chain(own).flatten().any(|given| given == *date)
+    };
+    match error {
+        CalendarError::UnmatchedOverride { instead_of, .. } => one.instead_of == *instead_of,
+        CalendarError::BadSchedule { message } => message.contains(&one.instead_of.to_string()),
+        CalendarError::NotASession { date, .. } => gives(date),
+        CalendarError::OutOfRange { date, .. } => one.instead_of == *date || gives(date),
+        CalendarError::Coinciding { effective, .. } => gives(effective),
+        CalendarError::Disordered {
+            cutoff,
+            announcement,
+            effective,
+            ..
+        } => one.instead_of == *effective || [cutoff, announcement, effective].into_iter().any(gives),
+        _ => false,
+    }
+}
+
+/// The reviews effective from the base date to `to`. The first chooses members whatever its month, since there is none yet
+/// to keep.
+fn dates_by_rule(
     methodology: &Methodology,
     calendars: &Calendars,
     to: Date,

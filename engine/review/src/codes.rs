@@ -233,4 +233,9 @@ const CODES: &[(&str, &str)] = &[
         "Members had neither closes nor market caps between the valuation of a review and its effective close: they enter \
          `effective.parquet` with the weight they were announced with. `effective.json` names them.",
     ),
+    (
+        "W0152",
+        "The rules of an index give no review from its base date to --to, or to the last day of the dataset where there is \
+         no --to: the run makes nothing of it.",
+    ),
 ];
