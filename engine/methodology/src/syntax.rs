@@ -56,6 +56,7 @@ fn plain(source: &Source, error: &Error, span: Range<usize>, is_left_open: bool)
             "write one after the `=`".to_owned(),
         )
     } else if original.contains("string values must be quoted") {
+        let written = whole_value(source, &span).unwrap_or(written);
         let is_curly = |letter: char| matches!(letter, '‘' | '’' | '“' | '”' | '„');
         let plain = written.trim_matches(is_curly);
         let straight = if plain == written { "" } else { ", with straight quotes" };
@@ -142,12 +143,23 @@ fn slip(source: &Source, span: &Range<usize>) -> Option<Plain> {
     }
 }
 
-/// Three numbers between dots or slashes.
+/// What stands behind `key =` to the end of its line, where that is one text without quotes.
+fn whole_value<'s>(source: &'s Source, span: &Range<usize>) -> Option<&'s str> {
+    let before = source.text.get(..span.start)?;
+    let (_, blank) = before.rsplit('\n').next()?.split_once('=')?;
+    let line = source.text.get(span.start..)?.lines().next()?;
+    let value = line.split('#').next()?.trim();
+    let is_plain = blank.trim().is_empty() && !value.contains(['"', '{', '[', '‘', '’', '“', '”', '„']);
+    is_plain.then_some(value)
+}
+
+/// Three numbers between dots or slashes, one of them a year.
 fn is_day(token: &str) -> bool {
     let is_of = |sign: char| {
         let parts: Vec<&str> = token.split(sign).collect();
         let is_number = |part: &&str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
-        parts.len() == 3 && parts.iter().all(is_number)
+        let years = parts.iter().filter(|part| part.len() == 4).count();
+        parts.len() == 3 && years == 1 && parts.iter().all(is_number)
     };
     is_of('.') || is_of('/')
 }
@@ -155,11 +167,15 @@ fn is_day(token: &str) -> bool {
 /// The key of a second pair on a line, and where it begins: `by` of `count = 300 by = "quality"`. What the parser points at
 /// begins with the value before it or with the key.
 fn second_pair<'l>(before: &'l str, rest: &'l str) -> Option<(&'l str, usize)> {
-    let (head, _) = rest.split_once('=')?;
+    let (head, value) = rest.split_once('=')?;
     let key = head.trim_end().rsplit([' ', '\t', ',']).next()?;
     let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    let is_second = before.contains('=') && !before.contains(['{', '#']) && !head.contains(['"', '\'', '#', '{']);
     let at = before.len() + head.trim_end().len() - key.len();
+    let first = format!("{before}{}", &head[..head.trim_end().len() - key.len()]);
+    // Neither a formula without its quotes nor the first value itself.
+    let is_formula = value.starts_with('=') || head.contains(['(', '"', '\'', '#', '{']);
+    let is_second =
+        !is_formula && first.contains('=') && !first.trim_end().ends_with('=') && !before.contains(['{', '#']);
     (is_key && is_second).then_some((key, at))
 }
 
@@ -209,5 +225,49 @@ fn bracket(source: &Source, original: &str, span: Range<usize>, is_left_open: bo
             help: format!("entries are separated by commas; `{close}` ends the {what}"),
             is_open_bracket: true,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_told_apart_from_texts_without_quotes() {
+        for (line, wanted) in [
+            (
+                "count = 300 by = \"quality\"",
+                "two keys stand on one line: begin a new line before `by`",
+            ),
+            (
+                "count = 300, by = \"quality\"",
+                "two keys stand on one line: begin a new line before `by`",
+            ),
+            (
+                "keep = sector == 'Energy'",
+                "a text needs quotes: write \"sector == 'Energy'\"",
+            ),
+            ("keep = roe >= 0", "a text needs quotes: write \"roe >= 0\""),
+            (
+                "trend = stdev(eps, years = 5)",
+                "a text needs quotes: write \"stdev(eps, years = 5)\"",
+            ),
+            ("by = quality = 3", "a text needs quotes: write \"quality = 3\""),
+            (
+                "date = 2015.05.29",
+                "`2015.05.29` is no date: write the year first, and hyphens: 2010-05-28",
+            ),
+            (
+                "because = \"a\" // why",
+                "a comment begins with `#`: write `#` for the `//`",
+            ),
+            ("because = \"a\"; # why", "`;` ends no line: take out the `;`"),
+        ] {
+            let source = Source::new("test.toml", line);
+            let mut found = Vec::new();
+            source.parts().for_each(|part| drop(part.parse(&mut found)));
+            let told = found.first().map(|one| format!("{}: {}", one.message, one.help));
+            assert_eq!(told.as_deref(), Some(wanted), "{line}");
+        }
     }
 }

@@ -100,13 +100,11 @@ impl Check<'_> {
     fn as_written(&self, text: &Located<String>) -> String {
         let raw = self.source.slice(text.span.clone()).unwrap_or_default();
         let quotes = if text.contains('"') { '\'' } else { '"' };
-        match raw.starts_with(['"', '\'']) && !raw.contains('\n') {
-            true => raw.to_owned(),
-            false => format!(
-                "{quotes}{}{quotes}",
-                text.split_whitespace().collect::<Vec<_>>().join(" ")
-            ),
+        if raw.starts_with(['"', '\'']) && !raw.contains('\n') {
+            return raw.to_owned();
         }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        format!("{quotes}{}{quotes}", words.join(" "))
     }
 
     /// The key that stands before a value on its line.

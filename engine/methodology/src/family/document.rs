@@ -56,7 +56,7 @@ pub(crate) fn document<'a>(source: &'a Source, diagnostics: &mut Vec<Diagnostic>
         .last_mut()
         .map(|own| std::mem::take(&mut own.variants))
         .unwrap_or_default();
-    unique_variants(source, &variants, in_index(&files, "id"), diagnostics);
+    unique_variants(source, &variants, in_index(&files, "id").as_ref(), diagnostics);
     let later = later_editions(source, &files, diagnostics);
     let wanted = source.selection.edition.as_ref();
     let found = wanted.and_then(|id| later.iter().position(|(edition, _)| edition.id == *id));
@@ -176,12 +176,12 @@ fn in_index<'f>(files: &'f [File<'_>], key: &str) -> Option<(&'f str, Range<usiz
 fn unique_variants(
     source: &Source,
     variants: &[Block<'_, VariantHead>],
-    own: Option<(&str, Range<usize>)>,
+    own: Option<&(&str, Range<usize>)>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for (at, variant) in variants.iter().enumerate() {
         let id = &variant.head.id;
-        if let Some((_, own)) = own.as_ref().filter(|(name, _)| *name == id.value) {
+        if let Some((_, own)) = own.filter(|(name, _)| *name == id.value) {
             let line = source.line(own.start);
             let message = format!("the variant `{}` has the id of [index]", id.value);
             let help = format!("line {line} has it already; every variant is an index with an id of its own");
