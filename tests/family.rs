@@ -275,6 +275,11 @@ count = 30
             .unwrap()
             .ends_with("# --edition 2\n")
     );
+    // What was forced is in the manifest's text, and read back from it.
+    let verified = Divisor::new(folder.path())
+        .args("verify --all --out forced --data")
+        .arg(world.data());
+    verified.succeed();
     let unknown = Divisor::new(folder.path()).args("explain both.toml --edition 3").run();
     assert_eq!(unknown.code, 2);
     unknown.says(&["both.toml has no edition `3`", "it has: 1, 2"]);

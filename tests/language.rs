@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{Divisor, Folder, Outcome, read, small};
+use crate::support::{Divisor, Folder, Outcome, TextData, read, small, tests};
 
 fn shipped(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("methodologies").join(path)
@@ -235,4 +235,40 @@ fn diff_says_which_rules_differ_and_what_that_does() {
         in_folder(&folder, "diff a.toml a.toml --format json").json()["effect"],
         "none"
     );
+}
+
+/// The longest formulas the language allows are checked and run, and none longer.
+#[test]
+fn a_long_formula_runs() {
+    let folder = Folder::new();
+    TextData::load(&tests("wrong/datasets/base.txt")).write(&folder.join("data"));
+    let rules = read(&tests("wrong/datasets/rulebook.toml"));
+    let without = |count: usize| {
+        let each: Vec<String> = (0..count).map(|at| format!("sector != 'X{at}'")).collect();
+        each.join(" and ")
+    };
+    let long = |names: usize, terms: usize| {
+        let sum = vec!["momentum"; terms].join(" + ");
+        let rules = rules.replace("momentum > -50%", &without(names));
+        rules.replace("[[screen]]", &format!("long = \"{sum}\"\n\n[[screen]]"))
+    };
+    folder.write(
+        "long.toml",
+        &long(500, 1000).replace("by    = \"value\"", "by    = \"long\""),
+    );
+    let call = |words: &str| Divisor::new(folder.path()).args(words).run();
+    for words in [
+        "run long.toml --data ./data --to 2020-11-30",
+        "explain long.toml",
+        "verify --all --data ./data",
+    ] {
+        let outcome = call(words);
+        assert_eq!(outcome.code, 0, "{words}: {}", outcome.stderr);
+    }
+    folder.write("longer.toml", &long(12_000, 20_000));
+    let outcome = call("check longer.toml");
+    assert_eq!(outcome.code, 2);
+    let told = outcome.stdout + &outcome.stderr;
+    let count = told.matches("the formula has more than 1000 terms").count();
+    assert_eq!(count, 2, "{told}");
 }

@@ -79,6 +79,17 @@ fn published_tables_have_the_committed_columns() {
     assert_eq!(review.manifest()["schema_version"], 1);
 }
 
+/// No variable may be called as a column that stands beside those of variables.
+#[test]
+fn names_of_variables_and_published_columns_never_clash() {
+    let text = read(&config("schemas/candidates.txt"));
+    let columns = text.lines().skip(1).filter_map(|line| line.split(':').next());
+    let fixed: Vec<&str> = columns
+        .filter(|name| !name.contains('<') && *name != "security_id")
+        .collect();
+    assert_eq!(fixed, divisor_methodology::CANDIDATE_COLUMNS);
+}
+
 #[test]
 fn the_schema_for_editors_is_the_committed_one() {
     let folder = Folder::new();

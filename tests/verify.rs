@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{Divisor, Folder, Outcome, TextData, names_in, read, small, tests};
+use crate::support::{Divisor, Folder, Outcome, Review, TextData, names_in, read, small, tests};
 
 /// The tiny index, published from its own data: the second review by a plan.
 fn published() -> Folder {
@@ -53,6 +53,42 @@ fn what_was_published_is_verified() {
     assert_eq!(one.code, 0, "{}", one.stderr);
     let none = Divisor::new(folder.path()).args("verify out/tiny --data ./data").run();
     assert_eq!(none.code, 2);
+}
+
+/// The text in a manifest is read back as it was meant: an edition chosen for all dates is, and a comment that looks like
+/// a setting stays a comment.
+#[test]
+fn what_was_chosen_and_what_only_looks_so_is_verified() {
+    let folder = Folder::new();
+    TextData::load(&tests("wrong/datasets/base.txt")).write(&folder.join("data"));
+    let rules = read(&tests("wrong/datasets/rulebook.toml"));
+    let comments = "# ==== extended: other.toml\n# --edition 3\n# --set select.top.count = 1\n";
+    folder.write(
+        "tiny.toml",
+        &format!(
+            "{rules}\n[[edition]]\nid = \"2\"\nvalid_from = 2021-01-01\n[edition.select.top]\ncount = 6\n{comments}"
+        ),
+    );
+    for (words, count) in [
+        ("--out plain", 5),
+        ("--out set --set select.top.count=6", 6),
+        ("--out chosen --edition 2", 6),
+        ("--out both --edition 2 --set select.top.by=market_cap", 6),
+    ] {
+        let call = |words: &str| Divisor::new(folder.path()).args(words).run();
+        let run = call(&format!("run tiny.toml --data ./data --to 2020-11-30 {words}"));
+        assert_eq!(run.code, 0, "{words}: {}", run.stderr);
+        let out = words.split(' ').nth(1).unwrap();
+        let found = call(&format!("verify --all --data ./data --out {out}"));
+        assert_eq!(found.code, 0, "{words}: {}{}", found.stdout, found.stderr);
+        assert!(
+            found.stdout.contains("2 reviews of 1 index verified"),
+            "{}",
+            found.stdout
+        );
+        let manifest = Review::of(&folder.join(out), "tiny", "2020-11-30").manifest();
+        assert_eq!(manifest["counts"]["names"], count, "{words}");
+    }
 }
 
 #[test]

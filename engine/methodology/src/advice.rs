@@ -20,6 +20,18 @@ pub(crate) fn example(schema: &Value) -> Option<String> {
     (schema["type"] == "boolean").then(|| "true".to_owned())
 }
 
+/// A table with what it requires, of keys that have examples: `{ variable = "book_value" }`.
+pub(crate) fn entry(schema: &Value) -> Option<String> {
+    let required = schema["required"].as_array().into_iter().flatten();
+    let choice = schema["x-exactly-one"].as_array().into_iter().flatten().take(1);
+    let keys = required.chain(choice).filter_map(Value::as_str);
+    let pairs: Option<Vec<String>> = keys
+        .map(|key| Some(format!("{key} = {}", example(&schema["properties"][key])?)))
+        .collect();
+    let pairs = pairs.filter(|pairs| !pairs.is_empty())?;
+    Some(format!("{{ {} }}", pairs.join(", ")))
+}
+
 /// An example of the schema as TOML. Dates are texts in JSON and none in TOML.
 fn toml_text(example: &Value, schema: &Value) -> String {
     match example {

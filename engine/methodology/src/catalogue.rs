@@ -45,6 +45,9 @@ impl Catalogue {
     }
 }
 
+/// Columns of the published `candidates` that stand beside those of variables: what is said of every name of the parent.
+pub const CANDIDATE_COLUMNS: [&str; 4] = ["rank", "eligible", "first_failing_rule", "weight"];
+
 /// The text columns every dataset may have.
 pub(crate) const TEXT_COLUMNS: [&str; 12] = [
     "country",

@@ -41,7 +41,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "M0106",
-        "A number lies below the least its key allows, or a list has too few or too many entries. `percentiles` takes \
+        "A number lies below the least its key allows or above the most, or a list has too few or too many entries. `percentiles` takes \
          exactly two, a low one and a high one.",
     ),
     (
@@ -95,7 +95,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "M0126",
-        "Two variants have one id. Every variant is an index, and its id is the name of its results.",
+        "Two variants have one id, or one has that of the [index] of its file. Every variant is an index, and its id is the name of its results.",
     ),
     (
         "M0127",
@@ -145,7 +145,7 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "M0219",
-        "A formula could not name this variable: `debt-ratio` reads as debt minus ratio. Names have letters, digits and \
+        "A formula could not name this variable or score: `debt-ratio` reads as debt minus ratio. Names have letters, digits and \
          `_`, do not begin with a digit, and are none of and, or, not, true and false.",
     ),
     (
@@ -156,7 +156,8 @@ const CODES: &[(&str, &str)] = &[
     (
         "M0302",
         "The formula breaks off or has something where it cannot stand. Brackets must close, an operator needs a value \
-         on both sides, and comparisons do not chain: write 0 < x and x < 1.",
+         on both sides, and comparisons do not chain: write 0 < x and x < 1. It is not nested deeply either, and has \
+         no more terms than one would read.",
     ),
     (
         "M0303",
@@ -178,8 +179,8 @@ const CODES: &[(&str, &str)] = &[
     ),
     (
         "M0306",
-        "A name would mean two things: a variable and a score, or a variable and a field the engine itself reads, such as \
-         price or market_cap. Other fields may be redefined by a formula of that name.",
+        "A name would mean two things: a variable and a score, one of them and a field the engine itself reads, such as \
+         price or market_cap, or a number and a column that is published beside it, such as rank or weight. Other fields may be redefined by a formula of that name.",
     ),
     (
         "M0307",

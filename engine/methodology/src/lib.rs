@@ -28,7 +28,7 @@ mod stop_bound;
 mod syntax;
 mod walk;
 
-pub use catalogue::Catalogue;
+pub use catalogue::{CANDIDATE_COLUMNS, Catalogue};
 pub use check::{compile, rounded, stepped};
 pub use codes::explain_code;
 pub use diff::{Compiled, Difference, Effect, SectionDifference, diff};

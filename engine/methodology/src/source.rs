@@ -1,7 +1,8 @@
 //! The text of a rulebook with the texts it extends, which of its indexes and editions is meant, and what `--set`
 //! changes, appended as visible lines.
 
-use std::borrow::Cow;
+mod whole;
+
 use std::ops::Range;
 
 use divisor_model::{Diagnostic, Location};
@@ -20,6 +21,8 @@ pub struct Source {
     /// Its text, then one comment line for each setting.
     pub text: String,
     settings: Vec<Setting>,
+    /// Where the lines of settings and of a chosen edition begin.
+    appended: Option<usize>,
     /// The files it extends, those that others build on first.
     extended: Vec<Extended>,
     /// Why a file it extends could not be read.
@@ -41,8 +44,8 @@ pub(crate) struct Setting {
 /// Begins a line that sets a key.
 const SET: &str = "# --set ";
 
-/// Begins the line above a file that a rulebook extends, where one text holds both.
-const EXTENDED: &str = "# ==== extended: ";
+/// Begins a line that says which edition was chosen.
+const EDITION: &str = "# --edition ";
 
 /// A file that the rulebook extends, itself or through another.
 #[derive(Debug, Clone)]
@@ -74,6 +77,7 @@ impl Source {
             file: file.into(),
             text: text.into(),
             settings: Vec::new(),
+            appended: None,
             extended: Vec::new(),
             unread: Vec::new(),
             selection: Selection::default(),
@@ -89,7 +93,7 @@ impl Source {
         // A line break would end the comment and make the rest of the value part of the document.
         let one_line = |text: &str| text.replace(char::is_control, " ");
         let (key, value) = (one_line(key), one_line(value));
-        self.end_line();
+        self.begin_appended();
         let key_start = self.text.len() + SET.len();
         let is_toml = DeValue::parse(&value).is_ok();
         self.text.extend([SET, &key, " = ", &value, "\n"]);
@@ -103,19 +107,19 @@ impl Source {
         self
     }
 
-    /// With a comment line that says what was chosen beside the text, `# --edition 2026-11`.
+    /// With a comment line that says which edition was chosen beside the text, `# --edition 2026-11`.
     #[must_use]
-    pub(crate) fn remarked(mut self, flag: &str, value: &str) -> Self {
-        self.end_line();
-        self.text
-            .extend(["# --", flag, " ", &value.replace(char::is_control, " "), "\n"]);
+    pub(crate) fn with_edition_line(mut self, value: &str) -> Self {
+        self.begin_appended();
+        self.text.extend([EDITION, &value.replace(char::is_control, " "), "\n"]);
         self
     }
 
-    fn end_line(&mut self) {
+    fn begin_appended(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with('\n') {
             self.text.push('\n');
         }
+        self.appended.get_or_insert(self.text.len());
     }
 
     /// With a file it extends, after all that file builds on.
@@ -162,61 +166,9 @@ impl Source {
         end.map_or(self.text.as_str(), |end| &self.text[..end])
     }
 
-    /// All that the rules are made of, as the manifest has it: the rulebook's own text with its settings, but without the
-    /// editions at its end that come later, then each file it extends below a line `# ==== extended: NAME`.
-    pub fn whole(&self) -> Cow<'_, str> {
-        if self.extended.is_empty() {
-            return Cow::Borrowed(self.published());
-        }
-        let mut whole = String::new();
-        for part in self.parts() {
-            let text = match part.name {
-                None => self.published(),
-                Some(name) => {
-                    whole.extend([EXTENDED, name, "\n"]);
-                    part.text
-                }
-            };
-            whole.push_str(text);
-            if !text.is_empty() && !text.ends_with('\n') {
-                whole.push('\n');
-            }
-        }
-        Cow::Owned(whole)
-    }
-
-    /// The rulebook that [`Source::whole`] wrote down. Files it extends are named from the folder of `file`.
-    pub fn from_whole(file: impl Into<String>, whole: &str) -> Self {
-        let mut parts: Vec<(&str, String)> = vec![("", String::new())];
-        for line in whole.split_inclusive('\n') {
-            match (line.strip_prefix(EXTENDED), parts.last_mut()) {
-                (Some(name), _) => parts.push((name.trim_end(), String::new())),
-                (None, Some((_, text))) => text.push_str(line),
-                (None, None) => {}
-            }
-        }
-        let mut parts = parts.into_iter();
-        let own = parts.next().map(|(_, text)| text).unwrap_or_default();
-        // What was set stands at the end, a line each.
-        let lines = own.split_inclusive('\n').rev();
-        let set: Vec<&str> = lines.map_while(|line| line.strip_prefix(SET)).collect();
-        let written = own.len() - set.iter().map(|line| SET.len() + line.len()).sum::<usize>();
-        let mut source = Self::new(file, &own[..written]);
-        for (name, text) in parts {
-            source.push_extended(name.to_owned(), name, text);
-        }
-        for (key, value) in set.iter().rev().filter_map(|line| line.trim_end().split_once(" = ")) {
-            source = source.set(key, value);
-        }
-        source
-    }
-
-    /// The text without what `--set` appended.
+    /// The text without what was set and chosen beside it.
     pub fn written(&self) -> &str {
-        let end = self.settings.first().map_or(self.text.len(), |first| {
-            self.text[..first.key_span.start].rfind('\n').map_or(0, |at| at + 1)
-        });
-        &self.text[..end]
+        &self.text[..self.appended.unwrap_or(self.text.len())]
     }
 
     fn part_at(&self, at: usize) -> Part<'_> {
@@ -235,6 +187,13 @@ impl Source {
         let part = self.part_at(span.start);
         part.text
             .get(span.start - part.start..span.end.checked_sub(part.start)?)
+    }
+
+    /// What stands before a place on its line.
+    pub(crate) fn line_before(&self, at: usize) -> &str {
+        let part = self.part_at(at);
+        let before = part.text.get(..at - part.start).unwrap_or_default();
+        before.rsplit('\n').next().unwrap_or_default()
     }
 
     /// The place of a byte range: its first line, since a table may reach over many.

@@ -36,7 +36,14 @@ pub(crate) fn stop_bound(text: &str) -> Result<StopBoundDraft, BadLiteral> {
         Ok(BoundLiteral::TimesParent(times)) => Ok(StopBoundDraft::TimesParent(times)),
         _ => {
             let help = if unit == "x" || (unit.is_empty() && !number.is_empty()) {
-                format!("write \"{number} x broad\" for that many times what the broad index has")
+                let of_group = if unit == "x" {
+                    format!("\"{number} x parent\"")
+                } else {
+                    format!("\"{number}%\" or \"{number} x parent\"")
+                };
+                format!(
+                    "write \"{number} x broad\" for that many times what the broad index has, or {of_group} of a group"
+                )
             } else {
                 "write \"2 x broad\", or \"1%\" or \"0.5 x parent\" of a group".to_owned()
             };

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use divisor_model::Diagnostic;
 use serde_json::Value;
 use toml::Spanned;
-use toml::de::{DeArray, DeTable, DeValue};
+use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
 use crate::Source;
 use crate::advice;
@@ -106,9 +106,11 @@ impl Walk<'_> {
             mend_type(schema, value, &expected);
         }
         let span = value.span();
+        let found = self.diagnostics.len();
         let good = match value.get_mut() {
             DeValue::String(text) => self.text(schema, text, &span, path),
-            DeValue::Integer(number) => self.integer(schema, &number.to_string(), &span, path),
+            DeValue::Integer(number) => self.integer(schema, number, &span, path),
+            DeValue::Float(number) => self.float(schema, number.as_str(), &span, path),
             DeValue::Datetime(date) if literal::date_of_toml(date).is_none() => {
                 let help = match date.date {
                     Some(day) => format!("write the date without a time: {day}"),
@@ -127,7 +129,9 @@ impl Walk<'_> {
             }
             _ => true,
         };
-        if !good {
+        // Of a text or a table nothing is left that the checks could speak about, where it is wrong inside.
+        let is_wrong_inside = expected.len() > 1 && self.diagnostics.len() > found;
+        if !good || is_wrong_inside {
             *value = stand_in(schema);
         }
     }
@@ -152,25 +156,61 @@ impl Walk<'_> {
             DeValue::Table(_) => "a table",
         };
         let message = format!("`{path}` must be {}, not {found}", advice::type_names(expected));
-        let help = type_help(schema, value.get_ref(), written, path, expected);
+        let is_header = self.is_header(&span);
+        let help = match keyed_entry(schema, value.get_ref()) {
+            Some(name) if is_header => {
+                format!("write [[{path}]] with double brackets, and below it id = \"{name}\": there may be several")
+            }
+            _ => type_help(schema, value.get_ref(), (written, is_header), path, expected),
+        };
         self.error("M0102", &span, message, help);
     }
 
-    fn integer(&mut self, schema: &Value, number: &str, span: &Range<usize>, path: &str) -> bool {
-        let (Some(least), Ok(value)) = (schema["minimum"].as_f64(), number.parse::<f64>()) else {
-            return true;
+    /// Whether a place is that of a table's header, not of a list that is a value.
+    fn is_header(&self, span: &Range<usize>) -> bool {
+        self.source
+            .line_before(span.start)
+            .trim_start()
+            .chars()
+            .all(|c| c == '[')
+            && self.source.slice(span.clone()).is_some_and(|text| {
+                let is_of_key = |c: char| c.is_alphanumeric() || "-_.[] ".contains(c);
+                text.lines().next().unwrap_or_default().chars().all(is_of_key)
+            })
+    }
+
+    /// Whether a whole number, of whatever base, is within the bounds of its schema and of what serde can read.
+    fn integer(&mut self, schema: &Value, number: &DeInteger<'_>, span: &Range<usize>, path: &str) -> bool {
+        let least = schema["minimum"].as_f64();
+        let most = schema["maximum"].as_f64();
+        let is_short = schema["format"] == "int32";
+        let read = i64::from_str_radix(number.as_str(), number.radix()).ok();
+        let read = read.filter(|value| !is_short || i32::try_from(*value).is_ok());
+        let is_negative = number.as_str().starts_with('-');
+        let is_below = |least: f64| read.map_or(is_negative, |value| (value as f64) < least);
+        let is_above = |most: f64| read.map_or(!is_negative, |value| value as f64 > most);
+        let message = match (least, most, read) {
+            (Some(least), ..) if is_below(least) => format!("`{path}` must be at least {least}, not {number}"),
+            (_, Some(most), _) if is_above(most) => format!("`{path}` must be at most {most}, not {number}"),
+            (.., None) => format!("`{path}` cannot be as large as {number}"),
+            _ => return true,
         };
-        if value < least {
-            let help =
-                advice::example(schema).map_or_else(String::new, |example| format!("write a number such as {example}"));
-            self.error(
-                "M0106",
-                span,
-                format!("`{path}` must be at least {least}, not {number}"),
-                help,
-            );
+        let help = match (least, most) {
+            (Some(least), Some(most)) => format!("write a number from {least} to {most}"),
+            _ => number_help(schema),
+        };
+        self.error("M0106", span, message, help);
+        false
+    }
+
+    /// Whether a number with decimals is one that a computer has; `inf` and `nan` are for the checks to judge.
+    fn float(&mut self, schema: &Value, number: &str, span: &Range<usize>, path: &str) -> bool {
+        let is_too_large = number.parse().is_ok_and(f64::is_infinite) && !number.contains("inf");
+        if is_too_large {
+            let message = format!("`{path}` cannot be as large as {number}");
+            self.error("M0106", span, message, number_help(schema));
         }
-        value >= least
+        !is_too_large
     }
 
     /// Whether a text is one that serde and the checks can read.
@@ -357,6 +397,13 @@ impl Walk<'_> {
     }
 }
 
+fn number_help(schema: &Value) -> String {
+    advice::example(schema).map_or_else(
+        || "write a smaller number".to_owned(),
+        |example| format!("write a number such as {example}"),
+    )
+}
+
 fn joined(path: &str, key: &str) -> String {
     if path.is_empty() {
         key.to_owned()
@@ -402,8 +449,13 @@ fn type_of(value: &DeValue<'_>, expected: &[&str]) -> &'static str {
 }
 
 /// What to write instead of a value of the wrong type.
-fn type_help(schema: &Value, value: &DeValue<'_>, written: &str, path: &str, expected: &[&str]) -> String {
-    let is_header = written.starts_with('[');
+fn type_help(
+    schema: &Value,
+    value: &DeValue<'_>,
+    (written, is_header): (&str, bool),
+    path: &str,
+    expected: &[&str],
+) -> String {
     let words: Vec<&str> = schema["enum"]
         .as_array()
         .into_iter()
@@ -415,7 +467,7 @@ fn type_help(schema: &Value, value: &DeValue<'_>, written: &str, path: &str, exp
         (DeValue::Table(_), ["array"]) if is_header => {
             format!("write [[{path}]] with double brackets: there may be several")
         }
-        (DeValue::Array(_), ["object"]) if is_header || written.starts_with("[[") => {
+        (DeValue::Array(_), ["object"]) if is_header => {
             format!("write [{path}] with single brackets: there is only one")
         }
         (_, ["array"]) => format!(
@@ -439,13 +491,33 @@ fn type_help(schema: &Value, value: &DeValue<'_>, written: &str, path: &str, exp
             format!("put it in quotes: \"{written}\"")
         }
         (_, ["boolean"]) => "write true or false, without quotes".to_owned(),
-        _ => advice::example(schema).map_or_else(String::new, |example| format!("write {example}")),
+        _ => {
+            let example = advice::example(schema).or_else(|| advice::entry(schema));
+            example.map_or_else(String::new, |example| format!("write {example}"))
+        }
     }
+}
+
+/// The name of `[limit.NAME]`, written where `[[limit]]` with that id is meant.
+fn keyed_entry<'v>(schema: &Value, value: &'v DeValue<'_>) -> Option<&'v str> {
+    let items = &schema["items"];
+    let has_id = items["required"].as_array()?.iter().any(|key| key == "id");
+    let table = value.as_table().filter(|_| has_id)?;
+    let is_entry = |key: &str, value: &DeValue<'_>| value.is_table() && items["properties"].get(key).is_none();
+    let all = table
+        .iter()
+        .all(|(key, value)| is_entry(key.get_ref(), value.get_ref()));
+    let first = table.keys().next().filter(|_| all)?;
+    Some(first.get_ref())
 }
 
 /// Puts what is meant in place of a value of the wrong type: a list around what should be in one, else a stand-in.
 fn mend_type(schema: &'static Value, value: &mut Spanned<DeValue<'_>>, expected: &[&str]) {
     let items = &schema["items"];
+    if keyed_entry(schema, value.get_ref()).is_some() {
+        *value = entries_of_keys(value);
+        return;
+    }
     if expected != ["array"] || !expected_types(items).contains(&type_of(value.get_ref(), &expected_types(items))) {
         *value = stand_in(schema);
         return;
@@ -453,4 +525,21 @@ fn mend_type(schema: &'static Value, value: &mut Spanned<DeValue<'_>>, expected:
     let span = value.span();
     let only = std::mem::replace(value, Spanned::new(NOWHERE, DeValue::Boolean(false)));
     *value = Spanned::new(span, DeValue::Array(std::iter::once(only).collect()));
+}
+
+/// `[limit.NAME]` as `[[limit]]` with that id.
+fn entries_of_keys<'a>(value: &mut Spanned<DeValue<'a>>) -> Spanned<DeValue<'a>> {
+    let span = value.span();
+    let mut entries = DeArray::new();
+    if let DeValue::Table(table) = std::mem::replace(value.get_mut(), DeValue::Boolean(false)) {
+        for (key, mut entry) in table {
+            let at = key.span();
+            if let DeValue::Table(table) = entry.get_mut() {
+                let id = Spanned::new(at.clone(), DeValue::String(key.into_inner()));
+                table.entry(Spanned::new(at, "id".into())).or_insert(id);
+            }
+            entries.push(entry);
+        }
+    }
+    Spanned::new(span, DeValue::Array(entries))
 }

@@ -1,6 +1,6 @@
 //! The published tables of a review, in memory. Schemas: `config/schemas/`.
 
-use divisor_methodology::{Methodology, Quantity};
+use divisor_methodology::{CANDIDATE_COLUMNS, Methodology, Quantity};
 use divisor_model::{Day, Snapshot, TEXT_MISSING, Table, TextBuilder, TextColumn, Values, day_of};
 
 use crate::bind::Pipeline;
@@ -185,14 +185,15 @@ pub fn candidates(pipeline: &Pipeline, shared: &Shared, review: &Review) -> Tabl
             (None, _) => review.unweighted_by(at).unwrap_or_default(),
         },
     );
+    let [rank, eligible, first_failing_rule, in_index] = CANDIDATE_COLUMNS;
     table
-        .with("rank", ranks(review, 0..names))
+        .with(rank, ranks(review, 0..names))
         .with(
-            "eligible",
+            eligible,
             Values::Flag((0..names).map(|at| Some(scored.is_eligible(at))).collect()),
         )
-        .with("first_failing_rule", words(failing))
-        .with("weight", Values::Number(weight))
+        .with(first_failing_rule, words(failing))
+        .with(in_index, Values::Number(weight))
 }
 
 /// The snapshot columns that stand where a variable is named, with their values over the parent.

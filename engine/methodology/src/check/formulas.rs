@@ -8,7 +8,7 @@ use divisor_model::{FieldKind, FieldUnit, standard_field};
 use super::Check;
 use super::circle::{Graph, around, circles};
 use super::scope::{Place, Scope};
-use crate::catalogue::TEXT_COLUMNS;
+use crate::catalogue::{CANDIDATE_COLUMNS, TEXT_COLUMNS};
 use crate::draft::Draft;
 use crate::formula::{Expr, ExprKind, FormulaError, Function, FunctionKind, Type, check_type, parse};
 use crate::located::Located;
@@ -40,7 +40,10 @@ impl Check<'_> {
             let formula = parsed[name].clone();
             let mistakes = self.diagnostics.len();
             let help = match self.formula_type(&formula, text, Place::Variable, scope) {
-                Type::Flag => Some(format!("put the condition into a [[screen]]: keep = \"{formula}\"")),
+                Type::Flag => Some(format!(
+                    "put the condition into a [[screen]]: keep = {}",
+                    self.as_written(text)
+                )),
                 Type::Text => Some("texts stand in screens: keep = \"sector != 'Energy'\"".to_owned()),
                 Type::Number | Type::Unknown => None,
             };
@@ -65,30 +68,53 @@ impl Check<'_> {
     /// A variable needs a name that formulas can use and that means nothing else.
     fn variable_name(&mut self, name: &str, text: &Located<String>, scope: &Scope) {
         let span = self.key_before(&text.span, name);
-        let is_word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !is_word || RESERVED_WORDS.contains(&name) {
-            let message = format!("formulas cannot use the name `{name}`");
-            let help = "a variable's name has letters, digits and `_`, begins with a letter and is no operator";
-            self.error("M0219", &span, message, help);
-        }
+        self.own_name("variable", name, &span);
         if scope.scores.contains(name) {
             let message = format!("`{name}` is both a variable and a score");
             self.error("M0306", &span, message, "rename one of them");
         }
-        if STRUCTURAL_FIELDS.contains(&name) || TEXT_COLUMNS.contains(&name) {
-            let message = format!("`{name}` is a field the engine itself reads");
+        if CANDIDATE_COLUMNS.contains(&name) {
+            let message = format!("`{name}` is a column of the published candidates");
             let help = format!("give the variable a name of its own, such as `own_{name}`");
             self.error("M0306", &span, message, help);
         }
     }
 
+    /// The same of variables and scores; the published columns of a score begin with `score.` or its name.
+    pub(super) fn own_name(&mut self, what: &str, name: &str, span: &Range<usize>) {
+        let is_word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_word || RESERVED_WORDS.contains(&name) {
+            let message = format!("formulas cannot use the name `{name}`");
+            let help = format!("a {what}'s name has letters, digits and `_`, begins with a letter and is no operator");
+            self.error("M0219", span, message, help);
+        }
+        if STRUCTURAL_FIELDS.contains(&name) || TEXT_COLUMNS.contains(&name) {
+            let message = format!("`{name}` is a field the engine itself reads");
+            let help = format!("give the {what} a name of its own, such as `own_{name}`");
+            self.error("M0306", span, message, help);
+        }
+    }
+
+    /// A text with the quotes it was written in.
+    fn as_written(&self, text: &Located<String>) -> String {
+        let raw = self.source.slice(text.span.clone()).unwrap_or_default();
+        let quotes = if text.contains('"') { '\'' } else { '"' };
+        if raw.starts_with(['"', '\'']) && !raw.contains('\n') {
+            return raw.to_owned();
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        format!("{quotes}{}{quotes}", words.join(" "))
+    }
+
     /// The key that stands before a value on its line.
     fn key_before(&self, value: &Range<usize>, name: &str) -> Range<usize> {
-        let before = self.source.text.get(..value.start).unwrap_or_default();
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
-        match before[line..].rfind(name) {
-            Some(at) => line + at..line + at + name.len(),
+        let before = self.source.line_before(value.start);
+        match before.rfind(name) {
+            Some(at) => {
+                let start = value.start - before.len() + at;
+                start..start + name.len()
+            }
             None => value.clone(),
         }
     }
@@ -143,7 +169,7 @@ impl Check<'_> {
 
     /// A place inside a formula as a place in the file.
     fn inside(&self, text: &Located<String>, span: &Range<usize>) -> Range<usize> {
-        let raw = self.source.text.get(text.span.clone()).unwrap_or_default();
+        let raw = self.source.slice(text.span.clone()).unwrap_or_default();
         if raw.is_empty() {
             return text.span.clone();
         }
@@ -306,6 +332,10 @@ fn raw_offset(raw: &str, text: &str, offset: usize) -> usize {
         .into_iter()
         .find(|quotes| raw != text && raw.starts_with(quotes));
     let Some(quotes) = quotes else { return offset };
+    let is_plain = quotes.len() == 1 && !raw.contains('\\');
+    if is_plain {
+        return (quotes.len() + offset).min(raw.len());
+    }
     let mut at = quotes.len();
     if quotes.len() == 3 {
         // The line break behind the opening quotes is not part of the text.

@@ -10,6 +10,7 @@ use crate::located::Located;
 use crate::methodology::{Bound, Bounds, Concentration, Cut, EmptyGroup, Limit, LimitOn, Pick, Redistribute, Small};
 use crate::numbers::percent;
 use crate::one_or_table::BoundDraft;
+use crate::stand_in::is_nowhere;
 
 impl Check<'_> {
     pub(super) fn limit(&mut self, draft: &Located<LimitDraft>) -> Limit {
@@ -36,7 +37,11 @@ impl Check<'_> {
             self.error(
                 "M0413",
                 &draft.span,
-                format!("the limit `{}` limits nothing", draft.id.value),
+                if is_nowhere(&draft.id.span) {
+                    "the limit limits nothing".to_owned()
+                } else {
+                    format!("the limit `{}` limits nothing", draft.id.value)
+                },
                 "add max = \"5%\", min = \"1%\" or within = \"5pp\"",
             );
         }

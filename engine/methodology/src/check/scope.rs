@@ -6,7 +6,7 @@ use std::ops::Range;
 use divisor_model::STANDARD_FIELDS;
 
 use super::Check;
-use crate::catalogue::TEXT_COLUMNS;
+use crate::catalogue::{CANDIDATE_COLUMNS, TEXT_COLUMNS};
 use crate::draft::Draft;
 use crate::formula::{Type, Unit};
 use crate::methodology::Quantity;
@@ -125,6 +125,15 @@ impl Check<'_> {
             return Quantity::ParentWeight;
         }
         let found = self.column_type(name, span, scope);
+        if CANDIDATE_COLUMNS.contains(&name) {
+            let message = format!("`{name}` is a column of the published candidates");
+            self.error(
+                "M0306",
+                span,
+                message,
+                "name a score, a variable or another column of the dataset",
+            );
+        }
         if matches!(found, Type::Text | Type::Flag) {
             let message = format!("`{name}` is {}, not a number", found.words());
             self.error("M0309", span, message, "name a score, a variable or a numeric column");

@@ -64,6 +64,7 @@ impl Check<'_> {
     }
 
     fn score(&mut self, name: &str, draft: &Located<ScoreDraft>, screen_ids: &[&str], scope: &Scope) -> Score {
+        self.own_name("score", name, &draft.span);
         let within = self.group_columns(draft.within.as_ref(), scope);
         let mut parts: Vec<Part> = Vec::new();
         for written in &draft.of.value {

@@ -56,7 +56,7 @@ pub(crate) fn document<'a>(source: &'a Source, diagnostics: &mut Vec<Diagnostic>
         .last_mut()
         .map(|own| std::mem::take(&mut own.variants))
         .unwrap_or_default();
-    unique_variants(source, &variants, diagnostics);
+    unique_variants(source, &variants, in_index(&files, "id").as_ref(), diagnostics);
     let later = later_editions(source, &files, diagnostics);
     let wanted = source.selection.edition.as_ref();
     let found = wanted.and_then(|id| later.iter().position(|(edition, _)| edition.id == *id));
@@ -120,8 +120,17 @@ fn later_editions(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<(Edition, Range<usize>)> {
     let mut found: Vec<(Edition, Range<usize>)> = Vec::new();
+    let first = in_index(files, "edition");
     for edition in files.iter().flat_map(|file| &file.editions) {
         let (id, date) = (&edition.head.id, &edition.head.valid_from);
+        if let Some((_, first)) = first.as_ref().filter(|(name, _)| *name == id.value) {
+            let line = source.line(first.start);
+            let help = format!("line {line} has it already; every edition has its own id and date");
+            let message = format!("there is another edition `{}`", id.value);
+            let place = source.locate(id.span.clone());
+            diagnostics.push(Diagnostic::error("M0125", message).at(place).help(help));
+            continue;
+        }
         let same_id = found.iter().find(|(known, _)| known.id == id.value);
         let same_date = found.iter().find(|(known, _)| known.valid_from == Some(date.value.0));
         match (same_id, same_date) {
@@ -155,9 +164,30 @@ fn later_editions(
     found
 }
 
-fn unique_variants(source: &Source, variants: &[Block<'_, VariantHead>], diagnostics: &mut Vec<Diagnostic>) {
+/// A text of `[index]` as the files have it, the last to write it, and where.
+fn in_index<'f>(files: &'f [File<'_>], key: &str) -> Option<(&'f str, Range<usize>)> {
+    files.iter().rev().find_map(|file| {
+        let value = file.rules.get("index")?.get_ref().get(key)?;
+        Some((value.get_ref().as_str()?, value.span()))
+    })
+}
+
+/// Every variant has an id of its own, and another than the index that the file itself is.
+fn unique_variants(
+    source: &Source,
+    variants: &[Block<'_, VariantHead>],
+    own: Option<&(&str, Range<usize>)>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     for (at, variant) in variants.iter().enumerate() {
         let id = &variant.head.id;
+        if let Some((_, own)) = own.filter(|(name, _)| *name == id.value) {
+            let line = source.line(own.start);
+            let message = format!("the variant `{}` has the id of [index]", id.value);
+            let help = format!("line {line} has it already; every variant is an index with an id of its own");
+            let place = source.locate(id.span.clone());
+            diagnostics.push(Diagnostic::error("M0126", message).at(place).help(help));
+        }
         if let Some(first) = variants[..at].iter().find(|known| known.head.id.value == id.value) {
             let line = source.line(first.head.id.span.start);
             let message = format!("the variant `{}` is written twice", id.value);

@@ -63,8 +63,11 @@ impl Source {
             .collect()
     }
 
-    /// A source for every edition of the index it stands for, by date.
+    /// A source for every edition of the index it stands for, by date; the one that stands for all dates alone.
     pub fn editions(&self) -> Vec<Self> {
+        if self.selection.is_forced {
+            return vec![self.clone()];
+        }
         let later = document(self, &mut Vec::new()).map(|document| document.editions.later);
         let edition = |known: Option<Edition>| {
             let mut source = self.clone();
@@ -118,7 +121,7 @@ impl Source {
         for edition in self.editions() {
             let Some(name) = edition.edition_id() else { continue };
             if name == id {
-                let mut forced = edition.remarked("edition", id);
+                let mut forced = edition.with_edition_line(id);
                 forced.selection.is_forced = true;
                 forced.published_end = None;
                 return Ok(forced);
@@ -151,10 +154,10 @@ impl Source {
 
     fn of_first(&self, variant: Option<String>) -> Self {
         let mut source = self.clone();
-        source.selection = Selection {
-            variant,
-            ..Selection::default()
-        };
+        source.selection.variant = variant;
+        if !source.selection.is_forced {
+            source.selection.edition = None;
+        }
         source
     }
 

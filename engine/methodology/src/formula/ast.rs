@@ -126,6 +126,14 @@ impl BinaryOp {
             _ => 8,
         }
     }
+
+    /// How tightly what stands on its left and on its right must bind to need no brackets.
+    fn sides(self) -> (u8, u8) {
+        match self {
+            Self::Power => (self.binding() + 1, self.binding()),
+            _ => (self.binding(), self.binding() + 1),
+        }
+    }
 }
 
 impl Expr {
@@ -207,17 +215,20 @@ impl fmt::Display for Expr {
                 UnaryOp::Not => write!(f, "not {}", Operand(operand, 3)),
             },
             ExprKind::Binary { op, left, right } => {
-                let (on_left, on_right) = match op {
-                    BinaryOp::Power => (op.binding() + 1, op.binding()),
-                    _ => (op.binding(), op.binding() + 1),
-                };
-                write!(
-                    f,
-                    "{} {} {}",
-                    Operand(left, on_left),
-                    op.symbol(),
-                    Operand(right, on_right)
-                )
+                // The tree of a long sum leans to the left, as deep as the sum is long.
+                let mut rest = vec![(*op, right)];
+                let (mut first, mut least) = (left, op.sides().0);
+                while let ExprKind::Binary { op, left, right } = &first.kind
+                    && op.binding() >= least
+                {
+                    rest.push((*op, right));
+                    (first, least) = (left, op.sides().0);
+                }
+                write!(f, "{}", Operand(first, least))?;
+                for (op, right) in rest.into_iter().rev() {
+                    write!(f, " {} {}", op.symbol(), Operand(right, op.sides().1))?;
+                }
+                Ok(())
             }
             ExprKind::Call {
                 function,

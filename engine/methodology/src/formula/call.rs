@@ -31,7 +31,7 @@ impl Parser {
                 }
                 given.push(key);
             } else {
-                args.push(self.expression(0)?);
+                args.push(self.inner(0)?);
             }
         }
         let span = name_span.start..self.tokens[self.at - 1].span.end;

@@ -10,6 +10,8 @@ pub(crate) fn parse(text: &str) -> Result<Expr, FormulaError> {
     let mut parser = Parser {
         tokens: tokens(text)?,
         at: 0,
+        depth: 0,
+        terms: 0,
     };
     let expr = parser.expression(0)?;
     match parser.peek() {
@@ -22,10 +24,17 @@ pub(crate) fn parse(text: &str) -> Result<Expr, FormulaError> {
 pub(super) struct Parser {
     pub(super) tokens: Vec<Token>,
     pub(super) at: usize,
+    /// Brackets, prefix operators and powers around what is read now.
+    depth: usize,
+    /// Names, values and calls so far.
+    terms: usize,
 }
 
 /// Deeper formulas than this are a mistake, and would cost stack.
 const DEPTH_MAX: usize = 64;
+
+/// Longer ones too: the tree of `a + b + …` is as deep as there are terms.
+const TERMS_MAX: usize = 1000;
 
 const OPERATORS: [(&str, BinaryOp); 13] = [
     ("or", BinaryOp::Or),
@@ -93,6 +102,11 @@ impl Parser {
             (TokenKind::Word(word), _) if ["and", "or", "not"].contains(&word.as_str()) => {
                 Some(format!("`{word}` needs a condition on its right"))
             }
+            (TokenKind::Symbol(","), TokenKind::Symbol(")")) => Some("take out the `,` before it".to_owned()),
+            (TokenKind::Symbol(","), TokenKind::Symbol(",")) => Some("take out one of the two `,`".to_owned()),
+            (TokenKind::Symbol("("), TokenKind::Symbol(")")) => Some("put a value between the brackets".to_owned()),
+            (TokenKind::Symbol("("), TokenKind::Symbol(",")) => Some("put a value before the `,`".to_owned()),
+            (_, TokenKind::Symbol(",")) => Some("only functions take several values: min(a, b)".to_owned()),
             (_, TokenKind::Symbol(")")) => Some("there is no `(` for it".to_owned()),
             (_, TokenKind::End) => Some("a `(` is not closed".to_owned()),
             (_, TokenKind::Word(_) | TokenKind::Number(_) | TokenKind::Text(_)) => {
@@ -126,21 +140,27 @@ impl Parser {
         OPERATORS.iter().find(|(name, _)| *name == text).map(|(_, op)| *op)
     }
 
-    pub(super) fn expression(&mut self, least: u8) -> Result<Expr, FormulaError> {
-        if self.at > 0 && self.depth() > DEPTH_MAX {
+    /// An expression inside another.
+    pub(super) fn inner(&mut self, least: u8) -> Result<Expr, FormulaError> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
             let error = FormulaError::new("M0302", self.span(), "the formula is nested too deeply");
             return Err(error.help("give parts of it names of their own in [variables]"));
         }
+        let expr = self.expression(least);
+        self.depth -= 1;
+        expr
+    }
+
+    fn expression(&mut self, least: u8) -> Result<Expr, FormulaError> {
         let mut left = self.prefix()?;
         while let Some(op) = self.operator().filter(|op| op.binding() >= least) {
             let at = self.span();
             self.next();
-            let next = if op == BinaryOp::Power {
-                op.binding()
-            } else {
-                op.binding() + 1
+            let right = match op {
+                BinaryOp::Power => self.inner(op.binding())?,
+                _ => self.expression(op.binding() + 1)?,
             };
-            let right = self.expression(next)?;
             if op.is_comparison() && matches!(&left.kind, ExprKind::Binary { op, .. } if op.is_comparison()) {
                 let error = FormulaError::new("M0302", at, "comparisons do not chain");
                 return Err(error.help("join two of them with `and`: 0 < x and x < 1"));
@@ -157,26 +177,6 @@ impl Parser {
         Ok(left)
     }
 
-    /// Open brackets and prefix operators so far: a bound on the recursion.
-    fn depth(&self) -> usize {
-        let read = &self.tokens[..self.at];
-        let count = |symbol: &str| {
-            read.iter()
-                .filter(|token| matches!(&token.kind, TokenKind::Symbol(found) if *found == symbol))
-                .count()
-        };
-        let trailing = read
-            .iter()
-            .rev()
-            .take_while(|token| match &token.kind {
-                TokenKind::Symbol(symbol) => *symbol == "-" || *symbol == "^",
-                TokenKind::Word(word) => word == "not",
-                _ => false,
-            })
-            .count();
-        count("(").saturating_sub(count(")")) + trailing
-    }
-
     fn prefix(&mut self) -> Result<Expr, FormulaError> {
         let start = self.span().start;
         let op = match self.peek() {
@@ -188,7 +188,7 @@ impl Parser {
             return self.primary();
         };
         self.next();
-        let operand = self.expression(binding)?;
+        let operand = self.inner(binding)?;
         Ok(Expr {
             span: start..operand.span.end,
             kind: ExprKind::Unary {
@@ -201,6 +201,13 @@ impl Parser {
     fn primary(&mut self) -> Result<Expr, FormulaError> {
         let wanted = "a number, a name, a function or `(`";
         let span = self.span();
+        self.terms += usize::from(*self.peek() != TokenKind::Symbol("("));
+        if self.terms > TERMS_MAX {
+            let message = format!("the formula has more than {TERMS_MAX} terms");
+            let help =
+                "make several screens of a long condition; give parts of a long sum names of their own in [variables]";
+            return Err(FormulaError::new("M0302", span, message).help(help));
+        }
         let kind = match self.peek().clone() {
             TokenKind::Number(value) if value.is_finite() => ExprKind::Number(value),
             TokenKind::Number(_) => return Err(FormulaError::new("M0301", span, "the number is too large")),
@@ -218,7 +225,7 @@ impl Parser {
             }
             TokenKind::Symbol("(") => {
                 self.next();
-                let inner = self.expression(0)?;
+                let inner = self.inner(0)?;
                 self.expect_symbol(")")?;
                 return Ok(inner);
             }
@@ -292,6 +299,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_advised_about_commas_and_brackets() {
+        let help = |text: &str| parse(text).expect_err("a mistake").help;
+        for (text, wanted) in [
+            ("min(1, 2,)", "take out the `,` before it"),
+            ("returns(months = 6,)", "take out the `,` before it"),
+            ("min(1,, 2)", "take out one of the two `,`"),
+            ("min(, 2)", "put a value before the `,`"),
+            ("()", "put a value between the brackets"),
+            ("a + ()", "put a value between the brackets"),
+            ("a, b", "only functions take several values: min(a, b)"),
+            ("a)", "there is no `(` for it"),
+        ] {
+            assert_eq!(help(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
     fn mistakes_name_what_was_expected() {
         assert_eq!(
             canonical("a +"),
@@ -311,5 +335,12 @@ mod tests {
         assert_eq!(canonical("a && b"), "M0301: `&&` is not an operator here");
         assert_eq!(canonical(&"(".repeat(100)), "M0302: the formula is nested too deeply");
         assert_eq!(canonical(&"-".repeat(1000)), "M0302: the formula is nested too deeply");
+        let powers = vec!["2"; 9500].join("^");
+        assert_eq!(canonical(&powers), "M0302: the formula is nested too deeply");
+        let sum = |count: usize| vec!["a"; count].join(" + ");
+        assert_eq!(canonical(&sum(20_000)), "M0302: the formula has more than 1000 terms");
+        assert_eq!(canonical(&sum(1000)), sum(1000));
+        let many = vec!["security_id != 'x'"; 12_000].join(" and ");
+        assert_eq!(canonical(&many), "M0302: the formula has more than 1000 terms");
     }
 }

@@ -163,6 +163,54 @@ fn a_rulebook_is_read_back_from_one_text() {
     assert!(matches!(&again.select, Select::Top(top) if matches!(top.size, TopSize::Count(7))));
 }
 
+/// A comment of the analyst that looks like a line of the engine stays one.
+#[test]
+fn no_comment_is_read_back_as_a_setting_or_a_file() {
+    for comments in [
+        "# --set select.top.count = 7\n",
+        "# --set select.top.count = 7",
+        "## --set select.top.count = 7\n# --edition 2\n",
+        "# ==== extended: other.toml\n# of it\n",
+        "# ==== extended: other.toml\n## ==== extended: other.toml\n# --edition 2\n",
+    ] {
+        let text = format!("{BASE}{comments}");
+        let child = format!("extends = \"base.toml\"\n[index]\nid = \"child\"\n{comments}");
+        for source in [
+            Source::new("base.toml", text.as_str()),
+            Source::new("base.toml", text.as_str()).set("select.top.count", "9"),
+            loaded("child.toml", &[("base.toml", &text), ("child.toml", &child)]),
+        ] {
+            let whole = source.whole();
+            let back = Source::from_whole("base.toml", &whole);
+            assert_eq!(back.written().trim_end(), source.written().trim_end(), "{whole}");
+            assert_eq!(back.whole(), whole);
+            assert_eq!(sound(&back).hash(), sound(&source).hash(), "{whole}");
+            // No line is moved: places count through the text of the manifest.
+            let places = |source: &Source| sound(source).select.line().to_string();
+            assert_eq!(places(&back), places(&source));
+        }
+    }
+}
+
+/// So does an edition that was chosen for all dates.
+#[test]
+fn a_chosen_edition_is_read_back() {
+    let text = format!("{BASE}{EDITIONS}{VARIANTS}");
+    let base = Source::new("base.toml", text.as_str());
+    for id in ["1", "2", "3"] {
+        for index in ["base", "child"] {
+            let chosen = of_index(&base, index).set("select.top.buffer", "\"10%\"");
+            let chosen = chosen.in_edition(id).expect("an edition");
+            let back = of_index(&Source::from_whole("manifest", &chosen.whole()), index);
+            let [back] = back.editions().try_into().expect("one edition");
+            assert_eq!(back.whole(), chosen.whole());
+            assert_eq!(sound(&back).hash(), sound(&chosen).hash());
+            assert_eq!(sound(&back).index.in_force, sound(&chosen).index.in_force);
+            assert_eq!(back.edition_id().as_deref(), Some(id));
+        }
+    }
+}
+
 #[test]
 fn the_nearest_of_a_chain_wins_and_a_shared_fragment_is_read_once() {
     let fragment = "[[limit]]\nid  = \"shared\"\non  = \"country\"\nmax = \"30%\"\n[select.top]\ncount = 10\n";
@@ -187,6 +235,23 @@ fn the_nearest_of_a_chain_wins_and_a_shared_fragment_is_read_once() {
     let set = loaded("last.toml", &files).set("select.top.count", "30");
     assert!(set.whole().contains("# --set select.top.count = 30\n"));
     assert!(matches!(sound(&set).select, Select::Top(top) if matches!(top.size, TopSize::Count(30))));
+}
+
+/// A formula over several lines is looked at line by line, in whichever file it stands.
+#[test]
+fn mistakes_in_formulas_of_other_files_have_their_own_line() {
+    let wrong = BASE.replace(
+        "\"dividends_per_share / price\"",
+        "\"\"\"\n  dividends_per_share\n  / price\n  * foo(1)\n\"\"\"",
+    );
+    let child = "extends = \"base.toml\"\n[index]\nid = \"child\"\n[variables]\nand = \"price\"\n";
+    let wrong = wrong.replace(
+        "size  = \"log(market_cap)\"",
+        "size  = \"log(market_cap)\"\nmic   = \"price\"",
+    );
+    let told = mistakes(&loaded("child.toml", &[("base.toml", &wrong), ("child.toml", child)]));
+    let places: Vec<&str> = told.lines().filter_map(|line| line.split(' ').nth(1)).collect();
+    assert_eq!(places, ["child.toml:5:1", "base.toml:20:5", "base.toml:23:1"], "{told}");
 }
 
 /// What is said points at the file that wrote it.

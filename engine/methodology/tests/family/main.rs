@@ -156,7 +156,7 @@ fn mistakes(source: &Source) -> String {
 /// error: no key is ignored.
 #[test]
 fn every_key_of_merged_rules_shows() {
-    let child = "extends = \"base.toml\"\n\n[index]\nid   = \"child\"\nname = \"Child\"\n\n[review]\ncutoff = { sessions = -5 }\n\n\
+    let child = "extends = \"base.toml\"\n\n[index]\nid   = \"heir\"\nname = \"Child\"\n\n[review]\ncutoff = { sessions = -5 }\n\n\
                  [select.top]\ncount  = 40\nbuffer = \"10%\"\n\n[[limit]]\nid  = \"issuer-cap\"\nmax = \"4%\"\n\n[[limit]]\nid     = \"sector-band\"\nremove = true\n";
     let family = format!(
         "{child}{EDITIONS}{}",

@@ -52,6 +52,10 @@ fn mistakes_of_blocks_are_told_where_they_stand() {
             "M0126 f.toml:58:6 the variant `v` is written twice (line 56 has it already; every variant is an index with an id of its own)\n",
         ),
         (
+            "[[variant]]\nid = \"base\"\n",
+            "M0126 f.toml:56:6 the variant `base` has the id of [index] (line 2 has it already; every variant is an index with an id of its own)\n",
+        ),
+        (
             "[[variant]]\nid = \"v\"\n[variant.index]\nname = \"V\"\n",
             "M0127 f.toml:57:10 `index` has no place in `variant` (write the keys of [index] beside `id`)\n",
         ),
@@ -74,6 +78,10 @@ fn mistakes_of_blocks_are_told_where_they_stand() {
         (
             "[[edition]]\nid = \"2\"\nvalid_from = 2020-01-01\n[[edition]]\nid = \"2\"\nvalid_from = 2021-01-01\n",
             "M0125 f.toml:59:6 there is another edition `2` (line 56 has it already; every edition has its own id and date)\n",
+        ),
+        (
+            "[[edition]]\nid = \"1\"\nvalid_from = 2020-01-01\n",
+            "M0125 f.toml:56:6 there is another edition `1` (line 5 has it already; every edition has its own id and date)\n",
         ),
         (
             "[[edition]]\nid = \"2\"\nvalid_from = 2020-01-01\n[[edition]]\nid = \"3\"\nvalid_from = 2020-01-01\n",
