@@ -1,6 +1,6 @@
 //! Optimised rulebooks at the command line: all that is said of rules works, and a run refuses with a message.
 
-use crate::support::{Divisor, Folder, Review, numbers, read, small, texts};
+use crate::support::{Divisor, Folder, Review, names_in, numbers, read, small, texts};
 
 /// The optimised rulebook of the language's own tests, for the small world.
 fn rulebook() -> String {
@@ -84,12 +84,22 @@ fn last_resorts() {
         ("max = \"4%\"", "max = \"0.01%\""),
         ("rule = \"turnover\"\nstep = \"4pp\"\nto   = \"20%\"\n\n[[relax]]\n", ""),
     ];
-    let kept = run(&Folder::new(), &small_rulebook(&tight));
+    let folder = Folder::new();
+    let kept = run(&folder, &small_rulebook(&tight));
     assert_eq!(kept.code, 0, "{}", kept.stderr);
     let kept = kept.json();
     let kept = kept.as_array().unwrap();
     assert_eq!(kept.len(), 6);
     assert!(kept.iter().any(|review| review["kept_previous"] == true), "{kept:?}");
+    let dates = names_in(&folder.join("out/small-optimised/reviews"), "");
+    for (review, date) in kept.iter().zip(&dates) {
+        let manifest = Review::of(&folder.join("out"), "small-optimised", date).manifest();
+        // Nothing was optimised where weights were kept: there is no objective, and no proof of one.
+        for figure in ["objective", "largest_violation", "optimality_gap", "rounds"] {
+            let is_none = manifest["optimisation"][figure].is_null();
+            assert_eq!(is_none, review["kept_previous"] == true, "{date} {figure}: {manifest}");
+        }
+    }
     let skip = [tight[0], tight[1], ("keep-previous", "skip")];
     let skipped = run(&Folder::new(), &small_rulebook(&skip));
     assert_eq!(skipped.code, 0, "{}", skipped.stderr);

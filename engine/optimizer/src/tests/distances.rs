@@ -191,3 +191,39 @@ fn what_a_minimum_holding_costs_is_told_where_nothing_else_does() {
     // The small name goes, and its weight to the others; ties are broken by a hair.
     assert!((solution.holding_gap - 0.04).abs() < 1e-6, "{solution:?}");
 }
+
+/// Of four equal names two may be held: the others are out by their number, and no cap.
+#[test]
+fn names_beyond_the_greatest_number_are_out_by_it() {
+    let target = [0.28, 0.26, 0.24, 0.22];
+    let mut problem = problem(Objective::ChiSquareDistance { target: &target }, 4, 0.9);
+    problem.at_most = Some(crate::Count { rule: 9, names: 2 });
+    let solution = solved(&problem);
+    let out: Vec<(usize, u32)> = (solution.prices.iter())
+        .filter(|price| price.name)
+        .map(|price| (price.at, price.rule))
+        .collect();
+    assert_eq!(out, [(2, 9), (3, 9)], "{solution:?}");
+}
+
+/// A weight that is no number passes no check, wherever it stands.
+#[test]
+fn the_check_refuses_what_is_no_number() {
+    let target = [0.5, 0.5];
+    let problem = problem(Objective::ChiSquareDistance { target: &target }, 2, 1.0);
+    let solution = solved(&problem);
+    let multipliers = crate::Multipliers {
+        total: 0.0,
+        rows: Vec::new(),
+        turnover: 0.0,
+        risk: 0.0,
+    };
+    let bounds = (&problem.bounds.lower[..], &problem.bounds.upper[..]);
+    assert!(crate::check(&problem, bounds, &solution.weights, &multipliers).is_ok());
+    for wrong in [[f64::NAN, 0.5], [0.5, f64::NAN], [f64::INFINITY, 0.5]] {
+        assert!(
+            crate::check(&problem, bounds, &wrong, &multipliers).is_err(),
+            "{wrong:?}"
+        );
+    }
+}
