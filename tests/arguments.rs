@@ -3,15 +3,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Divisor, Folder, Outcome, TextData, names_in, read, tests};
-
-/// The tiny dataset and its rulebook.
-fn tiny() -> Folder {
-    let folder = Folder::new();
-    TextData::load(&tests("wrong/datasets/base.txt")).write(&folder.join("data"));
-    folder.write("tiny.toml", &read(&tests("wrong/datasets/rulebook.toml")));
-    folder
-}
+use crate::support::{Divisor, Folder, Outcome, names_in, read, tiny};
 
 fn call(folder: &Folder, words: &str) -> Outcome {
     Divisor::new(folder.path()).args(words).run()
@@ -35,7 +27,7 @@ fn changed(folder: &Folder, file: &str, from: &str, to: &str) {
 
 #[test]
 fn a_what_if_is_never_published() {
-    let folder = tiny();
+    let folder = tiny("tiny.toml");
     for flag in ["--edition 1", "--set select.top.count=4", "--pro-forma"] {
         let named = flag.split(' ').next().unwrap();
         let due = format!("run tiny.toml --data ./data --due --as-of 2020-12-31 {flag}");
@@ -55,7 +47,7 @@ fn a_what_if_is_never_published() {
 
 #[test]
 fn a_range_without_a_day_is_refused_by_every_verb() {
-    let folder = tiny();
+    let folder = tiny("tiny.toml");
     let range = "--from 2020-12-31 --to 2020-01-01";
     for words in [
         "run tiny.toml --data ./data",
@@ -78,7 +70,7 @@ fn a_range_without_a_day_is_refused_by_every_verb() {
 
 #[test]
 fn why_has_no_review_out_of_its_range() {
-    let folder = tiny();
+    let folder = tiny("tiny.toml");
     let why = "why A tiny.toml --data ./data --to 2020-12-31";
     let last = "the last ones: 2020-11-30, 2020-05-29";
     for more in ["", "--history"] {
@@ -101,7 +93,7 @@ fn why_has_no_review_out_of_its_range() {
 /// An index that begins after the data end is told, and is no failure.
 #[test]
 fn an_index_without_reviews_is_told() {
-    let folder = tiny();
+    let folder = tiny("tiny.toml");
     changed(&folder, "later.toml", "2020-05-01", "9999-12-31");
     let outcome = call(&folder, "run later.toml --data ./data --format json");
     assert_eq!((outcome.code, outcome.json()), (0, serde_json::json!([])));
@@ -120,7 +112,7 @@ fn an_index_without_reviews_is_told() {
 
 #[test]
 fn a_column_of_texts_is_no_traded_value() {
-    let folder = tiny();
+    let folder = tiny("tiny.toml");
     let plan = "plan tiny.toml --data ./data --to 2020-12-31 --adv";
     refused(
         &folder,
@@ -134,7 +126,7 @@ fn a_column_of_texts_is_no_traded_value() {
 /// Each verb prints the forms it has, and names them where another is asked for.
 #[test]
 fn a_form_that_a_verb_lacks_is_refused() {
-    let folder = tiny();
+    let folder = tiny("tiny.toml");
     let (two, one) = ("it prints: table, json", "it prints: table\n");
     for (words, has) in [
         ("run tiny.toml --data ./data --due --as-of 2020-12-31 --format csv", two),
@@ -167,7 +159,7 @@ fn a_form_that_a_verb_lacks_is_refused() {
 
 #[test]
 fn prose_and_layout_are_documents_too() {
-    let folder = tiny();
+    let folder = tiny("tiny.toml");
     let document = |words: &str, code: i32| -> Value {
         let outcome = call(&folder, words);
         assert_eq!(outcome.code, code, "{words}: {}", outcome.stderr);
@@ -190,7 +182,7 @@ fn prose_and_layout_are_documents_too() {
 
 #[test]
 fn rules_are_not_changed_where_none_are_read() {
-    let folder = tiny();
+    let folder = tiny("tiny.toml");
     for words in [
         "new --family quality --set select.top.count=4",
         "verify --all --edition 1",
@@ -203,7 +195,7 @@ fn rules_are_not_changed_where_none_are_read() {
 
 #[test]
 fn a_calendar_that_is_not_there_is_shown_where_it_is_named() {
-    let folder = tiny();
+    let folder = tiny("tiny.toml");
     changed(&folder, "single.toml", "\"XNYS\"", "'NYSE'");
     changed(
         &folder,
@@ -243,7 +235,7 @@ fn a_calendar_that_is_not_there_is_shown_where_it_is_named() {
 /// An override that fits no review is shown, by `reviews` too and in a folder.
 #[test]
 fn an_override_that_is_wrong_is_shown() {
-    let folder = tiny();
+    let folder = tiny("tiny.toml");
     for (instead_of, effective, said) in [
         (
             "2020-11-28",
@@ -269,7 +261,7 @@ fn an_override_that_is_wrong_is_shown() {
 
 #[test]
 fn a_file_that_is_no_rulebook_is_refused() {
-    let folder = tiny();
+    let folder = tiny("tiny.toml");
     folder.write("large.toml", &"# much\n".repeat(700_000));
     refused(
         &folder,

@@ -5,15 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Divisor, Folder, RULEBOOKS, TextData, contents, names_in, numbers, read, small, tests};
-
-/// A folder with the tiny dataset in `data` and the rulebook that reads it.
-fn prepared() -> Folder {
-    let folder = Folder::new();
-    TextData::load(&tests("wrong/datasets/base.txt")).write(&folder.join("data"));
-    folder.write("rulebook.toml", &read(&tests("wrong/datasets/rulebook.toml")));
-    folder
-}
+use crate::support::{Divisor, Folder, RULEBOOKS, TextData, contents, names_in, numbers, read, small, tests, tiny};
 
 fn run(folder: &Folder, words: &str) -> Divisor {
     Divisor::new(folder.path())
@@ -27,7 +19,7 @@ fn keys(value: &Value) -> Vec<&str> {
 
 #[test]
 fn run_prints_its_reviews_as_one_document() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     let outcome = run(&folder, "--format json").succeed();
     let document = outcome.json();
     let reviews = document.as_array().unwrap();
@@ -65,7 +57,7 @@ fn run_prints_its_reviews_as_one_document() {
 
 #[test]
 fn other_forms_have_a_row_a_review() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     let csv = run(&folder, "--format csv").succeed().stdout;
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines.len(), 3, "{csv}");
@@ -84,7 +76,7 @@ fn other_forms_have_a_row_a_review() {
 
 #[test]
 fn reviews_prints_dates_without_a_dataset() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     let words = "reviews rulebook.toml --from 2021-01-01 --to 2022-12-31 --format json";
     let document = Divisor::new(folder.path()).args(words).succeed().json();
     let reviews = document.as_array().unwrap();
@@ -110,7 +102,7 @@ fn calendar_prints_sessions() {
 
 #[test]
 fn check_prints_diagnostics() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     let sound = Divisor::new(folder.path())
         .args("check rulebook.toml --format json")
         .succeed();
@@ -139,7 +131,7 @@ fn check_prints_diagnostics() {
 
 #[test]
 fn data_check_reports_findings() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     let sound = Divisor::new(folder.path())
         .args("data check --data ./data --format json")
         .succeed();
@@ -195,7 +187,7 @@ fn explain_prints_the_rules_in_prose() {
 
 #[test]
 fn a_what_if_is_printed_and_written_nowhere() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     let outcome = run(&folder, "--set select.top.count=4 --format json").succeed();
     assert_eq!(outcome.json()[0]["names"], 4);
     assert!(!folder.join("out").exists());
@@ -206,7 +198,7 @@ fn a_what_if_is_printed_and_written_nowhere() {
 
 #[test]
 fn a_what_if_is_written_to_a_fresh_folder_only() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     run(&folder, "").succeed();
     let published = contents(&folder.join("out"));
     let refused = run(&folder, "--set select.top.count=4 --out out").run();
@@ -221,7 +213,7 @@ fn a_what_if_is_written_to_a_fresh_folder_only() {
 /// A limit is found by its id, and its value may be written without quotes.
 #[test]
 fn a_setting_reaches_a_rule_by_its_id() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     let outcome = run(
         &folder,
         "--set limit.issuer-cap.max=43% --out what-if --from 2020-11-01",
@@ -235,7 +227,7 @@ fn a_setting_reaches_a_rule_by_its_id() {
 
 #[test]
 fn settings_that_lead_nowhere_are_refused() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     for set in [
         "select.top.cuont=3",
         "limit.no-such.max=3%",
@@ -254,7 +246,7 @@ fn settings_that_lead_nowhere_are_refused() {
 
 #[test]
 fn a_folder_runs_what_the_dataset_has_and_lists_the_rest() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     let text = read(&folder.join("rulebook.toml"));
     folder.write("rulebooks/tiny.toml", &text);
     folder.write(
@@ -280,7 +272,7 @@ fn a_folder_runs_what_the_dataset_has_and_lists_the_rest() {
 
 #[test]
 fn two_rulebooks_of_one_name_are_refused() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     folder.write("again.toml", &read(&folder.join("rulebook.toml")));
     let outcome = Divisor::new(folder.path())
         .args("run rulebook.toml again.toml --data ./data")
@@ -303,7 +295,7 @@ fn a_child_without_its_parent_is_refused() {
 
 #[test]
 fn bad_arguments_are_bad_input() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     for words in [
         "",
         "rebalance",
@@ -391,7 +383,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// A range between two reviews, or before the first, has no review; that is no failure.
 #[test]
 fn a_range_without_reviews_is_empty() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     for words in ["--from 2020-06-01 --to 2020-10-31", "--to 2020-01-01"] {
         let run = Divisor::new(folder.path())
             .args("run rulebook.toml --data ./data --format json")
@@ -403,7 +395,7 @@ fn a_range_without_reviews_is_empty() {
 /// Without `--to` a run ends with the last review effective on or before the dataset's last snapshot.
 #[test]
 fn a_run_ends_with_its_dataset() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     let run = Divisor::new(folder.path())
         .args("run rulebook.toml --data ./data --format json")
         .succeed();
@@ -420,7 +412,7 @@ fn a_run_ends_with_its_dataset() {
 /// Own calendars and places come from `--config`.
 #[test]
 fn a_configuration_folder_moves_places() {
-    let folder = prepared();
+    let folder = tiny("rulebook.toml");
     folder.write("config/divisor.toml", "out = \"elsewhere\"\n");
     run(&folder, "--config config").succeed();
     assert!(folder.join("elsewhere/tiny").is_dir() && !folder.join("out").exists());

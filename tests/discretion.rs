@@ -1,6 +1,6 @@
 //! Decisions about single names: in force at their dates alone, in every trace, and an input like any other.
 
-use crate::support::{Divisor, Folder, Outcome, Review, TextData, contents, read, tests, texts};
+use crate::support::{Divisor, Folder, Outcome, Review, contents, texts, tiny};
 
 const EXCLUDE: &str = "\
 # Committee of November.
@@ -13,9 +13,7 @@ approved_by = \"Committee\"
 ";
 
 fn folder(decisions: &str) -> Folder {
-    let folder = Folder::new();
-    TextData::load(&tests("wrong/datasets/base.txt")).write(&folder.join("data"));
-    folder.write("tiny.toml", &read(&tests("wrong/datasets/rulebook.toml")));
+    let folder = tiny("tiny.toml");
     if !decisions.is_empty() {
         folder.write("decisions/tiny.toml", decisions);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command};
 
 use crate::rehearsal::spawn;
-use crate::support::{Divisor, Folder, Outcome, Review, TextData, contents, read, small, tests};
+use crate::support::{Divisor, Folder, Outcome, Review, TextData, contents, read, small, tests, tiny};
 
 fn due(folder: &Path, data: &Path, as_of: &str) -> Outcome {
     let run = Divisor::new(folder)
@@ -95,9 +95,7 @@ fn an_index_fails_on_its_own() {
 
 #[test]
 fn changed_data_under_published_reviews_is_told_and_not_built_upon() {
-    let folder = Folder::new();
-    TextData::load(&tests("wrong/datasets/base.txt")).write(&folder.join("data"));
-    folder.write("tiny.toml", &read(&tests("wrong/datasets/rulebook.toml")));
+    let folder = tiny("tiny.toml");
     let run = |more: &str| {
         Divisor::new(folder.path())
             .args("run tiny.toml --data ./data --due --as-of")

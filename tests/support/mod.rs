@@ -9,6 +9,7 @@ mod nan;
 mod published;
 mod rules;
 mod text_data;
+mod tiny;
 mod world;
 
 pub(crate) use bless::compare;
@@ -18,6 +19,7 @@ pub(crate) use nan::{MARK, write_nans};
 pub(crate) use published::{Review, numbers, rows_of, texts};
 pub(crate) use rules::RULES;
 pub(crate) use text_data::{TextData, TextTable};
+pub(crate) use tiny::tiny;
 pub(crate) use world::{RULEBOOKS, small};
 
 use std::path::{Path, PathBuf};

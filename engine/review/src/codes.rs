@@ -118,7 +118,8 @@ const CODES: &[(&str, &str)] = &[
     (
         "R0306",
         "The optimisation came to no end or its answer failed the check that every answer must pass, though nothing shows that \
-         the rules contradict each other. No weights leave it. Exit code 4, or 3 where only numbers of names were left open.",
+         the rules contradict each other. No weights leave it. Exit code 4; 3 \
+         where only numbers of names were left open, 2 where the risk model has a negative variance.",
     ),
     (
         "R0307",
@@ -218,7 +219,8 @@ const CODES: &[(&str, &str)] = &[
     (
         "W0116",
         "A limit held before new weights were blended with drifted ones, and the blend carries weights beyond it: turnover is \
-         held after limits. The warning says how many groups and how far the furthest is.",
+         held after limits. The warning says how many groups and how far the furthest is, or what all above a weight hold \
+         together.",
     ),
     (
         "W0121",
